@@ -1,0 +1,124 @@
+import type { Colour } from './colour.js';
+import type { MigrationPhase } from './migration.js';
+import type { Weights } from './traffic.js';
+
+/** One resource of the world and the state it is to be in. Undoing is the same thing with the saved state. */
+export type Change = RevisionChange | ServiceChange | TrafficChange | SchemaChange;
+
+export type ChangeKind = Change['kind'];
+
+export interface RevisionChange {
+  readonly kind: 'revision';
+  readonly family: string;
+  /** The release whose tag the task definition carries: how a retry finds what it registered before. */
+  readonly releaseTag: string;
+  readonly state: RevisionState;
+}
+
+/** Whether an active task definition carries the release's tag. */
+export type RevisionState = 'registered' | 'absent';
+
+export interface ServiceChange {
+  readonly kind: 'service';
+  readonly cluster: string;
+  readonly service: string;
+  readonly state: ServiceState;
+}
+
+/** `null`: the service does not exist; going back to that means size 0, since a deleted service loses its target group. */
+export type ServiceState = { readonly taskDefinitionArn: string; readonly desiredCount: number } | null;
+
+export interface TrafficChange {
+  readonly kind: 'traffic';
+  readonly ruleArn: string;
+  readonly targetGroups: Readonly<Record<Colour, string>>;
+  readonly state: Weights;
+  /** Healthy targets each colour with weight must have before the rule is changed. */
+  readonly minHealthy: Readonly<Record<Colour, number>>;
+}
+
+export interface SchemaChange {
+  readonly kind: 'schema';
+  readonly phase: MigrationPhase;
+  readonly state: SchemaState;
+}
+
+/** The migration versions of the phase that are in effect in the database, ascending. */
+export type SchemaState = readonly string[];
+
+/** `intent`: may or may not have taken effect. `done`: read back. `skipped`: an operator took it over by hand. */
+export type EffectStatus = 'intent' | 'done' | 'skipped';
+
+/** A row of the ledger. */
+export interface EffectRecord {
+  /** Unique within the release: `shift/5`, or `undo/shift/5`. */
+  readonly name: string;
+  /** Order in which the intents of the release were written. */
+  readonly sequence: number;
+  readonly generation: number;
+  readonly status: EffectStatus;
+  /** The change as it was intended. */
+  readonly change: Change;
+  /** The same resource in the state it was found in before the first attempt. */
+  readonly before: Change;
+}
+
+/** The places where a process may die; the crash tests take their list from here. */
+export const crashPoints = ['before-intent', 'after-intent', 'after-act', 'after-outcome'] as const;
+
+export type CrashPoint = (typeof crashPoints)[number];
+
+export const undoPrefix = 'undo/';
+
+export function isUndo(effect: Pick<EffectRecord, 'name'>): boolean {
+  return effect.name.startsWith(undoPrefix);
+}
+
+/** One line of the way back. */
+export interface Undo {
+  /** `undo/<name of the newest effect on the resource>` */
+  readonly name: string;
+  readonly change: Change;
+}
+
+/**
+ * The way back from what the ledger holds: newest first, one line a resource, to the state before its *first* effect.
+ * So traffic that was shifted in five steps goes back in one change. Intents without outcome count: they may have acted.
+ */
+export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
+  const undone = new Set(effects.filter((effect) => isUndo(effect) && effect.status !== 'intent').map((e) => e.name));
+  const forward = effects.filter((effect) => !isUndo(effect)).sort((a, b) => a.sequence - b.sequence);
+  const firstBefore = new Map<string, Change>();
+  const newest = new Map<string, EffectRecord>();
+  for (const effect of forward) {
+    const resource = resourceOf(effect.change);
+    if (!firstBefore.has(resource)) firstBefore.set(resource, effect.before);
+    newest.set(resource, effect);
+  }
+  return [...newest.entries()]
+    .sort(([, a], [, b]) => b.sequence - a.sequence)
+    .flatMap(([resource, effect]) => {
+      const change = firstBefore.get(resource);
+      const name = undoPrefix + effect.name;
+      return change === undefined || undone.has(name) ? [] : [{ name, change }];
+    });
+}
+
+/** Contract has begun: from here the only way is forward. */
+export function pastPointOfNoReturn(effects: readonly EffectRecord[]): boolean {
+  return effects.some((effect) => effect.change.kind === 'schema' && effect.change.phase === 'contract');
+}
+
+/** Names the thing a change is about, so that several changes of one thing are undone once. */
+export function resourceOf(change: Change): string {
+  switch (change.kind) {
+    case 'revision':
+      return `revision ${change.family} ${change.releaseTag}`;
+    case 'service':
+      return `service ${change.cluster}/${change.service}`;
+    case 'traffic':
+      return `rule ${change.ruleArn}`;
+    case 'schema':
+      return `schema ${change.phase}`;
+  }
+}

@@ -1,0 +1,173 @@
+/** Who has to do something about a failure before the release can go on. */
+export type Actor = 'author' | 'operator' | 'platform' | 'nobody';
+
+interface FailureEntry {
+  /** Whether the same call may succeed later without anybody doing anything. Retry policies are derived from this. */
+  readonly retryable: boolean;
+  readonly actor: Actor;
+  /** What that actor does, in one sentence; printed by the client unchanged. */
+  readonly remedy: string;
+}
+
+/**
+ * Every failure sluice can name. The key is the `type` of the ApplicationFailure in Temporal, the `code` in the ledger
+ * and in `--json` output.
+ */
+export const failures = {
+  'manifest-invalid': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Correct the manifest at the lines named and submit again.',
+  },
+  'release-changed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Give the changed content a new version, or submit the manifest that was admitted under this release id.',
+  },
+  'plan-refused': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Bring the load balancer rule, target groups and services into the state named, then submit again.',
+  },
+  'traffic-drift': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Find out who changed the rule; put it back and retry, or abort to send all traffic to the old colour.',
+  },
+  'colour-not-ready': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, look at the target health and the tasks of that colour.',
+  },
+  'rollout-failed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Read the stopped tasks named, correct the image or its configuration, and release a new version.',
+  },
+  'rollout-timeout': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Check capacity, image size and health check settings; raise workload.rolloutTimeout if the start is just slow.',
+  },
+  'smoke-failed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Call the path named through the test rule, correct the version, and release a new one.',
+  },
+  'verdict-failed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Compare the numbers of both colours in the verdict, correct the version, and release a new one.',
+  },
+  'verdict-undecided': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Look at the evidence yourself, then approve the step or abort the release.',
+  },
+  'metrics-unreachable': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, check the metric source and the worker’s permissions on it.',
+  },
+  aborted: { retryable: false, actor: 'nobody', remedy: 'Nothing: an operator asked for it.' },
+  fenced: {
+    retryable: false,
+    actor: 'nobody',
+    remedy: 'Nothing: a later generation of the same lane has taken over from this attempt.',
+  },
+  'not-in-effect': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, somebody or something undoes what sluice sets: find it.',
+  },
+  'aws-throttled': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, find what else uses up the account’s request rate.',
+  },
+  'aws-unreachable': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, check network, region and endpoint of the worker.',
+  },
+  'aws-refused': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Correct what AWS names: a permission, a name, or a value of the manifest.',
+  },
+  'database-unreachable': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, check the database and the worker’s way to it.',
+  },
+  'database-locked': {
+    retryable: true,
+    actor: 'operator',
+    remedy: 'Nothing while it is retried; if it lasts, end the session named that holds the lock.',
+  },
+  'migration-failed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Correct the statement at the file and line named and release a new version.',
+  },
+  'migration-changed': {
+    retryable: false,
+    actor: 'author',
+    remedy: 'Restore the file that was applied under this name and put the change into a new file.',
+  },
+  'contract-evidence-missing': {
+    retryable: true,
+    actor: 'operator',
+    remedy: 'End what still uses the old version (named in the message); contract goes on by itself when it is gone.',
+  },
+  'secret-missing': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Give the worker the secret named and retry.',
+  },
+  'ledger-unreachable': {
+    retryable: true,
+    actor: 'platform',
+    remedy: 'Nothing while it is retried; if it lasts, bring the ledger’s Postgres back.',
+  },
+  'release-unknown': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Check the release id, the environment and the ledger the worker is connected to.',
+  },
+} as const satisfies Record<string, FailureEntry>;
+
+export type FailureCode = keyof typeof failures;
+
+export const failureCodes = Object.keys(failures) as FailureCode[];
+
+export function isFailureCode(value: string | null | undefined): value is FailureCode {
+  return value !== null && value !== undefined && Object.hasOwn(failures, value);
+}
+
+/** The codes Temporal must not retry, for `nonRetryableErrorTypes`. */
+export const finalFailureCodes: readonly FailureCode[] = failureCodes.filter((code) => !failures[code].retryable);
+
+/** What is told about a failure: to the ledger, to the operator, to `--json`. */
+export interface Failure {
+  readonly code: FailureCode | 'internal';
+  readonly message: string;
+}
+
+/**
+ * The one error activities and adapters throw on purpose. `message` says what was expected, what was found; the remedy
+ * comes from the table. It becomes an ApplicationFailure of type `code` at the activity's edge.
+ */
+export class ReleaseError extends Error {
+  override readonly name = 'ReleaseError';
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export function isReleaseError(error: unknown): error is ReleaseError {
+  return error instanceof Error && error.name === 'ReleaseError' && 'code' in error;
+}

@@ -1,0 +1,66 @@
+/** The folders of a migration, in the order they are run. */
+export const migrationPhases = ['expand', 'backfill', 'contract'] as const;
+
+export type MigrationPhase = (typeof migrationPhases)[number];
+
+/** One SQL file of a phase folder. */
+export interface MigrationFile {
+  readonly phase: MigrationPhase;
+  /** `V2.1__customer_names.sql`, or `U2.1__…` for the undo of the expand file of the same version. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface MigrationName {
+  readonly kind: 'versioned' | 'undo';
+  /** `2.1` */
+  readonly version: string;
+  /** `customer names` */
+  readonly description: string;
+}
+
+const pattern = /^(?<kind>[VU])(?<version>\d+(?:[._]\d+)*)__(?<description>[A-Za-z0-9_-]+)\.sql$/;
+
+/** Reads Flyway's file name; `undefined` when it is none. */
+export function parseMigrationName(name: string): MigrationName | undefined {
+  const groups = pattern.exec(name)?.groups;
+  if (groups?.kind === undefined || groups.version === undefined || groups.description === undefined) return undefined;
+  return {
+    kind: groups.kind === 'V' ? 'versioned' : 'undo',
+    version: groups.version.replaceAll('_', '.'),
+    description: groups.description.replaceAll('_', ' '),
+  };
+}
+
+/** Compares dotted versions number by number: 2.10 comes after 2.9, and 2 equals 2.0. */
+export function compareMigrationVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The files of one phase and kind in version order; files whose name is not Flyway's are left out. */
+export function migrationsOf(
+  files: readonly MigrationFile[],
+  phase: MigrationPhase,
+  kind: MigrationName['kind'],
+): readonly (MigrationFile & MigrationName)[] {
+  return files
+    .filter((file) => file.phase === phase)
+    .flatMap((file) => {
+      const parsed = parseMigrationName(file.name);
+      return parsed?.kind === kind ? [{ ...file, ...parsed }] : [];
+    })
+    .sort((a, b) => compareMigrationVersions(a.version, b.version));
+}
+
+/** `V2.1 customer names, V2.2 …`; empty when the phase has no files. */
+export function describeMigrations(files: readonly MigrationFile[], phase: MigrationPhase): string {
+  return migrationsOf(files, phase, 'versioned')
+    .map((file) => `V${file.version} ${file.description}`)
+    .join(', ');
+}

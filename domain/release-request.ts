@@ -1,0 +1,90 @@
+import type { Colour } from './colour.js';
+import type { ReleaseRef } from './lane.js';
+import type { MigrationFile } from './migration.js';
+import type { JudgePolicy } from './verdict.js';
+
+/** A manifest after parsing: what a person asked for. Durations are milliseconds, secrets are references only. */
+export interface ReleaseRequest extends ReleaseRef {
+  /** `name@sha256:…`; a tag is refused. */
+  readonly image: string;
+  readonly workload: WorkloadRequest;
+  readonly traffic: TrafficRequest;
+  readonly smoke: SmokeRequest;
+  readonly canary: CanaryRequest;
+  /** How long the old colour stays at full size after 100 %. */
+  readonly warmWindowMs: number;
+  readonly database?: DatabaseRequest;
+}
+
+export interface WorkloadRequest {
+  readonly cluster: string;
+  readonly desiredCount: number;
+  readonly colours: Readonly<Record<Colour, ColourRequest>>;
+  readonly container: ContainerRequest;
+  /** From the change of the service until all targets are healthy. */
+  readonly rolloutTimeoutMs: number;
+}
+
+export interface ColourRequest {
+  /** Name of the ECS service. */
+  readonly service: string;
+  readonly targetGroupArn: string;
+}
+
+export interface ContainerRequest {
+  readonly name: string;
+  readonly port: number;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Environment variable → ECS `valueFrom` reference (an ARN or name; never the value). */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly executionRoleArn?: string;
+  readonly taskRoleArn?: string;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  /** Seconds between SIGTERM and SIGKILL. */
+  readonly stopTimeoutSeconds: number;
+}
+
+export interface TrafficRequest {
+  /** The production rule; sluice is the only owner of its weights. */
+  readonly ruleArn: string;
+  /** The rule that lets the smoke test reach the idle colour. */
+  readonly testRuleArn: string;
+}
+
+export interface SmokeRequest {
+  /** Where the load balancer answers, `https://…`. */
+  readonly url: string;
+  /** What makes the test rule match. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly paths: readonly string[];
+}
+
+export interface CanaryStep {
+  /** Per cent of the traffic, 1..99, ascending. */
+  readonly weight: number;
+  readonly bakeMs: number;
+}
+
+export interface CanaryRequest {
+  readonly steps: readonly CanaryStep[];
+  readonly judge: JudgePolicy;
+  /** The metric source's grain in seconds: 60 for an Application Load Balancer’s CloudWatch metrics. */
+  readonly periodSeconds: number;
+  /** How often a bake is repeated after `inconclusive` or `unmeasurable` before an operator is asked. */
+  readonly extraBakes: number;
+}
+
+export interface DatabaseRequest {
+  /** `env:NAME`: the worker's environment variable that holds the connection URL. */
+  readonly urlSecret: string;
+  /** `application_name` of the service's sessions; `{version}` stands for the version. */
+  readonly applicationName: string;
+  readonly migrations: readonly MigrationFile[];
+  readonly lockTimeoutMs: number;
+  /** How long there must have been no session of another version before contract. */
+  readonly quietWindowMs: number;
+  readonly contractApproval: 'automatic' | 'required';
+}
