@@ -1,0 +1,79 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
+import type { Lane } from '../domain/lane.js';
+import type { MigrationFile } from '../domain/migration.js';
+
+// Names on the wire are the constants without their suffix. Signals are stored by the server with every worker down;
+// updates and queries need a worker.
+
+/** Who says something, why, and an id that makes saying it twice the same as once. */
+export interface Control {
+  readonly actor: string;
+  readonly reason: string;
+  readonly requestId: string;
+}
+
+/** Holds at the next safe point; never stops an undo. */
+export const pauseSignal = defineSignal<[Control]>('pause');
+export const resumeSignal = defineSignal<[Control]>('resume');
+/** Takes the way back, at once. After the point of no return it is noted and refused. */
+export const abortSignal = defineSignal<[Control]>('abort');
+/** Tries the broken step again, when the release needs an operator. */
+export const retrySignal = defineSignal<[Control]>('retry');
+/** Goes on without the broken step, which somebody has done by hand. */
+export const skipSignal = defineSignal<[Control]>('skip');
+
+export interface Approval extends Control {
+  /** The gate that is approved; one that is not open is refused. */
+  readonly gate: string;
+}
+
+export const approveUpdate = defineUpdate<{ readonly gate: string }, [Approval]>('approve');
+
+export const statusQuery = defineQuery<ReleaseStatus>('status');
+
+/** A release as CI hands it to the lane. The only message that carries file contents. */
+export interface Submission {
+  readonly lane: Lane;
+  /** The manifest as parsed YAML; parsed again against the schema on arrival. */
+  readonly manifest: unknown;
+  readonly migrations: readonly MigrationFile[];
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+export interface SubmitAnswer {
+  readonly releaseId: string;
+  readonly version: string;
+  readonly workflowId: string;
+  /** Of the admitted content: a client whose own differs was answered for other content. */
+  readonly manifestHash: string;
+  readonly state: 'queued' | 'running' | 'ended';
+  readonly outcome?: Outcome;
+  /** The release was there already; nothing was started twice. */
+  readonly attached: boolean;
+}
+
+/**
+ * Queues a release in its lane. Fails with `manifest-invalid` or `release-changed` (both hashes in the message);
+ * a repeat of a release that is queued, running or ended attaches to it.
+ */
+export const submitUpdate = defineUpdate<SubmitAnswer, [Submission]>('submit');
+
+export interface LaneStatus {
+  readonly lane: Lane;
+  /** Version of the release that is running. */
+  readonly running?: string;
+  /** Versions waiting, next first. */
+  readonly queued: readonly string[];
+}
+
+export const laneStatusQuery = defineQuery<LaneStatus>('laneStatus');
+
+/** The task queues: undo has its own, so that saturation cannot delay a rollback. */
+export const releaseTaskQueue = 'sluice-release';
+export const undoTaskQueue = 'sluice-undo';
+
+/** Types of the workflows that clients start by name. */
+export const laneWorkflowType = 'lane';
+export const reaperWorkflowType = 'reaper';
