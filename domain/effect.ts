@@ -100,8 +100,13 @@ export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
     .flatMap(([resource, effect]) => {
       const change = firstBefore.get(resource);
       const name = undoPrefix + effect.name;
-      return change === undefined || undone.has(name) ? [] : [{ name, change }];
+      return change === undefined || undone.has(name) || !hasUndo(change) ? [] : [{ name, change }];
     });
+}
+
+/** The rows a backfill filled go with the columns that the undo of expand drops; contract has no way back. */
+function hasUndo(change: Change): boolean {
+  return change.kind !== 'schema' || change.phase === 'expand';
 }
 
 /** Contract has begun: from here the only way is forward. */

@@ -3,6 +3,8 @@ import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
 import type { Lane } from '../domain/lane.js';
 import type { MigrationFile } from '../domain/migration.js';
 
+export { laneWorkflowType, reaperWorkflowType, releaseTaskQueue, undoTaskQueue } from '../domain/wire-names.js';
+
 // Names on the wire are the constants without their suffix. Signals are stored by the server with every worker down;
 // updates and queries need a worker.
 
@@ -69,11 +71,3 @@ export interface LaneStatus {
 }
 
 export const laneStatusQuery = defineQuery<LaneStatus>('laneStatus');
-
-/** The task queues: undo has its own, so that saturation cannot delay a rollback. */
-export const releaseTaskQueue = 'sluice-release';
-export const undoTaskQueue = 'sluice-undo';
-
-/** Types of the workflows that clients start by name. */
-export const laneWorkflowType = 'lane';
-export const reaperWorkflowType = 'reaper';

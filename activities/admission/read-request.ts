@@ -1,0 +1,18 @@
+import type { ReleaseRef } from '../../domain/lane.js';
+import { ReleaseError } from '../../domain/failure.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { Ledger, StoredSubmission } from '../ledger/ledger.js';
+import { parseManifest } from './request-schema.js';
+
+/** What was asked for, from the ledger. */
+export async function readRequest(ledger: Ledger, release: ReleaseRef): Promise<ReleaseRequest> {
+  return parseSubmission((await ledger.readRelease(release)).submission);
+}
+
+/** Anyone can start a workflow by other means than the CLI, so what arrives is parsed again; `manifest-invalid` names every problem. */
+export function parseSubmission(submission: StoredSubmission): ReleaseRequest {
+  const parsed = parseManifest(submission);
+  if ('request' in parsed) return parsed.request;
+  const problems = parsed.problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`);
+  throw new ReleaseError('manifest-invalid', problems.join('\n'));
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ActContext, type Actuators, type BoundActuator, bindActuator } from './actuator.js';
+import type { CrashAt } from './crash-point.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { Change } from '../domain/effect.js';
+import { ReleaseError } from '../domain/failure.js';
+
+export interface EffectTools {
+  readonly ledger: Ledger;
+  readonly actuators: Actuators;
+  readonly crash: CrashAt;
+}
+
+export interface EffectOrder {
+  /** Unique within the release: `shift/5`. */
+  readonly name: string;
+  readonly change: Change;
+  /** What we believe the resource is in. Anything else is drift, which halts instead of acting. */
+  readonly believed?: Change['state'];
+}
+
+/**
+ * The one way to change the world: write the intent with the saved pre-state, check the generation, act, read back,
+ * write the outcome. Twice is the same as once, and a process may die at any of the four crash points: what is in the
+ * ledger is enough for the next attempt, and for the way back.
+ *
+ * Errors: `fenced`, `traffic-drift`, `not-in-effect`, and what the actuator throws.
+ */
+export async function applyEffect(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<void> {
+  const { ledger, crash } = tools;
+  const { name, change } = order;
+  const actuator = bindActuator(tools.actuators, change);
+
+  const found = await actuator.observe(context);
+  const known = await ledger.findEffect(context.release, name);
+  if (known?.status === 'done' && actuator.holds(change.state, found)) return;
+  if (known?.status !== 'intent') refuseDrift(actuator, order, found);
+  if (known === undefined) {
+    crash(name, 'before-intent');
+    // The pre-state must be in the ledger before anything moves: after a crash the world no longer shows it.
+    await ledger.recordIntent(context.release, {
+      name,
+      generation: context.generation,
+      change,
+      before: { ...change, state: found } as Change,
+    });
+  }
+  crash(name, 'after-intent');
+
+  if (!actuator.holds(change.state, found)) {
+    // Last thing before acting: between this check and the act lies only the call itself.
+    await ledger.checkGeneration(context.release.lane, context.generation);
+    await actuator.act(found, context);
+    crash(name, 'after-act');
+    await readBack(actuator, change, context);
+  }
+  await ledger.recordOutcome(context.release, name, 'done');
+  crash(name, 'after-outcome');
+}
+
+function refuseDrift(actuator: BoundActuator, { change, believed }: EffectOrder, found: Change['state']): void {
+  if (believed === undefined || actuator.holds(believed, found) || actuator.holds(change.state, found)) return;
+  throw new ReleaseError(
+    'traffic-drift',
+    `expected ${JSON.stringify(believed)}, found ${JSON.stringify(found)}: somebody else has changed it`,
+  );
+}
+
+const readBackAttempts = 10;
+const readBackPauseMs = 200;
+
+/** The platform may answer from a stale copy for a while; an effect counts only when it was seen. */
+async function readBack(actuator: BoundActuator, change: Change, context: ActContext): Promise<void> {
+  let found = await actuator.observe(context);
+  for (let attempt = 1; !actuator.holds(change.state, found); attempt++) {
+    if (attempt === readBackAttempts) {
+      throw new ReleaseError(
+        'not-in-effect',
+        `wanted ${JSON.stringify(change.state)}, read back ${JSON.stringify(found)} ${attempt} times`,
+      );
+    }
+    await sleep(readBackPauseMs);
+    found = await actuator.observe(context);
+  }
+}
+
+/** Reads the resource again and says what is wrong with it, for the proof at the end of a release. */
+export async function proveChange(actuators: Actuators, change: Change, context: ActContext): Promise<string | undefined> {
+  const actuator = bindActuator(actuators, change);
+  const found = await actuator.observe(context);
+  if (actuator.holds(change.state, found)) return undefined;
+  return `wanted ${JSON.stringify(change.state)}, found ${JSON.stringify(found)}`;
+}

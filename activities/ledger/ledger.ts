@@ -1,0 +1,62 @@
+import type { Change, EffectRecord, EffectStatus } from '../../domain/effect.js';
+import type { Lane, ReleaseRef } from '../../domain/lane.js';
+import type { Plan } from '../../domain/plan.js';
+import type { Outcome, ReleaseResult } from '../../domain/release-state.js';
+import type { MigrationFile } from '../../domain/migration.js';
+
+/** The truth that survives any run. Every method is one statement or one transaction; `ledger-unreachable` when it cannot be asked. */
+export interface Ledger {
+  /** Puts a release into its lane, or finds it there. Content that differs from what was admitted is `release-changed`. */
+  register(registration: Registration): Promise<RegisteredRelease>;
+  /** The releases that have not ended, oldest first; of all lanes when none is given. */
+  openReleases(lane?: Lane): Promise<readonly RegisteredRelease[]>;
+  /** What was submitted, and the plan once it is frozen. `release-unknown` when there is no such release. */
+  readRelease(release: ReleaseRef): Promise<LedgerRelease>;
+  /** Freezes the plan and takes the lane's next generation; a repeat answers with what was frozen first. */
+  begin(release: ReleaseRef, plan: Plan, planHash: string): Promise<{ readonly plan: Plan; readonly generation: number }>;
+  end(result: ReleaseResult): Promise<void>;
+
+  /** Fences all earlier effects of the lane. */
+  takeGeneration(lane: Lane): Promise<number>;
+  /** `fenced` unless the lane still is in this generation. */
+  checkGeneration(lane: Lane, generation: number): Promise<void>;
+
+  findEffect(release: ReleaseRef, name: string): Promise<EffectRecord | undefined>;
+  /** Writes the intent with the saved pre-state, or finds the one that is there: the first pre-state is never overwritten. */
+  recordIntent(release: ReleaseRef, intent: Intent): Promise<EffectRecord>;
+  recordOutcome(release: ReleaseRef, name: string, status: Exclude<EffectStatus, 'intent'>, note?: string): Promise<void>;
+  readEffects(release: ReleaseRef): Promise<readonly EffectRecord[]>;
+}
+
+export interface Registration extends ReleaseRef {
+  readonly manifestHash: string;
+  readonly submission: StoredSubmission;
+  readonly actor: string;
+}
+
+/** What the plan is made from; validated again whenever it is read. */
+export interface StoredSubmission {
+  readonly manifest: unknown;
+  readonly migrations: readonly MigrationFile[];
+}
+
+export interface RegisteredRelease extends ReleaseRef {
+  readonly manifestHash: string;
+  readonly state: 'queued' | 'running' | 'ended';
+  readonly outcome?: Outcome;
+  /** It was there before this call. */
+  readonly attached: boolean;
+}
+
+export interface LedgerRelease extends RegisteredRelease {
+  readonly submission: StoredSubmission;
+  readonly plan?: Plan;
+  readonly generation?: number;
+}
+
+export interface Intent {
+  readonly name: string;
+  readonly generation: number;
+  readonly change: Change;
+  readonly before: Change;
+}

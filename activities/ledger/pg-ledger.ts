@@ -1,0 +1,45 @@
+import { Pool } from 'pg';
+import { ReleaseError } from '../../domain/failure.js';
+import { effectRows } from './effect-rows.js';
+import { laneRows } from './lane-rows.js';
+import type { Ledger } from './ledger.js';
+import { migrateLedger } from './migrate-ledger.js';
+import { releaseRows } from './release-rows.js';
+
+/** Runs one statement; a ledger that cannot be asked is `ledger-unreachable`. */
+export type Ask = <Row extends object>(sql: string, values: readonly unknown[]) => Promise<Row[]>;
+
+export interface PgLedger extends Ledger {
+  close(): Promise<void>;
+}
+
+/** Connects, brings the schema up to date, and answers from Postgres. */
+export async function openLedger(url: string): Promise<PgLedger> {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'sluice/ledger',
+    max: 10,
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 10_000,
+  });
+  // Without a listener a lost idle connection would end the worker; the next statement says what is wrong.
+  pool.on('error', () => undefined);
+  await migrateLedger(pool);
+
+  const ask: Ask = async <Row extends object>(sql: string, values: readonly unknown[]) => {
+    try {
+      return (await pool.query<Row>(sql, [...values])).rows;
+    } catch (error) {
+      throw asLedgerError(error);
+    }
+  };
+  return { ...laneRows(ask), ...releaseRows(ask), ...effectRows(ask), close: () => pool.end() };
+}
+
+function asLedgerError(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  const sqlstate = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // Class 23 and 42 are our own mistakes and must stay visible as such; everything else is the ledger being away.
+  if (/^(22|23|42)/.test(sqlstate)) return error;
+  return new ReleaseError('ledger-unreachable', `the ledger did not answer: ${message}`, { cause: error });
+}

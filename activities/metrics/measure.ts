@@ -1,0 +1,25 @@
+import { targetGroups } from '../../domain/changes.js';
+import type { ReleaseRef } from '../../domain/lane.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { Measurement } from '../../domain/verdict.js';
+import type { MetricSource } from './metric-source.js';
+
+export interface MeasureQuery {
+  readonly release: ReleaseRef;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Samples; judging is the domain's. */
+export function createMetricActivities(parts: {
+  readonly metrics: MetricSource;
+  readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
+}) {
+  return {
+    async measure({ release, fromMs, toMs }: MeasureQuery): Promise<Measurement> {
+      const request = await parts.readRequest(release);
+      const { periodSeconds } = request.canary;
+      return parts.metrics.measure({ targetGroups: targetGroups(request), fromMs, toMs, periodSeconds });
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Lane, type ReleaseRef, laneName, laneWorkflowId, releaseWorkflowId } from '../domain/lane.js';
+import type { ReleaseResult } from '../domain/release-state.js';
+import { laneWorkflowType, releaseTaskQueue } from '../domain/wire-names.js';
+import type { Ledger } from './ledger/ledger.js';
+
+/** A run somebody else started: how it ended, or why it will never say. */
+export type Followed =
+  | { readonly kind: 'ended'; readonly result: ReleaseResult }
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** Looks after runs that are nobody's child any more. */
+export function createSupervisionActivities(parts: { readonly ledger: Ledger; readonly client: Client }) {
+  const { ledger, client } = parts;
+  return {
+    /** Waits for a release that an earlier run of the lane started. */
+    async followRelease(release: ReleaseRef): Promise<Followed> {
+      try {
+        const handle = client.workflow.getHandle(releaseWorkflowId(release.lane, release.version));
+        return { kind: 'ended', result: (await handle.result()) as ReleaseResult };
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) return { kind: 'lost', reason: error.cause?.message ?? error.message };
+        if (error instanceof WorkflowNotFoundError) return { kind: 'lost', reason: 'there is no such run' };
+        throw error;
+      }
+    },
+
+    /** Every lane with a release that has not ended gets a run; one that has is left alone. Answers with the lanes looked after. */
+    async wakeLanes(): Promise<readonly string[]> {
+      const open = await ledger.openReleases();
+      const lanes = new Map(open.map(({ lane }) => [laneName(lane), lane]));
+      for (const lane of lanes.values()) await wake(lane);
+      return [...lanes.keys()];
+    },
+  };
+
+  async function wake(lane: Lane): Promise<void> {
+    await client.workflow.start(laneWorkflowType, {
+      workflowId: laneWorkflowId(lane),
+      taskQueue: releaseTaskQueue,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ lane }],
+    });
+  }
+}

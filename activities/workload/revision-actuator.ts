@@ -1,0 +1,33 @@
+import type { RevisionChange } from '../../domain/effect.js';
+import type { ReleaseRef } from '../../domain/lane.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { Actuator } from '../actuator.js';
+import type { WorkloadHost } from './workload-host.js';
+
+/** The task definition of a release: found by its tag, since the platform has no token for registering one. */
+export function createRevisionActuator(parts: {
+  readonly host: WorkloadHost;
+  readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
+}): Actuator<RevisionChange> {
+  const { host, readRequest } = parts;
+  return {
+    async observe(change) {
+      return (await host.findRevision(change)) === undefined ? 'absent' : 'registered';
+    },
+    holds: (wanted, found) => wanted === found,
+    async act(change, _found, context) {
+      switch (change.state) {
+        case 'registered': {
+          const { image, workload } = await readRequest(context.release);
+          const { family, releaseTag } = change;
+          await host.registerRevision({ family, releaseTag, image, container: workload.container });
+          return;
+        }
+        case 'absent': {
+          const revision = await host.findRevision(change);
+          if (revision !== undefined) await host.withdrawRevision(revision);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Colour } from '../../domain/colour.js';
+import { ReleaseError } from '../../domain/failure.js';
+import type { ReleaseRef } from '../../domain/lane.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
+import { reportProgress } from '../progress.js';
+import type { TrafficRouter } from '../traffic/traffic-router.js';
+import type { WorkloadHost } from './workload-host.js';
+
+const pollMs = 500;
+
+export interface RolloutParts {
+  readonly host: WorkloadHost;
+  readonly router: TrafficRouter;
+  readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
+}
+
+export interface RolloutQuery {
+  readonly release: ReleaseRef;
+  readonly colour: Colour;
+  readonly revision: string;
+  readonly desiredCount: number;
+  /** Epoch milliseconds of workflow time, so that a retried attempt does not start the clock again. */
+  readonly deadlineAt: number;
+}
+
+/** Waits, reading only; may be abandoned at any moment. */
+export function createRolloutActivities({ host, router, readRequest }: RolloutParts) {
+  return {
+    /** Until the platform is done and every task of the revision is a healthy target. */
+    async awaitRollout(query: RolloutQuery): Promise<void> {
+      const request = await readRequest(query.release);
+      const { service, targetGroupArn } = request.workload.colours[query.colour];
+      const wanted = { taskDefinitionArn: query.revision, desiredCount: query.desiredCount };
+      for (;;) {
+        const rollout = await host.observeService({ cluster: request.workload.cluster, service }, wanted);
+        if (rollout.kind === 'failed') throw new ReleaseError('rollout-failed', `${service}: ${rollout.reason}`);
+        const targets = await router.readTargets(targetGroupArn);
+        const healthy = targets.filter((target) => target.health === 'healthy').map((target) => target.address);
+        if (rollout.kind === 'completed' && rollout.addresses.every((address) => healthy.includes(address))) {
+          if (healthy.length >= query.desiredCount) return;
+        }
+        const progress = `${rollout.running} of ${query.desiredCount} tasks running, ${healthy.length} healthy targets`;
+        if (Date.now() > query.deadlineAt) throw new ReleaseError('rollout-timeout', `${service}: ${progress} at the deadline`);
+        reportProgress(progress);
+        await sleep(pollMs);
+      }
+    },
+  };
+}

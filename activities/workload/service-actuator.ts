@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { colours } from '../../domain/colour.js';
+import type { ServiceChange, ServiceState } from '../../domain/effect.js';
+import { ReleaseError } from '../../domain/failure.js';
+import { type ReleaseRef, laneName } from '../../domain/lane.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { Actuator } from '../actuator.js';
+import type { WorkloadHost } from './workload-host.js';
+
+/** A colour's service: its task definition and size. Waiting until its targets are healthy is a step of its own. */
+export function createServiceActuator(parts: {
+  readonly host: WorkloadHost;
+  readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
+}): Actuator<ServiceChange> {
+  const { host, readRequest } = parts;
+  return {
+    observe: (change) => host.readService(change),
+    holds: sameService,
+    async act(change, found, context) {
+      if (change.state === null) {
+        // A deleted service would lose its target group, so "was not there" is brought back as "has no tasks".
+        if (found !== null) await host.changeService(change, { ...found, desiredCount: 0 });
+      } else if (found === null) {
+        await create(change, change.state, await readRequest(context.release));
+      } else {
+        await host.changeService(change, change.state);
+      }
+    },
+  };
+
+  async function create(change: ServiceChange, state: NonNullable<ServiceState>, request: ReleaseRequest): Promise<void> {
+    const colour = colours.find((candidate) => request.workload.colours[candidate].service === change.service);
+    if (colour === undefined) {
+      throw new ReleaseError('plan-refused', `service ${change.service} is neither blue nor green in the manifest`);
+    }
+    await host.createService({
+      cluster: change.cluster,
+      service: change.service,
+      ...state,
+      targetGroupArn: request.workload.colours[colour].targetGroupArn,
+      container: request.workload.container,
+      token: creationToken(request, change.service),
+    });
+  }
+}
+
+function sameService(wanted: ServiceState, found: ServiceState): boolean {
+  if (wanted === null) return found === null || found.desiredCount === 0;
+  if (found === null) return false;
+  return wanted.desiredCount === found.desiredCount && wanted.taskDefinitionArn === found.taskDefinitionArn;
+}
+
+/** At most 36 ASCII characters, the same for every attempt of one release. */
+function creationToken(request: ReleaseRequest, service: string): string {
+  return createHash('sha256').update(`${laneName(request.lane)}/${request.version}/${service}`).digest('hex').slice(0, 32);
+}
