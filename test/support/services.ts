@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { searchAttributeNames } from '../../domain/search-attributes.js';
+import { startPostgres } from '../../embedded/postgres.js';
+import { locateTemporal } from '../../embedded/temporal/locate.js';
+import { startTemporal } from '../../embedded/temporal/server.js';
+import { isRunning } from './process.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where test files ask for the servers they share: see temporal.ts and postgres.ts. */
+    services: string;
+  }
+}
+
+/**
+ * One Temporal server and one Postgres a run, each started when the first test file asks for it. They live in the
+ * process that all test files of a run have in common, and end with it.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  removeFoldersOfKilledRuns();
+  const folder = mkdtempSync(path.join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  const temporal = once(() => runTemporal(folder));
+  const postgres = once(() => startPostgres({ dataDir: path.join(folder, 'postgres') }));
+
+  const answer = async (service: string): Promise<unknown> => {
+    if (service === '/temporal') {
+      const { address, namespace, uiUrl } = await temporal.get();
+      return { address, namespace, uiUrl };
+    }
+    if (service.startsWith('/database/')) {
+      return createDatabase((await postgres.get()).url, service.slice('/database/'.length));
+    }
+    throw new Error(`There is no shared service ${service}.`);
+  };
+  const server = createServer((request, response) => {
+    answer(request.url ?? '').then(
+      (value) => response.end(JSON.stringify(value)),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  project.provide('services', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    await Promise.allSettled([temporal.started?.then((it) => it.stop()), postgres.started?.then((it) => it.stop())]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+const folderPrefix = 'sluice-test-';
+
+function removeFoldersOfKilledRuns(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(folderPrefix) && Number(name.slice(folderPrefix.length).split('-')[0]);
+    if (pid && !isRunning(pid)) rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+interface Once<T> {
+  readonly started: Promise<T> | undefined;
+  get(): Promise<T>;
+}
+
+function once<T>(start: () => Promise<T>): Once<T> {
+  let started: Promise<T> | undefined;
+  return {
+    get: () => (started ??= start()),
+    get started() {
+      return started;
+    },
+  };
+}
+
+async function runTemporal(folder: string) {
+  return startTemporal({
+    binary: await locateTemporal({ log: (line) => console.log(line) }),
+    logFile: path.join(folder, 'temporal.log'),
+    searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword'] as const)),
+  });
+}
+
+async function createDatabase(urlOf: (database: string) => string, name: string): Promise<string> {
+  const database = `${name}_${randomBytes(4).toString('hex')}`;
+  const client = new pg.Client({ connectionString: urlOf('postgres') });
+  await client.connect();
+  try {
+    await client.query(`create database ${client.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+  return urlOf(database);
+}
