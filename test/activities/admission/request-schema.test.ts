@@ -1,0 +1,370 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { manifestHash, parseManifest, type ManifestProblem } from '../../../activities/admission/request-schema.js';
+import type { MigrationFile } from '../../../domain/migration.js';
+import { digest, validManifest, validMigrations } from './valid-manifest.js';
+
+type Manifest = ReturnType<typeof validManifest>;
+
+function problemsOf(
+  manifest: unknown,
+  migrations: readonly MigrationFile[] = validMigrations,
+): readonly ManifestProblem[] {
+  const parsed = parseManifest({ manifest, migrations });
+  return 'problems' in parsed ? parsed.problems : [];
+}
+
+function requestOf(manifest: unknown, migrations: readonly MigrationFile[] = validMigrations) {
+  const parsed = parseManifest({ manifest, migrations });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
+  return parsed.request;
+}
+
+/** A valid manifest after one change. */
+function changed(change: (manifest: Manifest) => void): Manifest {
+  const manifest = validManifest();
+  change(manifest);
+  return manifest;
+}
+
+/** Sets what stands at a dotted path; `undefined` takes the key away. */
+function withValue(path: string, value: unknown): Manifest {
+  return changed((manifest) => {
+    const keys = path.split('.');
+    const last = keys.pop() as string;
+    const parent = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, manifest);
+    if (value === undefined) delete parent[last];
+    else parent[last] = value;
+  });
+}
+
+describe('a valid manifest', () => {
+  it('becomes a request with milliseconds, colours and the migration files', () => {
+    const request = requestOf(validManifest());
+    expect(request).toMatchObject({
+      lane: { environment: 'production', service: 'shop' },
+      version: 'v2',
+      image: `registry.example:5000/shop@${digest}`,
+      workload: {
+        colours: { blue: { service: 'shop-blue' }, green: { service: 'shop-green' } },
+        container: { cpu: '256', memory: '512', stopTimeoutSeconds: 20 },
+        rolloutTimeoutMs: 300_000,
+      },
+      canary: {
+        steps: [
+          { weight: 5, bakeMs: 120_000 },
+          { weight: 25, bakeMs: 5_400_000 },
+        ],
+        judge: { minRequests: 200, errorRatioMargin: 0.02, minErrors: 4, p99Factor: 2, p99MarginMs: 250 },
+        periodSeconds: 60,
+        extraBakes: 1,
+      },
+      warmWindowMs: 900_000,
+      database: {
+        urlSecret: 'env:SHOP_DATABASE_URL',
+        lockTimeoutMs: 200,
+        quietWindowMs: 45_000,
+        contractApproval: 'automatic',
+        migrations: validMigrations,
+      },
+    });
+  });
+
+  it('survives JSON unchanged, as every payload must', () => {
+    const request = requestOf(validManifest());
+    expect(JSON.parse(JSON.stringify(request))).toStrictEqual(request);
+  });
+
+  it('has the documented default for everything that may be left out', () => {
+    const manifest = validManifest() as Record<string, unknown> & Manifest;
+    const left = {
+      ...manifest,
+      warmWindow: undefined,
+      workload: { ...manifest.workload, rolloutTimeout: undefined },
+      canary: { steps: manifest.canary.steps },
+      database: {
+        url: manifest.database.url,
+        applicationName: manifest.database.applicationName,
+        migrations: manifest.database.migrations,
+      },
+    };
+    const { name, port, cpu, memory, subnets } = manifest.workload.container;
+    left.workload.container = { name, port, cpu, memory, subnets } as Manifest['workload']['container'];
+    expect(requestOf(JSON.parse(JSON.stringify(left)))).toMatchObject({
+      warmWindowMs: 600_000,
+      workload: {
+        rolloutTimeoutMs: 600_000,
+        container: { environment: {}, secrets: {}, securityGroups: [], stopTimeoutSeconds: 30 },
+      },
+      canary: {
+        judge: { minRequests: 100, errorRatioMargin: 0.01, minErrors: 5, p99Factor: 1.5, p99MarginMs: 100 },
+        periodSeconds: 60,
+        extraBakes: 2,
+      },
+      database: { lockTimeoutMs: 500, quietWindowMs: 30_000, contractApproval: 'required' },
+    });
+  });
+
+  it('needs no database', () => {
+    expect(requestOf(withValue('database', undefined), [])).not.toHaveProperty('database');
+  });
+});
+
+describe('a refused manifest', () => {
+  const refusals: readonly (readonly [path: string, value: unknown, message: string])[] = [
+    ['apiVersion', 'sluice/v2', 'expected sluice/v1, found "sluice/v2"'],
+    ['kind', 'Deployment', 'expected Release, found "Deployment"'],
+    ['environment', 'a/b', 'expected an environment'],
+    ['service', 'x'.repeat(65), 'expected a service: 1 to 64 of'],
+    ['version', 2.1, 'as a quoted string, found the number 2.1'],
+    ['version', undefined, 'expected a version: 1 to 64 of A-Z a-z 0-9 . _ - as a quoted string, found nothing'],
+    ['image', 'shop:v2', 'found the tag "v2"'],
+    ['image', `shop:v2@${digest}`, 'found the tag "v2" beside it'],
+    ['image', 'shop', 'expected an image by digest, name@sha256:<64 hex digits>, found "shop"'],
+    ['image', `shop@${digest}0`, 'expected an image by digest'],
+    ['image', `shop@${digest.toUpperCase()}`, 'expected an image by digest'],
+    ['workload', [], 'found a list of 0'],
+    ['workload.desiredCount', 0, 'a whole number from 1 to 5000, found the number 0'],
+    ['workload.desiredCount', '3', 'a whole number from 1 to 5000, found "3"'],
+    ['workload.container.port', 65_536, 'the port the container listens on'],
+    ['workload.container.cpu', '1 vCPU', 'expected CPU units such as 256'],
+    ['workload.container.subnets', [], 'expected at least one subnet id'],
+    ['workload.container.stopTimeout', '1500ms', 'in whole multiples of 1s'],
+    ['workload.container.stopTimeout', '3m', 'from 1s to 2m'],
+    ['workload.container.executionRoleArn', 'execution', 'expected the ARN of a role'],
+    ['workload.rolloutTimeout', 600, 'expected a duration with its unit, such as 500ms, 30s, 5m or 1h'],
+    ['workload.rolloutTimeout', '600', 'expected a duration with its unit'],
+    ['workload.rolloutTimeout', '-1m', 'expected a duration with its unit'],
+    ['traffic.ruleArn', 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/x', 'ARN of a listener rule'],
+    ['smoke.url', 'https://me:secret@shop.example', 'found a value not repeated here'],
+    ['smoke.paths', ['health'], 'expected a path that begins with /, found "health"'],
+    ['smoke.headers', {}, 'expected at least the header'],
+    ['canary.steps', [], 'expected at least one step'],
+    ['canary.judge.errorRatioMargin', 2, 'a number from 0 to 1, found the number 2'],
+    ['canary.period', '90500ms', 'in whole multiples of 1s'],
+    ['warmWindow', '8d', 'expected a duration from 0s to 7d'],
+    ['database.url', 'postgres://me:secret@db/shop', 'found a value not repeated here, it may hold a secret'],
+    ['database.applicationName', 'shop', 'with {version} in it'],
+    ['database.applicationName', '{version}', 'a text of the service before it'],
+    ['database.applicationName', `${'s'.repeat(62)}{version}`, 'expected at most 63 characters'],
+    ['database.migrations', '/etc/migrations', 'expected a folder relative to the manifest'],
+    ['database.lockTimeout', '1s', 'expected a duration from 1ms to 999ms'],
+    ['database.quietWindow', '0s', 'expected a duration from 1s to 1d'],
+    ['database.contractApproval', 'never', 'expected automatic or required, found "never"'],
+  ];
+
+  it.each(refusals)('names %s when it is %j', (path, value, message) => {
+    const problems = problemsOf(withValue(path, value));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.path.join('.')).toMatch(new RegExp(`^${path}(\\.\\d+)?$`));
+    expect(problems[0]?.message).toContain(message);
+  });
+
+  it('never repeats a secret it found in the wrong place', () => {
+    const manifest = changed((it) => {
+      it.database.url = 'postgres://me:hunter2@db/shop';
+      it.workload.container.environment.DATABASE = 'postgres://me:hunter2@db/shop';
+      it.workload.container.environment.ADMIN_PASSWORD = 'hunter2';
+      it.workload.container.secrets.DATABASE_URL = 'postgres://me:hunter2@db/shop';
+    });
+    expect(problemsOf(manifest)).toHaveLength(4);
+    expect(JSON.stringify(problemsOf(manifest))).not.toContain('hunter2');
+  });
+
+  it('tells the colours apart: service and target group of blue and green differ', () => {
+    const manifest = changed((it) => {
+      it.workload.green = { ...it.workload.blue };
+    });
+    expect(problemsOf(manifest).map(({ path }) => path.join('.'))).toEqual([
+      'workload.green.service',
+      'workload.green.targetGroupArn',
+    ]);
+  });
+
+  it('wants a test rule of its own', () => {
+    const manifest = changed((it) => {
+      it.traffic.testRuleArn = it.traffic.ruleArn;
+    });
+    expect(problemsOf(manifest)).toMatchObject([{ path: ['traffic', 'testRuleArn'] }]);
+  });
+
+  it('wants canary weights that rise and bakes of at least one period', () => {
+    const manifest = changed((it) => {
+      it.canary.steps = [
+        { weight: 20, bake: '30s' },
+        { weight: 20, bake: '2m' },
+        { weight: 100, bake: '2m' },
+      ];
+    });
+    expect(problemsOf(manifest).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+      'canary.steps.2.weight: expected per cent of the traffic, a whole number from 1 to 99, found the number 100',
+      'canary.steps.0.bake: expected at least one period of the metrics (60s), found 30s',
+      'canary.steps.1.weight: expected more than the 20 of the step before, found the number 20',
+    ]);
+  });
+
+  it('refuses what looks like a secret among the plain variables, but not what is only about one', () => {
+    const manifest = changed((it) => {
+      it.workload.container.environment = {
+        SESSION_SECRET: 'x',
+        API_TOKEN: 'x',
+        UPSTREAM: 'https://me:pass@upstream.example/',
+        TOKEN_TTL: '60',
+        SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:x',
+        UPSTREAM_URL: 'https://upstream.example/',
+      };
+    });
+    expect(problemsOf(manifest).map(({ path }) => path.at(-1))).toEqual(['SESSION_SECRET', 'API_TOKEN', 'UPSTREAM']);
+  });
+
+  it('refuses a variable that is a plain one and a secret at once, and one with an impossible name', () => {
+    const manifest = changed((it) => {
+      it.workload.container.environment = { DATABASE_URL: 'see secrets', '1ST': 'x', NUMBER: 7 };
+    });
+    expect(problemsOf(manifest)).toMatchObject([
+      { path: ['workload', 'container', 'environment', 'NUMBER'], message: expect.stringContaining('into quotes') },
+      { path: ['workload', 'container', 'environment', '1ST'], at: 'key' },
+      { path: ['workload', 'container', 'secrets', 'DATABASE_URL'], at: 'key' },
+    ]);
+  });
+
+  it('names every problem at once, also in sections that depend on one another', () => {
+    const manifest = {
+      ...validManifest(),
+      image: 'shop:latest',
+      warmWindow: 5,
+      traffic: { ...validManifest().traffic, testRuleArn: validManifest().traffic.ruleArn, lsitener: 1 },
+      database: { ...validManifest().database, applicationName: `${'s'.repeat(62)}/{version}`, lockTimeout: '2s' },
+    };
+    expect(
+      problemsOf(manifest)
+        .map(({ path }) => path.join('.'))
+        .sort(),
+    ).toEqual([
+      'database.applicationName',
+      'database.lockTimeout',
+      'image',
+      'traffic.lsitener',
+      'traffic.testRuleArn',
+      'warmWindow',
+    ]);
+  });
+
+  it.each([undefined, null, 7, 'release', [], () => 7])('may be anything at all: %j', (manifest) => {
+    expect(problemsOf(manifest, [])).toMatchObject([
+      { path: [], message: expect.stringMatching(/^expected a mapping/) },
+    ]);
+  });
+
+  it('suggests the nearest known key', () => {
+    const manifest = changed((it) => Object.assign(it.workload, { desiredCout: 2 }));
+    expect(problemsOf(manifest)).toEqual([
+      {
+        path: ['workload', 'desiredCout'],
+        message: 'unknown key "desiredCout"; did you mean "desiredCount"?',
+        at: 'key',
+      },
+    ]);
+  });
+
+  it('names any one unknown key, wherever it stands', () => {
+    const places: readonly (readonly [string, (manifest: Manifest) => object])[] = [
+      ['', (it) => it],
+      ['workload', (it) => it.workload],
+      ['workload.blue', (it) => it.workload.blue],
+      ['workload.container', (it) => it.workload.container],
+      ['traffic', (it) => it.traffic],
+      ['smoke', (it) => it.smoke],
+      ['canary', (it) => it.canary],
+      ['canary.judge', (it) => it.canary.judge],
+      ['canary.steps.0', (it) => it.canary.steps[0] as object],
+      ['database', (it) => it.database],
+    ];
+    const anyKey = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', 'imgae', '<<'));
+    fc.assert(
+      fc.property(fc.constantFrom(...places), anyKey, fc.jsonValue(), ([where, at], key, value) => {
+        const manifest = validManifest();
+        fc.pre(!Object.hasOwn(at(manifest), key));
+        Object.defineProperty(at(manifest), key, { value, enumerable: true });
+        const [problem, ...rest] = problemsOf(manifest);
+        expect(rest).toEqual([]);
+        expect(problem?.path.join('.')).toBe(where === '' ? key : `${where}.${key}`);
+        expect(problem?.message).toMatch(/^unknown key /);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('migration files', () => {
+  const file = (path: string, sql = 'select 1;'): MigrationFile => {
+    const [phase, name] = path.split('/') as [MigrationFile['phase'], string];
+    return { phase, name, sql };
+  };
+  const found = (...paths: string[]) =>
+    problemsOf(
+      validManifest(),
+      paths.map((path) => file(path)),
+    ).map(({ path, message }) => `${path.at(-1)}: ${message}`);
+
+  it.each([
+    [['expand/names.sql'], 'expand/names.sql: expected a name such as V2.1__add_names.sql'],
+    [['retract/V1__x.sql'], 'retract/V1__x.sql: expected a folder named expand, backfill, contract, found "retract"'],
+    [['contract/U1__x.sql'], 'contract/U1__x.sql: undo files belong in expand/'],
+    [['expand/V1__x.sql'], 'expand/V1__x.sql: cannot be taken back: add expand/U1__x.sql'],
+    [['expand/U1__x.sql'], 'expand/U1__x.sql: undoes nothing'],
+    [['backfill/V1__a.sql', 'backfill/V1.0__b.sql'], 'backfill/V1__a.sql: has the same version as V1.0__b.sql'],
+  ])('are refused: %j', (paths, message) => {
+    const problems = found(...paths);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(message);
+  });
+
+  it('may use a version once in each phase', () => {
+    expect(found('backfill/V1__a.sql', 'contract/V1__a.sql')).toEqual([]);
+  });
+
+  it('are refused when empty, or too large to travel in one message', () => {
+    expect(problemsOf(validManifest(), [file('backfill/V1__a.sql', ' \n')])).toMatchObject([
+      { message: 'expected SQL, found an empty file' },
+    ]);
+    const large = (sql: string) => problemsOf(validManifest(), [file('backfill/V1__a.sql', sql)]);
+    expect(large('-'.repeat(524_288))).toEqual([]);
+    expect(large('-'.repeat(524_289))).toMatchObject([{ path: ['database', 'migrations'] }]);
+    expect(large('ä'.repeat(262_145))).toMatchObject([{ path: ['database', 'migrations'] }]);
+  });
+
+  it('need a database section', () => {
+    expect(problemsOf(withValue('database', undefined))).toMatchObject([{ path: ['database'] }]);
+  });
+});
+
+describe('the manifest hash', () => {
+  const base = manifestHash({ manifest: validManifest(), migrations: validMigrations });
+
+  it('is the same whatever the order of keys and files', () => {
+    const reversed = Object.fromEntries(Object.entries(validManifest()).reverse());
+    expect(manifestHash({ manifest: reversed, migrations: validMigrations.toReversed() })).toBe(base);
+    expect(base).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is another one when a value, the order of the steps or a statement changes', () => {
+    const steps = changed((it) => it.canary.steps.reverse());
+    const [first, ...rest] = validMigrations;
+    const edited = [{ ...(first as MigrationFile), sql: 'select 2;' }, ...rest];
+    const hashes = [
+      base,
+      manifestHash({ manifest: withValue('version', 'v3'), migrations: validMigrations }),
+      manifestHash({ manifest: steps, migrations: validMigrations }),
+      manifestHash({ manifest: validManifest(), migrations: edited }),
+      manifestHash({ manifest: validManifest(), migrations: rest }),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('is the sha256 of the canonical JSON', () => {
+    expect(manifestHash({ manifest: { b: [1, 'ä'], a: null }, migrations: [] })).toBe(
+      'fc1ecabb92e596d7375cf7bb76933d5ed1401771cb97045da4e6da05e542e4b7',
+    );
+  });
+});
