@@ -84,10 +84,3 @@ async function readBack(actuator: BoundActuator, change: Change, context: ActCon
   }
 }
 
-/** Reads the resource again and says what is wrong with it, for the proof at the end of a release. */
-export async function proveChange(actuators: Actuators, change: Change, context: ActContext): Promise<string | undefined> {
-  const actuator = bindActuator(actuators, change);
-  const found = await actuator.observe(context);
-  if (actuator.holds(change.state, found)) return undefined;
-  return `wanted ${JSON.stringify(change.state)}, found ${JSON.stringify(found)}`;
-}

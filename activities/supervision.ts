@@ -1,5 +1,5 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { type Lane, type ReleaseRef, laneName, laneWorkflowId, releaseWorkflowId } from '../domain/lane.js';
+import { type Lane, laneName, laneWorkflowId } from '../domain/lane.js';
 import type { ReleaseResult } from '../domain/release-state.js';
 import { laneWorkflowType, releaseTaskQueue } from '../domain/wire-names.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -13,10 +13,10 @@ export type Followed =
 export function createSupervisionActivities(parts: { readonly ledger: Ledger; readonly client: Client }) {
   const { ledger, client } = parts;
   return {
-    /** Waits for a release that an earlier run of the lane started. */
-    async followRelease(release: ReleaseRef): Promise<Followed> {
+    /** Waits for a release, or the recovery of one, that an earlier run of the lane started. */
+    async followRun(workflowId: string): Promise<Followed> {
       try {
-        const handle = client.workflow.getHandle(releaseWorkflowId(release.lane, release.version));
+        const handle = client.workflow.getHandle(workflowId);
         return { kind: 'ended', result: (await handle.result()) as ReleaseResult };
       } catch (error) {
         if (error instanceof WorkflowFailedError) return { kind: 'lost', reason: error.cause?.message ?? error.message };

@@ -44,6 +44,7 @@ export function resizeService(
 export function pointTestRule(request: ReleaseRequest, plan: Plan): TrafficChange {
   return {
     kind: 'traffic',
+    rule: 'test',
     ruleArn: request.traffic.testRuleArn,
     targetGroups: targetGroups(request),
     state: weightsFor(plan.idle, 100),
@@ -55,6 +56,7 @@ export function pointTestRule(request: ReleaseRequest, plan: Plan): TrafficChang
 export function shiftTraffic(request: ReleaseRequest, plan: Plan, percent: number): TrafficChange {
   return {
     kind: 'traffic',
+    rule: 'production',
     ruleArn: request.traffic.ruleArn,
     targetGroups: targetGroups(request),
     state: weightsFor(plan.idle, percent),

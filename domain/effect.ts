@@ -30,6 +30,8 @@ export type ServiceState = { readonly taskDefinitionArn: string; readonly desire
 
 export interface TrafficChange {
   readonly kind: 'traffic';
+  /** `production`: what shoppers see. `test`: what only the smoke test matches. */
+  readonly rule: 'production' | 'test';
   readonly ruleArn: string;
   readonly targetGroups: Readonly<Record<Colour, string>>;
   readonly state: Weights;

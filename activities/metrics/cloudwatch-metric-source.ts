@@ -74,7 +74,10 @@ async function readSeries(request: {
       }),
     );
     for (const { Id = '', Timestamps = [], Values = [], StatusCode = 'Complete' } of page.MetricDataResults ?? []) {
-      Timestamps.forEach((at, index) => series.get(Id)?.set(at.getTime(), Values[index] ?? 0));
+      Timestamps.forEach((at, index) => {
+        const value = Values[index];
+        if (value !== undefined) series.get(Id)?.set(at.getTime(), value);
+      });
       status.set(Id, StatusCode);
     }
     nextToken = page.NextToken;

@@ -41,7 +41,8 @@ export function createRolloutActivities({ host, router, readRequest }: RolloutPa
           if (healthy.length >= query.desiredCount) return;
         }
         const progress = `${rollout.running} of ${query.desiredCount} tasks running, ${healthy.length} healthy targets`;
-        if (Date.now() > query.deadlineAt) throw new ReleaseError('rollout-timeout', `${service}: ${progress} at the deadline`);
+        if (Date.now() > query.deadlineAt)
+          throw new ReleaseError('rollout-timeout', `${service}: ${progress} at the deadline`);
         reportProgress(progress);
         await sleep(pollMs);
       }

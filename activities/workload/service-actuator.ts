@@ -28,7 +28,11 @@ export function createServiceActuator(parts: {
     },
   };
 
-  async function create(change: ServiceChange, state: NonNullable<ServiceState>, request: ReleaseRequest): Promise<void> {
+  async function create(
+    change: ServiceChange,
+    state: NonNullable<ServiceState>,
+    request: ReleaseRequest,
+  ): Promise<void> {
     const colour = colours.find((candidate) => request.workload.colours[candidate].service === change.service);
     if (colour === undefined) {
       throw new ReleaseError('plan-refused', `service ${change.service} is neither blue nor green in the manifest`);
@@ -52,5 +56,8 @@ function sameService(wanted: ServiceState, found: ServiceState): boolean {
 
 /** At most 36 ASCII characters, the same for every attempt of one release. */
 function creationToken(request: ReleaseRequest, service: string): string {
-  return createHash('sha256').update(`${laneName(request.lane)}/${request.version}/${service}`).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(`${laneName(request.lane)}/${request.version}/${service}`)
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -1,0 +1,67 @@
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { ReleaseActivities, UndoActivities } from '../activities/index.js';
+import { finalFailureCodes } from '../domain/failure.js';
+import { releaseTaskQueue, undoTaskQueue } from '../domain/wire-names.js';
+
+const nonRetryableErrorTypes = [...finalFailureCodes];
+
+/** Every activity heartbeats once a second by itself, so a dead worker is noticed after this long. */
+const heartbeatTimeout = '5s';
+
+/**
+ * One call to the ledger or the platform. 20 s hold two attempts of a 2 s call, its read-back, and waiting for the
+ * ledger. Going back waits for it (it is fenced, but may be acting), which the crash-free case ends in milliseconds.
+ */
+const quickCall: ActivityOptions = {
+  taskQueue: releaseTaskQueue,
+  startToCloseTimeout: '20s',
+  heartbeatTimeout,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 40, nonRetryableErrorTypes },
+};
+
+/** Bookkeeping that must not be lost however long the ledger is away: no limit on attempts. */
+const bookkeeping: ActivityOptions = {
+  ...quickCall,
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
+};
+
+/** Reads only, for as long as it takes; abandoned at once when the release goes back. */
+const longWatch: ActivityOptions = {
+  taskQueue: releaseTaskQueue,
+  startToCloseTimeout: '24h',
+  heartbeatTimeout,
+  cancellationType: ActivityCancellationType.ABANDON,
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes },
+};
+
+/** DDL waits for locks and a backfill runs for hours; both heartbeat, and stop between statements when cancelled. */
+const longMigration: ActivityOptions = {
+  ...quickCall,
+  startToCloseTimeout: '24h',
+};
+
+/** A broken undo is tried for about half a minute, then an operator is asked. */
+const undoCall: ActivityOptions = {
+  taskQueue: undoTaskQueue,
+  startToCloseTimeout: '5m',
+  heartbeatTimeout,
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 12, nonRetryableErrorTypes },
+};
+
+const undoBookkeeping: ActivityOptions = {
+  ...undoCall,
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
+};
+
+export const effects = proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
+export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate'>>(longMigration);
+export const watches = proxyActivities<
+  Pick<ReleaseActivities, 'awaitRollout' | 'smoke' | 'measure' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'>
+>(longWatch);
+export const books = proxyActivities<Pick<ReleaseActivities, 'registerRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>>(
+  bookkeeping,
+);
+export const undos = proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack'>>(undoCall);
+export const undoBooks = proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>(undoBookkeeping);

@@ -1,0 +1,56 @@
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { type SearchAttributePair, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import type { SearchAttributeName } from '../domain/search-attributes.js';
+import type { ReleaseStatus, StepRecord } from '../domain/release-state.js';
+import { describeWeights } from '../domain/traffic.js';
+
+/** Makes the run readable in the Temporal UI: attributes and memo need no worker, current details are the page an auditor reads. */
+export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefined): void {
+  setCurrentDetails(renderDetails(status));
+  const changed = attributesOf(status).filter(({ key, value }) => {
+    const before = previous === undefined ? undefined : attributesOf(previous).find((pair) => pair.key.name === key.name);
+    return before?.value !== value;
+  });
+  if (changed.length > 0) upsertSearchAttributes(changed);
+  // Memo is what `status` can still show when no worker answers; written where a person would look: at every new step.
+  if (previous?.step !== status.step || status.result !== previous.result) {
+    upsertMemo({
+      step: status.step,
+      ...(status.weights === undefined ? {} : { weights: describeWeights(status.weights) }),
+      ...(status.result?.failure === undefined ? {} : { failure: `${status.result.failure.code}: ${status.result.failure.message}` }),
+    });
+  }
+}
+
+export function keyword(name: SearchAttributeName, value: string): SearchAttributePair {
+  return { key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD), value };
+}
+
+function attributesOf(status: ReleaseStatus): SearchAttributePair[] {
+  const phase = keyword('SluicePhase', status.phase);
+  return status.result === undefined ? [phase] : [phase, keyword('SluiceOutcome', status.result.outcome)];
+}
+
+function renderDetails(status: ReleaseStatus): string {
+  const { result, gate, paused, weights } = status;
+  return [
+    `## ${status.lane.service} ${status.version} in ${status.lane.environment}: ${result?.outcome ?? status.step}`,
+    result?.failure === undefined ? '' : `**Why:** \`${result.failure.code}\` ${result.failure.message}`,
+    gate === undefined ? '' : `**Waits for an operator** at *${gate.name}*: ${gate.reason} (${gate.answers.join(', ')})`,
+    paused === undefined ? '' : `**Paused** by ${paused.actor}: ${paused.reason}`,
+    weights === undefined ? '' : `**Traffic:** ${describeWeights(weights)}`,
+    '### Steps',
+    '| step | seconds | what was found or done |',
+    '|---|---|---|',
+    ...status.steps.map(renderStep),
+    '### Decisions',
+    ...status.decisions.map(({ at, actor, text }) => `- ${new Date(at).toISOString()} **${actor}**: ${text}`),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function renderStep({ name, startedAt, endedAt, note }: StepRecord): string {
+  const seconds = endedAt === undefined ? '…' : ((endedAt - startedAt) / 1000).toFixed(1);
+  return `| ${name} | ${seconds} | ${note ?? ''} |`;
+}

@@ -1,0 +1,81 @@
+import type { Undo } from '../domain/effect.js';
+import type { Failure } from '../domain/failure.js';
+import type { ReleaseResult } from '../domain/release-state.js';
+import { undoBooks, undos } from './activity-proxies.js';
+import { finishContract } from './contract.js';
+import { parkUntil } from './park.js';
+import type { Run } from './run.js';
+
+/** The ways back. The caller shields them from cancellation. */
+export const goBack = {
+  /** Nothing was changed: the release was refused before its first effect. */
+  async withoutChanges(run: Run, failure: Failure): Promise<ReleaseResult> {
+    return end(run, { outcome: 'refused', failure });
+  },
+
+  /**
+   * Undoes what the ledger holds, newest first, and proves it. Works for a run that is no more, too: nothing is taken
+   * from this run's memory. Past the point of no return the way back is forward.
+   */
+  async throughLedger(run: Run, failure: Failure): Promise<ReleaseResult> {
+    const decidedAt = Date.now();
+    const { release } = run;
+    run.note({ phase: 'roll-back', step: 'begin way back' });
+    run.decide('sluice', `go back: ${failure.code} (${failure.message})`);
+
+    const way = await undoBooks.beginWayBack(release);
+    if (way.pastPointOfNoReturn) {
+      await run.undoStep('contract', () => finishContract(run, way.generation));
+      return end(run, { outcome: 'released' });
+    }
+
+    let trafficBackMs: number | undefined;
+    const skipped: string[] = [];
+    for (const undo of way.undos) {
+      const skip = await undoOne(run, way.generation, undo);
+      if (skip !== undefined) skipped.push(skip);
+      if (undo.change.kind === 'traffic' && undo.change.rule === 'production') {
+        run.note({ weights: undo.change.state });
+        trafficBackMs = Date.now() - decidedAt;
+      }
+    }
+    await prove(run, way.generation, way.undos, skipped);
+
+    const back = { failure, ...(trafficBackMs === undefined ? {} : { trafficBackMs }) };
+    if (skipped.length === 0) return end(run, { outcome: 'rolled-back', ...back });
+    const message = `${failure.code}: ${failure.message}; not proven, taken over by hand: ${skipped.join(', ')}`;
+    return end(run, { ...back, outcome: 'needs-operator', failure: { code: failure.code, message } });
+  },
+};
+
+async function undoOne(run: Run, generation: number, undo: Undo): Promise<string | undefined> {
+  const { release } = run;
+  const skip = await parkUntil(run, undo.name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
+    run.undoStep(undo.name, () =>
+      undos.undo.executeWithOptions({ summary: describeUndo(undo) }, [{ release, generation, undo }]),
+    ),
+  );
+  if (skip === undefined) return undefined;
+  const note = `${skip.actor}: ${skip.reason}`;
+  await undoBooks.skipUndo({ release, generation, undo, note });
+  return `${undo.name} (${note})`;
+}
+
+/** A second pass over what was undone: proof that it holds, and a mend where a late call of a fenced attempt broke it. */
+async function prove(run: Run, generation: number, done: readonly Undo[], skipped: readonly string[]): Promise<void> {
+  const { release } = run;
+  const proven = done.filter(({ name }) => !skipped.some((text) => text.startsWith(name)));
+  await parkUntil(run, 'prove way back', { halts: 'any', answers: ['retry', 'skip'] }, () =>
+    run.undoStep('prove way back', () => undos.proveWayBack({ release, generation, undos: proven })),
+  );
+}
+
+async function end(run: Run, result: Omit<ReleaseResult, 'lane' | 'version'>): Promise<ReleaseResult> {
+  const whole = { lane: run.release.lane, version: run.release.version, ...result };
+  await undoBooks.endRelease(whole);
+  return run.end(whole);
+}
+
+function describeUndo({ change }: Undo): string {
+  return `${change.kind} back to ${JSON.stringify(change.state)}`;
+}

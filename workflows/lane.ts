@@ -1,0 +1,134 @@
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  allHandlersFinished,
+  condition,
+  executeChild,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { type Lane, type ReleaseRef, laneName, recoveryWorkflowId, releaseWorkflowId } from '../domain/lane.js';
+import type { ReleaseResult } from '../domain/release-state.js';
+import { books, watches } from './activity-proxies.js';
+import { keyword } from './audit.js';
+import { toFailure } from './failure.js';
+import { type LaneStatus, laneStatusQuery, submitUpdate } from './messages.js';
+import { recover } from './recover.js';
+import { release } from './release.js';
+
+export interface LaneInput {
+  readonly lane: Lane;
+}
+
+/**
+ * Runs the lane's releases one at a time, in the order they came, and looks after each until it is in a final state.
+ * It runs while there is work and ends when there is none: the queue is the ledger's, so nothing is lost with a run,
+ * and the history stays short.
+ */
+export async function lane(input: LaneInput): Promise<void> {
+  let submissions = 0;
+  let status: LaneStatus = { lane: input.lane, queued: [] };
+  const show = (change: Partial<LaneStatus>): void => {
+    status = { ...status, ...change };
+    setCurrentDetails(
+      `## lane ${laneName(input.lane)}\n\nrunning: ${status.running ?? 'nothing'}\n\nqueued: ${status.queued.join(', ') || 'nothing'}`,
+    );
+  };
+
+  setHandler(laneStatusQuery, () => status);
+  setHandler(submitUpdate, async (submission) => {
+    submissions++;
+    try {
+      const answer = await books.registerRelease(submission);
+      if (answer.state === 'queued' && !status.queued.includes(answer.version)) {
+        show({ queued: [...status.queued, answer.version] });
+      }
+      return answer;
+    } catch (error) {
+      // Only an ApplicationFailure refuses the update; any other error would wedge the run.
+      const failure = toFailure(error);
+      throw ApplicationFailure.nonRetryable(failure.message, failure.code);
+    }
+  });
+
+  for (;;) {
+    await condition(allHandlersFinished);
+    const seen = submissions;
+    const open = await books.openReleases(input.lane);
+    const [next, ...queued] = open;
+    if (next === undefined) {
+      if (submissions === seen) return;
+      continue;
+    }
+    show({ running: next.version, queued: queued.map(({ version }) => version) });
+    await superviseRelease(next, next.state === 'queued');
+    show({ running: undefined });
+  }
+}
+
+/** Starts the release, or follows the run that is there already; a run that was lost is recovered from the ledger. */
+async function superviseRelease(ref: ReleaseRef, startIt: boolean): Promise<void> {
+  const lost = startIt ? await runRelease(ref) : await follow(releaseWorkflowId(ref.lane, ref.version));
+  if (lost !== undefined) await recoverRelease(ref, lost);
+}
+
+async function runRelease(ref: ReleaseRef): Promise<string | undefined> {
+  const workflowId = releaseWorkflowId(ref.lane, ref.version);
+  return runOrFollow(workflowId, () =>
+    executeChild(release, {
+      workflowId,
+      args: [{ release: toRef(ref) }],
+      ...childOptions(ref, `${ref.lane.service} ${ref.version} into ${ref.lane.environment}`),
+    }),
+  );
+}
+
+async function recoverRelease(ref: ReleaseRef, reason: string): Promise<void> {
+  const workflowId = recoveryWorkflowId(ref.lane, ref.version);
+  const lost = await runOrFollow(workflowId, () =>
+    executeChild(recover, {
+      workflowId,
+      args: [{ release: toRef(ref), reason }],
+      ...childOptions(ref, 'takes a lost release to a proven state'),
+    }),
+  );
+  // Not again from here: whoever ends recoveries by hand would only be fought. The reaper comes back to it.
+  if (lost !== undefined) throw ApplicationFailure.nonRetryable(`the recovery was lost: ${lost}`, 'internal');
+}
+
+/** Answers with why the run was lost, or nothing when it came to its own end. */
+async function runOrFollow(workflowId: string, runChild: () => Promise<ReleaseResult>): Promise<string | undefined> {
+  try {
+    await runChild();
+    return undefined;
+  } catch (error) {
+    // An earlier run of this lane has started it.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return follow(workflowId);
+    return toFailure(error).message;
+  }
+}
+
+async function follow(workflowId: string): Promise<string | undefined> {
+  const followed = await watches.followRun(workflowId);
+  return followed.kind === 'ended' ? undefined : followed.reason;
+}
+
+function toRef({ lane: { environment, service }, version }: ReleaseRef): ReleaseRef {
+  return { lane: { environment, service }, version };
+}
+
+/** A release outlives its lane's run: a terminated lane must not take a release down in the middle. */
+function childOptions(ref: ReleaseRef, staticSummary: string) {
+  return {
+    staticSummary,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
+    typedSearchAttributes: [
+      keyword('SluiceLane', laneName(ref.lane)),
+      keyword('SluiceService', ref.lane.service),
+      keyword('SluiceEnvironment', ref.lane.environment),
+      keyword('SluiceVersion', ref.version),
+    ],
+  };
+}

@@ -1,0 +1,186 @@
+import { CancellationScope, allHandlersFinished, condition, sleep } from '@temporalio/workflow';
+import { ReleaseError } from '../domain/failure.js';
+import type { ReleaseRef } from '../domain/lane.js';
+import type { Plan } from '../domain/plan.js';
+import type { CanaryStep } from '../domain/release-request.js';
+import type { ReleaseResult } from '../domain/release-state.js';
+import { type Weights, describeWeights } from '../domain/traffic.js';
+import { judge } from '../domain/verdict.js';
+import { books, effects, migrations, watches } from './activity-proxies.js';
+import { goBack } from './compensation.js';
+import { finishContract } from './contract.js';
+import { toFailure } from './failure.js';
+import { parkUntil } from './park.js';
+import { type Run, openRun } from './run.js';
+
+export interface ReleaseInput {
+  readonly release: ReleaseRef;
+}
+
+/** A release as it was admitted: the frozen plan and the generation its effects are fenced with. */
+interface Admitted {
+  readonly plan: Plan;
+  readonly generation: number;
+}
+
+/**
+ * The runbook. Expand first, shift last, contract only when the old version is gone: an orchestrator that dies leaves
+ * the old version serving. Every way to leave it early — abort, failed step, failed verdict, raw cancel — is the same way back.
+ */
+export async function release(input: ReleaseInput): Promise<ReleaseResult> {
+  const run = openRun(input.release, 'admit');
+  const result = await wholeWay(run);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  return result;
+}
+
+async function wholeWay(run: Run): Promise<ReleaseResult> {
+  let admitted: Admitted | undefined;
+  try {
+    return await run.forward(async () => {
+      admitted = await admit(run);
+      await prepare(run, admitted);
+      await shiftStepByStep(run, admitted.plan, admitted.generation);
+      await retire(run, admitted);
+      await contract(run, admitted);
+      return await end(run);
+    });
+  } catch (error) {
+    const failure = run.abortFailure() ?? toFailure(error);
+    // Cancellation reaches a run once; the whole way back must stand outside of what it cancels.
+    return CancellationScope.nonCancellable(() =>
+      admitted === undefined ? goBack.withoutChanges(run, failure) : goBack.throughLedger(run, failure),
+    );
+  }
+}
+
+async function admit(run: Run): Promise<Admitted> {
+  const { plan, generation, weights } = await run.step(
+    'admit',
+    'admit',
+    () => effects.admit(run.release),
+    (admitted) => `${admitted.plan.live} is live (${describeWeights(admitted.weights)}), ${admitted.plan.idle} is idle`,
+  );
+  run.note({ live: plan.live, idle: plan.idle, weights });
+  return { plan, generation };
+}
+
+async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> {
+  const { release } = run;
+  const { database, idle, desiredCount } = plan;
+  const revision = await run.step('provision', 'provision', () => effects.provision({ release, generation }), (arn) => arn);
+  if (database?.expand === true) {
+    await run.step('expand', 'expand', () => migrations.migrate({ release, generation, phase: 'expand' }));
+  }
+  if (database?.backfill === true) {
+    await run.step('backfill', 'backfill', () => migrations.migrate({ release, generation, phase: 'backfill' }));
+  }
+  await run.step('deploy', 'deploy', () => effects.deploy({ release, generation, revision }));
+  const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
+  await run.step('await healthy', 'deploy', () =>
+    watches.awaitRollout({ release, colour: idle, revision, desiredCount, deadlineAt }),
+  );
+  await run.step('smoke', 'smoke', () => watches.smoke(release), (found) => found);
+}
+
+async function shiftStepByStep(run: Run, plan: Plan, generation: number): Promise<void> {
+  for (const step of plan.canary.steps) {
+    await shift(run, { generation, name: `shift/${step.weight}`, percent: step.weight, phase: 'canary' });
+    await bakeAndJudge(run, plan, step);
+  }
+  await shift(run, { generation, name: 'cut-over', percent: 100, phase: 'cut-over' });
+  await run.step('keep warm', 'keep-warm', () =>
+    sleep(plan.warmWindowMs, { summary: `${plan.live} stays at full size` }),
+  );
+}
+
+interface Shift {
+  readonly generation: number;
+  readonly name: string;
+  readonly percent: number;
+  readonly phase: 'canary' | 'cut-over';
+}
+
+async function shift(run: Run, { generation, name, percent, phase }: Shift): Promise<void> {
+  const { release } = run;
+  await parkUntil(run, name, { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, async () => {
+    const believed = run.status().weights;
+    if (believed === undefined) throw new ReleaseError('plan-refused', 'the weights of the rule were never read');
+    const from = describeWeights(believed);
+    const weights: Weights = await run.step(
+      name === 'cut-over' ? 'cut over' : `shift ${percent} %`,
+      phase,
+      () =>
+        effects.shift.executeWithOptions({ summary: `${from} → ${percent} % on ${run.status().idle}` }, [
+          { release, generation, name, percent, believed },
+        ]),
+      (readBack) => `from ${from} to ${describeWeights(readBack)}`,
+    );
+    run.note({ weights });
+  });
+}
+
+/** Bakes, and judges what was measured in the bake; thin or contradicting evidence gets more time, then a person. */
+async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep): Promise<void> {
+  const { release } = run;
+  const fromMs = Date.now();
+  for (let bakes = 1; ; bakes++) {
+    await run.step(`bake ${weight} %`, 'canary', () => sleep(bakeMs, { summary: `bake at ${weight} %` }));
+    const verdict = await run.step(
+      `judge ${weight} %`,
+      'canary',
+      async () => {
+        const measurement = await watches.measure({ release, fromMs, toMs: Date.now() });
+        return judge({ measurement, canary: plan.idle, baseline: plan.live, policy: plan.canary.judge });
+      },
+      ({ kind, reason }) => `${kind}: ${reason}`,
+    );
+    run.note({ lastVerdict: verdict });
+    run.decide('judge', `${weight} %: ${verdict.kind} (${verdict.reason})`);
+    switch (verdict.kind) {
+      case 'pass':
+        return;
+      case 'fail':
+        throw new ReleaseError('verdict-failed', verdict.reason);
+      case 'inconclusive':
+      case 'unmeasurable': {
+        if (bakes <= plan.canary.extraBakes) continue;
+        const name = `canary ${weight} %`;
+        const { answer, control } = await run.ask({ name, reason: verdict.reason, answers: ['approve', 'retry', 'abort'] });
+        if (answer === 'approve') return;
+        run.decide(control.actor, `${name} bakes once more`);
+      }
+    }
+  }
+}
+
+/** The old colour's tasks end here and not after contract: that no task of it runs is part of contract's evidence. */
+async function retire(run: Run, { plan, generation }: Admitted): Promise<void> {
+  const { release } = run;
+  await run.step('retire', 'retire', () => effects.retire({ release, generation }));
+  await run.step('await retired', 'retire', () => watches.awaitRetired({ release, old: plan.live }));
+}
+
+async function contract(run: Run, { plan, generation }: Admitted): Promise<void> {
+  const { release } = run;
+  const { database, live } = plan;
+  if (database?.contract !== true) return;
+  if (database.contractApproval === 'required') {
+    await run.ask({ name: 'contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
+  }
+  await run.step(
+    'prove old version gone',
+    'contract',
+    () => watches.awaitContractEvidence({ release, old: live, quietWindowMs: database.quietWindowMs }),
+    (evidence) => evidence,
+  );
+  await run.step('contract', 'contract', () => CancellationScope.nonCancellable(() => finishContract(run, generation)));
+}
+
+async function end(run: Run): Promise<ReleaseResult> {
+  return CancellationScope.nonCancellable(async () => {
+    const result: ReleaseResult = { ...run.release, outcome: 'released' };
+    await books.endRelease(result);
+    return run.end(result);
+  });
+}

@@ -1,0 +1,182 @@
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Failure } from '../domain/failure.js';
+import type { ReleaseRef } from '../domain/lane.js';
+import type { Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import { publish } from './audit.js';
+import {
+  type Approval,
+  type Control,
+  abortSignal,
+  approveUpdate,
+  pauseSignal,
+  resumeSignal,
+  retrySignal,
+  skipSignal,
+  statusQuery,
+} from './messages.js';
+
+/** A release as it runs: where it stands, what was decided, and the words an operator may say to it. */
+export interface Run {
+  readonly release: ReleaseRef;
+  status(): ReleaseStatus;
+  /** Merges what is known now and publishes it. */
+  note(change: Partial<ReleaseStatus>): void;
+  decide(actor: string, text: string): void;
+  /** Runs the way forward until it ends, fails, or somebody aborts. */
+  forward<T>(way: () => Promise<T>): Promise<T>;
+  /** One line of the runbook, begun at a safe point: it waits here while the release is paused. */
+  step<T>(name: string, phase: Phase, act: () => Promise<T>, found?: (result: T) => string): Promise<T>;
+  /** A line of the way back: never paused. */
+  undoStep<T>(name: string, act: () => Promise<T>): Promise<T>;
+  /** Holds until an operator gives one of the answers. */
+  ask(gate: Gate): Promise<{ readonly answer: GateAnswer; readonly control: Control }>;
+  /** From here on an abort is noted and refused. */
+  passPointOfNoReturn(): void;
+  /** Who aborted and why, when somebody did. */
+  abortFailure(): Failure | undefined;
+  end(result: Omit<ReleaseResult, 'lane' | 'version'>): ReleaseResult;
+}
+
+export function openRun(release: ReleaseRef, phase: Phase): Run {
+  let status: ReleaseStatus = { ...release, phase, step: phase, steps: [], decisions: [] };
+  let published: ReleaseStatus | undefined;
+  let aborted: Control | undefined;
+  let pointOfNoReturn = false;
+  let answered: { answer: GateAnswer; control: Control } | undefined;
+  const heard = new Set<string>();
+  const way = new CancellationScope({ cancellable: true });
+
+  const note = (change: Partial<ReleaseStatus>): void => {
+    status = { ...status, ...change };
+    publish(status, published);
+    published = status;
+  };
+  const decide = (actor: string, text: string): void =>
+    note({ decisions: [...status.decisions, { at: Date.now(), actor, text }] });
+
+  /** A message said twice under one request id counts once. */
+  const once = (hear: (control: Control) => void) => (control: Control) => {
+    if (heard.has(control.requestId)) return;
+    heard.add(control.requestId);
+    hear(control);
+  };
+  const answer = (kind: GateAnswer, control: Control): void => {
+    answered = { answer: kind, control };
+  };
+
+  setHandler(statusQuery, () => status);
+  setHandler(
+    pauseSignal,
+    once((control) => {
+      note({ paused: { actor: control.actor, reason: control.reason } });
+      decide(control.actor, `pause: ${control.reason}`);
+    }),
+  );
+  setHandler(
+    resumeSignal,
+    once((control) => {
+      note({ paused: undefined });
+      decide(control.actor, `resume: ${control.reason}`);
+    }),
+  );
+  setHandler(
+    abortSignal,
+    once((control) => {
+      if (pointOfNoReturn) return decide(control.actor, `abort refused, contract has begun: ${control.reason}`);
+      decide(control.actor, `abort: ${control.reason}`);
+      aborted ??= control;
+      way.cancel();
+    }),
+  );
+  setHandler(
+    retrySignal,
+    once((control) => {
+      decide(control.actor, `retry: ${control.reason}`);
+      if (status.gate?.answers.includes('retry') === true) answer('retry', control);
+    }),
+  );
+  setHandler(
+    skipSignal,
+    once((control) => {
+      decide(control.actor, `skip: ${control.reason}`);
+      if (status.gate?.answers.includes('skip') === true) answer('skip', control);
+    }),
+  );
+  setHandler(
+    approveUpdate,
+    (approval: Approval) => {
+      once((control) => {
+        decide(control.actor, `approve ${approval.gate}: ${control.reason}`);
+        answer('approve', control);
+      })(approval);
+      return { gate: approval.gate };
+    },
+    { validator: (approval) => refuseApproval(status, approval) },
+  );
+
+  async function record<T>(name: string, act: () => Promise<T>, found?: (result: T) => string): Promise<T> {
+    const startedAt = Date.now();
+    const index = status.steps.length;
+    const close = (text?: string): void => {
+      const closed = { name, startedAt, endedAt: Date.now(), ...(text === undefined ? {} : { note: text }) };
+      note({ steps: status.steps.map((step, i) => (i === index ? closed : step)) });
+    };
+    note({ step: name, steps: [...status.steps, { name, startedAt }] });
+    try {
+      const result = await act();
+      close(found?.(result));
+      return result;
+    } catch (error) {
+      close('did not succeed');
+      throw error;
+    }
+  }
+
+  return {
+    release,
+    status: () => status,
+    note,
+    decide,
+    forward: (act) => way.run(act),
+    async step(name, nextPhase, act, found) {
+      await condition(() => status.paused === undefined);
+      note({ phase: nextPhase });
+      return record(name, act, found);
+    },
+    undoStep: (name, act) => record(name, act),
+    async ask(gate) {
+      answered = undefined;
+      note({ gate });
+      try {
+        await condition(() => answered !== undefined);
+      } finally {
+        note({ gate: undefined });
+      }
+      // The compiler cannot see the handlers' assignments, nor that the condition has held.
+      return answered as unknown as { answer: GateAnswer; control: Control };
+    },
+    passPointOfNoReturn() {
+      pointOfNoReturn = true;
+    },
+    abortFailure: () =>
+      aborted === undefined ? undefined : { code: 'aborted', message: `${aborted.actor}: ${aborted.reason}` },
+    end(result) {
+      const whole = { lane: release.lane, version: release.version, ...result };
+      note({ phase: result.outcome === 'needs-operator' ? 'needs-operator' : 'ended', step: result.outcome, result: whole });
+      return whole;
+    },
+  };
+}
+
+/** Synchronous and pure: a refused update leaves nothing in the history. */
+function refuseApproval(status: ReleaseStatus, approval: Approval): void {
+  const { gate } = status;
+  if (gate === undefined) throw ApplicationFailure.nonRetryable(`nothing waits for an approval; the release is at ${status.step}`);
+  if (gate.name !== approval.gate) {
+    throw ApplicationFailure.nonRetryable(`${approval.gate} was approved, but ${gate.name} waits`);
+  }
+  if (!gate.answers.includes('approve')) {
+    throw ApplicationFailure.nonRetryable(`${gate.name} can be answered with ${gate.answers.join(', ')}`);
+  }
+}
