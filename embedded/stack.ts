@@ -1,0 +1,149 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { createAwsClients } from '../activities/aws-clients.js';
+import { createAlbTrafficRouter } from '../activities/traffic/alb-traffic-router.js';
+import { createEcsWorkloadHost } from '../activities/workload/ecs-workload-host.js';
+import { searchAttributeNames } from '../domain/search-attributes.js';
+import { createSchema, seed } from '../examples/shop/database.js';
+import { type Child, startChild } from './child.js';
+import { packageRoot } from './package-root.js';
+import { type Postgres, startPostgres } from './postgres.js';
+import { deployFirstVersion } from './shop/first-version.js';
+import { type Infrastructure, provideInfrastructure } from './shop/infrastructure.js';
+import { registerImages } from './shop/versions.js';
+import { locateTemporal } from './temporal/locate.js';
+import { type TemporalServer, startTemporal } from './temporal/server.js';
+
+export interface StackOptions {
+  /** Where data, logs and reports go; `.sluice` by default of the commands. What an earlier stack left there is removed. */
+  readonly stateDir: string;
+  /** Told what is being started. */
+  readonly onProgress: (line: string) => void;
+  /** Default 120,000. */
+  readonly customers?: number;
+  /** Tasks a colour; default 2. */
+  readonly desiredCount?: number;
+  /** Laid over the worker's environment. */
+  readonly workerEnv?: NodeJS.ProcessEnv;
+}
+
+/** Everything a release needs, on one machine. It ends with the process that started it. */
+export interface Stack {
+  readonly temporal: TemporalServer;
+  readonly postgres: Postgres;
+  readonly simulator: Child<{ readonly endpoint: string }>;
+  readonly infrastructure: Infrastructure;
+  readonly desiredCount: number;
+  readonly ledgerUrl: string;
+  readonly shopDatabaseUrl: string;
+  readonly logDir: string;
+  /** The worker of the moment. */
+  worker(): Child<unknown>;
+  /** Starts another worker, after the one there was has been killed or stopped. */
+  startWorker(env?: NodeJS.ProcessEnv): Promise<Child<unknown>>;
+  /** In the order that loses nothing: worker, simulator with its tasks, Temporal, Postgres. */
+  stop(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { stateDir, onProgress, desiredCount = 2 } = options;
+  const logDir = path.join(stateDir, 'logs');
+  for (const part of ['temporal', 'postgres', 'logs']) rmSync(path.join(stateDir, part), { recursive: true, force: true });
+  mkdirSync(logDir, { recursive: true });
+
+  const started: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    const binary = await locateTemporal({ log: onProgress });
+    onProgress('Postgres and Temporal start');
+    const postgres = await startPostgres({ dataDir: path.join(stateDir, 'postgres'), databases: ['sluice', 'shop'] });
+    started.push(() => postgres.stop());
+    const temporal = await startTemporal({
+      binary,
+      dbFile: path.join(stateDir, 'temporal', 'temporal.db'),
+      logFile: path.join(logDir, 'temporal.log'),
+      searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword' as const])),
+    });
+    started.push(() => temporal.stop());
+
+    onProgress('the AWS simulator starts');
+    const simulator = await startSimulator(logDir);
+    started.push(() => simulator.stop());
+
+    const shopDatabaseUrl = postgres.url('shop');
+    onProgress(`the shop gets its tables and ${options.customers ?? 120_000} customers`);
+    await createSchema(shopDatabaseUrl);
+    await seed(shopDatabaseUrl, options.customers === undefined ? {} : { customers: options.customers });
+
+    onProgress('version 1 of the shop goes live on blue');
+    const { endpoint } = simulator.ready;
+    await registerImages(endpoint, { 'shop-database-url': shopDatabaseUrl });
+    const aws = createAwsClients({ region: 'eu-central-1', endpoint });
+    const infrastructure = await provideInfrastructure(aws);
+    await deployFirstVersion({
+      host: createEcsWorkloadHost(aws),
+      router: createAlbTrafficRouter(aws),
+      infrastructure,
+      desiredCount,
+    });
+
+    const ledgerUrl = postgres.url('sluice');
+    const workerEnv: NodeJS.ProcessEnv = {
+      TEMPORAL_ADDRESS: temporal.address,
+      SLUICE_LEDGER_URL: ledgerUrl,
+      SLUICE_AWS_ENDPOINT: endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'simulator',
+      AWS_SECRET_ACCESS_KEY: 'simulator',
+      SHOP_DATABASE_URL: shopDatabaseUrl,
+      ...options.workerEnv,
+    };
+    onProgress('the worker starts');
+    const startWorker = (env?: NodeJS.ProcessEnv) => spawnWorker(logDir, { ...workerEnv, ...env });
+    let worker = await startWorker();
+    started.push(() => worker.stop({ graceMs: 20_000 }));
+
+    return {
+      temporal,
+      postgres,
+      simulator,
+      infrastructure,
+      desiredCount,
+      ledgerUrl,
+      shopDatabaseUrl,
+      logDir,
+      worker: () => worker,
+      async startWorker(env) {
+        worker = await startWorker(env);
+        return worker;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startSimulator(logDir: string): Promise<Child<{ readonly endpoint: string }>> {
+  return startChild({
+    name: 'AWS simulator',
+    command: process.execPath,
+    args: [path.join(packageRoot, 'dist', 'embedded', 'aws', 'main.js')],
+    log: path.join(logDir, 'aws-simulator.log'),
+    ready: (line) => JSON.parse(line) as { endpoint: string },
+  });
+}
+
+function spawnWorker(logDir: string, env: NodeJS.ProcessEnv): Promise<Child<unknown>> {
+  return startChild({
+    name: 'worker',
+    command: process.execPath,
+    args: [path.join(packageRoot, 'dist', 'workers', 'main.js')],
+    env,
+    log: path.join(logDir, 'worker.log'),
+    ready: (line) => ((JSON.parse(line) as { ready?: boolean }).ready === true ? true : undefined),
+  });
+}

@@ -1,0 +1,37 @@
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { latestProgress } from '../activities/progress.js';
+import { failures, isReleaseError } from '../domain/failure.js';
+
+/** Often enough for the heartbeat timeout of five seconds; Temporal's client thins it out by itself. */
+const heartbeatMs = 1_000;
+
+/**
+ * Around every activity: heartbeats, so that a dead worker is noticed in seconds and cancellation arrives, and turns
+ * our failures into Temporal's, so that the failure table alone decides what is retried.
+ */
+export const activityInterceptor: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    async execute(input, next) {
+      const timer = setInterval(() => beat(context), heartbeatMs);
+      try {
+        return await next(input);
+      } catch (error) {
+        if (!isReleaseError(error)) throw error;
+        throw ApplicationFailure.create({
+          type: error.code,
+          message: error.message,
+          nonRetryable: !failures[error.code].retryable,
+          cause: error,
+        });
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  },
+});
+
+function beat(context: Context): void {
+  context.heartbeat(latestProgress(context));
+}
