@@ -1,6 +1,6 @@
 import type { SchemaChange } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
-import type { ReleaseRef } from '../../domain/lane.js';
+import { laneName, type ReleaseRef } from '../../domain/lane.js';
 import type { DatabaseRequest, ReleaseRequest } from '../../domain/release-request.js';
 import type { ActContext, Actuator } from '../actuator.js';
 import type { Secrets } from '../secrets.js';
@@ -43,12 +43,13 @@ export async function readMigration(parts: Omit<SchemaParts, 'engine'>, release:
   if (request.database === undefined) {
     throw new ReleaseError('manifest-invalid', 'a schema step was ordered, but the manifest has no database');
   }
-  return toMigration(request.database, request.version, parts.secrets);
+  return toMigration(request.database, release, parts.secrets);
 }
 
-function toMigration(database: DatabaseRequest, version: string, secrets: Secrets): Migration {
+function toMigration(database: DatabaseRequest, { lane, version }: ReleaseRef, secrets: Secrets): Migration {
   const name = (text: string) => database.applicationName.replaceAll('{version}', text);
   return {
+    lane: laneName(lane),
     url: secrets(database.urlSecret),
     files: database.migrations,
     lockTimeoutMs: database.lockTimeoutMs,

@@ -2,34 +2,43 @@ import type { MigrationFile, MigrationPhase } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 
 /**
- * Takes a schema from one version to the next in phases, with old and new code running. Every verb may be repeated.
- * Errors are ReleaseErrors: `database-unreachable`, `database-locked`, `migration-failed`, `migration-changed`,
- * `contract-evidence-missing`, `fenced`.
+ * Takes a schema from one version to the next in phases, with old and new code running. Every verb may be repeated:
+ * what is in effect is not done again, and a verb that was cut off goes on where it stopped.
+ *
+ * Errors are ReleaseErrors: `database-unreachable` (the outcome of what was under way is unknown: repeat),
+ * `database-locked`, `migration-failed`, `migration-changed`, `fenced`, `secret-missing`. A cancelled verb throws the
+ * signal's reason.
  */
 export interface SchemaEngine {
   /** What would be run, and every reason not to start: bad names, changed files, an undo that is missing. Changes nothing. */
   plan(migration: Migration): Promise<SchemaPlan>;
-  /** The versions of the phase that are in effect. */
+  /** The versions of the migration's own files of the phase that are in effect, ascending. */
   read(migration: Migration, phase: MigrationPhase): Promise<SchemaState>;
   expand(migration: Migration, run: PhaseRun): Promise<void>;
   /** Fills old rows in batches; goes on from the stored cursor. */
   backfill(migration: Migration, run: PhaseRun): Promise<BackfillReport>;
-  /** Counts rows the backfill should have filled and did not; 0 is the only good answer. */
-  verify(migration: Migration): Promise<number>;
+  /** Counts rows the backfill should have filled and did not; 0 is the only good answer. Reads the whole table. */
+  verify(migration: Migration, run?: VerifyRun): Promise<number>;
   /** Who still uses the old version: reasons not to contract yet, empty when there are none. */
   contractEvidence(migration: Migration): Promise<readonly string[]>;
   contract(migration: Migration, run: PhaseRun): Promise<void>;
-  /** Takes expand (and with it backfill) back to what was in effect before; runs the `U` files newest first. */
+  /**
+   * Takes expand back to the versions `to`; runs the `U` files newest first. When any of them goes, so do all of the
+   * migration's backfills, which start anew next time. Refused once a contract file is in effect.
+   */
   rollback(migration: Migration, to: SchemaState, run: PhaseRun): Promise<void>;
 }
 
 /** The files of one release and the database they are for. */
 export interface Migration {
+  /** `<environment>/<service>`: generations are counted by lane. */
+  readonly lane: string;
   /** Connection URL, resolved from its secret by the caller; never logged. */
   readonly url: string;
   readonly files: readonly MigrationFile[];
+  /** What one attempt may hold others up. Below the server's `deadlock_timeout`, which is 1,000 unless changed. */
   readonly lockTimeoutMs: number;
-  /** `application_name` of the new version's sessions, and what all versions of the service have in common before `{version}`. */
+  /** `application_name` of the new version's sessions, and of any version's with `%` where the version stands. */
   readonly sessions: { readonly current: string; readonly pattern: string };
 }
 
@@ -41,16 +50,23 @@ export interface PhaseRun {
   readonly onProgress: (progress: PhaseProgress) => void;
 }
 
+/** Given at least every second or so while a verb is at work, so it does for a heartbeat. */
 export interface PhaseProgress {
   readonly file: string;
   readonly detail: string;
+  /** Of a backfill: rows changed so far, and about how many the table has. */
+  readonly rows?: { readonly done: number; readonly estimate: number };
 }
 
+export type VerifyRun = Partial<Pick<PhaseRun, 'signal' | 'onProgress'>>;
+
 export interface SchemaPlan {
+  /** `expand/V2.1__customer_names.sql`, in the order they will be run. */
   readonly pending: Readonly<Record<MigrationPhase, readonly string[]>>;
   readonly refusals: readonly string[];
 }
 
+/** Over all attempts of the migration's backfills. */
 export interface BackfillReport {
   readonly rows: number;
   readonly batches: number;

@@ -1,0 +1,46 @@
+import { type FlywayHistory, type HistoryEntry, recordEntry } from './flyway-history.js';
+import { withLockRetry } from './lock-retry.js';
+import type { MigrationScript } from './migration-script.js';
+import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { placeOf } from './source-place.js';
+import { splitStatements } from './sql-statements.js';
+
+export interface ScriptOrder {
+  readonly session: PhaseSession;
+  readonly history: FlywayHistory;
+  readonly script: MigrationScript;
+  /** SQL: from now on it is applied. DELETE: from now on it is not. */
+  readonly type: HistoryEntry['type'];
+}
+
+/** Runs a file and writes its row of the history in one transaction, again and again until it gets its locks. */
+export async function applyScript({ session, history, script, type }: ScriptOrder): Promise<void> {
+  const { connection, run, log } = session;
+  const place = { script: script.script };
+  run.onProgress({ file: script.script, detail: type === 'SQL' ? 'runs' : 'runs, taking back' });
+  const milliseconds = await withLockRetry(session, script.script, () =>
+    inFencedTransaction(session, place, async () => {
+      const start = performance.now();
+      for (const statement of splitStatements(script.sql)) {
+        run.signal.throwIfAborted();
+        await connection.query(statement.text, undefined, placeOf(script.script, script.sql, statement));
+      }
+      const elapsed = performance.now() - start;
+      // The file may have changed its role; the history belongs to ours.
+      await connection.query('reset role');
+      const { version, description, checksum } = script;
+      await recordEntry(connection, history, {
+        type,
+        version,
+        description,
+        script: script.script,
+        checksum,
+        milliseconds: elapsed,
+      });
+      return elapsed;
+    }),
+  );
+  await connection.reset();
+  log(`${script.script}: ${type === 'SQL' ? 'applied' : 'taken back'} in ${milliseconds.toFixed(1)} ms`);
+  run.onProgress({ file: script.script, detail: `done in ${Math.round(milliseconds)} ms` });
+}

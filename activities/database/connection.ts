@@ -1,0 +1,132 @@
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { ReleaseError } from '../../domain/failure.js';
+import type { SourcePlace } from './source-place.js';
+import { sqlstateOf, translateDatabaseError } from './sqlstate.js';
+
+/** One session of the database, never pooled: settings, locks and the process id belong to it alone. */
+export interface Connection {
+  /** Process id of the server's end. */
+  readonly pid: number;
+  /** Errors are ReleaseErrors, with the place when one is given. */
+  query<Row extends pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+    place?: SourcePlace,
+  ): Promise<pg.QueryResult<Row>>;
+  /** Puts every setting and the role back to what the session began with. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+  /** Cuts the line without a word; a query under way fails at once. */
+  destroy(): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Milliseconds; 0 is never. */
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  /** Gets what `raise notice` says. */
+  readonly log?: (line: string) => void;
+}
+
+/** Errors: `database-unreachable`, `secret-missing` when the URL is none. No message holds any part of the URL. */
+export async function connect(options: ConnectionOptions): Promise<Connection> {
+  const socket = new Socket();
+  const client = createClient(options.url, socket);
+  let lost: unknown;
+  // An idle client's connection loss is an event, and an unheard one ends the process.
+  client.on('error', (error) => (lost ??= error));
+  client.on('notice', (notice) => options.log?.(`${options.applicationName}: ${notice.message ?? ''}`));
+
+  const query = async <Row extends pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+    place?: SourcePlace,
+  ): Promise<pg.QueryResult<Row>> => {
+    try {
+      // Without values it goes as a simple query, which may hold several statements.
+      return await (values === undefined ? client.query<Row>(text) : client.query<Row>(text, [...values]));
+    } catch (error) {
+      throw translateDatabaseError(lost ?? error, place);
+    }
+  };
+  const destroy = () => void socket.destroy();
+  const close = async () => {
+    // A server that no longer answers does not close its end either.
+    await Promise.race([client.end().catch(() => {}), sleep(closeTimeoutMs, undefined, { ref: false })]);
+    destroy();
+  };
+
+  try {
+    await client.connect();
+    const pid = await directPid(query);
+    const settings = await sessionSettings(query, options);
+    const reset = async () => void (await query(settings));
+    await reset();
+    return { pid, query, reset, close, destroy };
+  } catch (error) {
+    await close();
+    throw translateDatabaseError(error);
+  }
+}
+
+const connectTimeoutMs = 10_000;
+const closeTimeoutMs = 1_000;
+/** A transaction of ours waits for nothing but the next statement: longer than this and we are gone or stuck. */
+const idleInTransactionMs = 30_000;
+
+type Query = Connection['query'];
+
+function createClient(url: string, socket: Socket): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      stream: () => socket,
+    });
+  } catch {
+    // The driver's error holds the URL.
+    throw new ReleaseError(
+      'secret-missing',
+      'expected the secret to be a connection URL like postgres://user:password@host:5432/database, found something else',
+    );
+  }
+}
+
+async function directPid(query: Query): Promise<number> {
+  const ask = async () => (await query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
+  const pid = await ask();
+  if (pid === (await ask())) return pid;
+  throw new ReleaseError(
+    'database-unreachable',
+    'expected a direct connection to the database, found a pooler that changes sessions between statements; give sluice the address of the database itself',
+  );
+}
+
+/** After connecting and not in the start-up message: there the URL's own parameters would win. */
+async function sessionSettings(query: Query, options: ConnectionOptions): Promise<string> {
+  const settings: Record<string, string> = {
+    application_name: options.applicationName,
+    lock_timeout: `${options.lockTimeoutMs}ms`,
+    statement_timeout: `${options.statementTimeoutMs}ms`,
+    idle_in_transaction_session_timeout: `${idleInTransactionMs}ms`,
+    ...((await watchesClients(query)) ? { client_connection_check_interval: '500ms' } : {}),
+  };
+  const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`);
+  return ['reset role', 'reset all', ...assignments].join('; ');
+}
+
+/** Whether the server can end a statement whose client is gone: from version 14, and not on every platform. */
+async function watchesClients(query: Query): Promise<boolean> {
+  try {
+    await query(`set client_connection_check_interval = '500ms'`);
+    return true;
+  } catch (error) {
+    if (['42704', '22023'].includes(sqlstateOf(error) ?? '')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReleaseError } from '../../domain/failure.js';
+import type { Connection } from './connection.js';
+import { lockStates, sqlstateOf } from './sqlstate.js';
+
+/** Who may write: one attempt of one generation a lane. */
+export interface Claim {
+  /** `<environment>/<service>` */
+  readonly lane: string;
+  readonly generation: number;
+}
+
+interface Holder {
+  readonly generation: string;
+  readonly pid: number;
+  readonly backend_start: string;
+}
+
+/**
+ * Takes the lane over for this session. An older attempt, of the same generation or an earlier one, is ended at the
+ * server first if it is still there. Throws `fenced` when a later generation was here, `database-locked` when the older
+ * attempt does not end.
+ */
+export async function claimFence(connection: Connection, claim: Claim, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    const holder = await readHolder(connection, claim.lane);
+    if (holder !== undefined && Number(holder.generation) > claim.generation) throw fenced(claim, holder);
+    if (holder !== undefined && holder.pid !== connection.pid) await endBackend(connection, holder, signal);
+    try {
+      if (await writeClaim(connection, claim)) return;
+    } catch (error) {
+      // Held by a transaction of an attempt that claimed after we looked: look again.
+      if (attempt === 20 || !lockStates.includes(sqlstateOf(error) ?? '')) throw error;
+    }
+  }
+}
+
+/** Fails the transaction unless the lane is still this session's, and keeps it so until the transaction ends. */
+export async function assertFence(connection: Connection, claim: Claim): Promise<void> {
+  const { rowCount } = await connection.query(
+    'select from sluice.schema_fence where lane = $1 and generation = $2 and pid = pg_backend_pid() for share',
+    [claim.lane, claim.generation],
+  );
+  if (rowCount !== 1) throw fenced(claim, await readHolder(connection, claim.lane));
+}
+
+async function readHolder(connection: Connection, lane: string): Promise<Holder | undefined> {
+  const { rows } = await connection.query<Holder>(
+    'select generation, pid, backend_start::text from sluice.schema_fence where lane = $1',
+    [lane],
+  );
+  return rows[0];
+}
+
+async function writeClaim(connection: Connection, { lane, generation }: Claim): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `insert into sluice.schema_fence as fence (lane, generation, pid, backend_start)
+     select $1, $2, pid, backend_start from pg_stat_activity where pid = pg_backend_pid()
+     on conflict (lane) do update
+     set generation = excluded.generation, pid = excluded.pid, backend_start = excluded.backend_start, claimed_at = now()
+     where fence.generation <= excluded.generation`,
+    [lane, generation],
+  );
+  return rowCount === 1;
+}
+
+const endTimeoutMs = 5_000;
+
+/** A process id is used again; together with the start it is one session's for ever. */
+async function endBackend(connection: Connection, { pid, backend_start }: Holder, signal: AbortSignal): Promise<void> {
+  const isThere = 'from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz';
+  await connection.query(`select pg_terminate_backend(pid) ${isThere}`, [pid, backend_start]);
+  for (let waited = 0; waited < endTimeoutMs; waited += 20) {
+    const { rowCount } = await connection.query(`select ${isThere}`, [pid, backend_start]);
+    if (rowCount === 0) return;
+    await sleep(20, undefined, { signal });
+  }
+  throw new ReleaseError(
+    'database-locked',
+    `expected the session of an older attempt (pid ${pid}) to end within ${endTimeoutMs} ms of being told to, found it still there`,
+  );
+}
+
+function fenced({ lane, generation }: Claim, holder: Holder | undefined): ReleaseError {
+  const found = holder === undefined ? 'nobody' : `generation ${holder.generation} (pid ${holder.pid})`;
+  return new ReleaseError(
+    'fenced',
+    `expected the database to be ${lane}'s generation ${generation} to change, found ${found} in sluice.schema_fence`,
+  );
+}

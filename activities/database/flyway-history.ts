@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { ReleaseError } from '../../domain/failure.js';
+import { compareMigrationVersions } from '../../domain/migration.js';
+import type { Connection } from './connection.js';
+import { createOnce } from './own-tables.js';
+
+/** What Flyway's table says, as Flyway reads it. */
+export interface FlywayHistory {
+  /** The session's current schema, where the table is. */
+  readonly schema: string;
+  readonly applied: readonly AppliedMigration[];
+  /** Everything up to here was there before Flyway. */
+  readonly baseline: string | undefined;
+  /** Versions Flyway began outside a transaction and could not end. */
+  readonly failed: readonly string[];
+}
+
+export interface AppliedMigration {
+  readonly version: string;
+  readonly script: string;
+  /** `null` for what is no script. */
+  readonly checksum: number | null;
+}
+
+/**
+ * A row to be written. Taken back is Flyway's type DELETE, which to every edition means "no longer applied"; UNDO_SQL,
+ * which only the paid editions write, makes Flyway 11's free edition fail on the whole table.
+ */
+export interface HistoryEntry {
+  readonly type: 'SQL' | 'DELETE';
+  readonly version: string;
+  readonly description: string;
+  readonly script: string;
+  readonly checksum: number;
+  readonly milliseconds: number;
+}
+
+/** An absent table reads as empty. Throws `migration-failed` when the session has no current schema. */
+export async function readHistory(connection: Connection): Promise<FlywayHistory> {
+  const schema = await currentSchema(connection);
+  const empty: FlywayHistory = { schema, applied: [], baseline: undefined, failed: [] };
+  const { rows: found } = await connection.query<{ present: boolean }>(
+    'select to_regclass($1) is not null as present',
+    [tableIn(schema)],
+  );
+  if (found[0]?.present !== true) return empty;
+  const { rows } = await connection.query<HistoryRow>(
+    `select version, type, script, checksum, success from ${tableIn(schema)} where version is not null order by installed_rank`,
+  );
+  return rows.reduce(follow, empty);
+}
+
+export function findApplied(history: FlywayHistory, version: string): AppliedMigration | undefined {
+  return history.applied.find((applied) => compareMigrationVersions(applied.version, version) === 0);
+}
+
+/** Column by column what Flyway 11 creates, so that Flyway goes on with it. */
+export async function createHistory(connection: Connection): Promise<void> {
+  const table = tableIn(await currentSchema(connection));
+  await createOnce(connection, {
+    present: `to_regclass(${pg.escapeLiteral(table)}) is not null`,
+    create: `
+      create table ${table} (
+        installed_rank integer not null constraint flyway_schema_history_pk primary key,
+        version varchar(50),
+        description varchar(200) not null,
+        type varchar(20) not null,
+        script varchar(1000) not null,
+        checksum integer,
+        installed_by varchar(100) not null,
+        installed_on timestamp not null default now(),
+        execution_time integer not null,
+        success boolean not null
+      );
+      create index flyway_schema_history_s_idx on ${table} (success);`,
+  });
+}
+
+export async function recordEntry(connection: Connection, history: FlywayHistory, entry: HistoryEntry): Promise<void> {
+  const table = tableIn(history.schema);
+  await connection.query(
+    `insert into ${table}
+       (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
+     select coalesce(max(installed_rank), 0) + 1, $1, $2, $3, $4, $5, current_user, $6, true from ${table}`,
+    [
+      entry.version,
+      entry.description,
+      entry.type,
+      entry.script,
+      entry.checksum,
+      Math.min(Math.round(entry.milliseconds), 2 ** 31 - 1),
+    ],
+  );
+}
+
+interface HistoryRow {
+  readonly version: string;
+  readonly type: string;
+  readonly script: string;
+  readonly checksum: number | null;
+  readonly success: boolean;
+}
+
+function follow(history: FlywayHistory, { version, type, script, checksum, success }: HistoryRow): FlywayHistory {
+  if (!success) return { ...history, failed: [...history.failed, version] };
+  if (type === 'BASELINE') return { ...history, baseline: version };
+  const others = history.applied.filter((applied) => compareMigrationVersions(applied.version, version) !== 0);
+  const takenBack = type === 'DELETE' || type.startsWith('UNDO');
+  return { ...history, applied: takenBack ? others : [...others, { version, script, checksum }] };
+}
+
+function tableIn(schema: string): string {
+  return `${pg.escapeIdentifier(schema)}.flyway_schema_history`;
+}
+
+async function currentSchema(connection: Connection): Promise<string> {
+  const { rows } = await connection.query<{ schema: string | null }>('select current_schema() as schema');
+  const schema = rows[0]?.schema ?? null;
+  if (schema !== null) return schema;
+  throw new ReleaseError(
+    'migration-failed',
+    'expected the search_path of the database role to name a schema that exists, found none; create it or set the search_path',
+  );
+}

@@ -1,0 +1,87 @@
+import { type Connection, connect } from './connection.js';
+import { takeEngineLock } from './engine-lock.js';
+import { assertFence, claimFence } from './fence.js';
+import { createOwnTables } from './own-tables.js';
+import type { Migration, PhaseRun } from './schema-engine.js';
+import type { SourcePlace } from './source-place.js';
+
+export interface PhaseOrder {
+  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback';
+  readonly migration: Migration;
+  readonly run: PhaseRun;
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  /** How long locks are tried for before the phase gives up. */
+  readonly lockPatienceMs: number;
+  readonly log: (line: string) => void;
+}
+
+export interface PhaseSession extends PhaseOrder {
+  /** Runs the phase. */
+  readonly connection: Connection;
+  /** Sees what the other one waits for, and can cancel it. */
+  readonly watcher: Connection;
+}
+
+/** Lets `work` change the database as the only engine in it and as the lane's only attempt. */
+export async function inPhaseSession<T>(order: PhaseOrder, work: (session: PhaseSession) => Promise<T>): Promise<T> {
+  const { signal } = order.run;
+  signal.throwIfAborted();
+  const opened: Connection[] = [];
+  const open = async () => {
+    const connection = await connect({ ...order, url: order.migration.url, applicationName: `sluice/${order.phase}` });
+    opened.push(connection);
+    return connection;
+  };
+  const cancel = new AbortController();
+  try {
+    const session = { ...order, connection: await open(), watcher: await open() };
+    signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
+    signal.throwIfAborted();
+    await createOwnTables(session.connection);
+    await claimFence(session.connection, claimOf(session), signal);
+    await takeEngineLock(session);
+    return await work(session);
+  } catch (error) {
+    // Whatever a cancelled statement or a cut connection says, this is why.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    cancel.abort();
+    await Promise.all(opened.map((connection) => connection.close()));
+  }
+}
+
+/** One transaction of the lane's attempt: all of `work` or nothing. `script` names it in errors of the commit. */
+export async function inFencedTransaction<T>(
+  session: PhaseSession,
+  place: SourcePlace,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { connection, run } = session;
+  run.signal.throwIfAborted();
+  await connection.query('begin isolation level read committed read write');
+  try {
+    await assertFence(connection, claimOf(session));
+    const result = await work();
+    run.signal.throwIfAborted();
+    await connection.query('commit', undefined, place);
+    return result;
+  } catch (error) {
+    // On a connection that is gone the server has rolled back already.
+    await connection.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+const cancelGraceMs = 2_000;
+
+/** Asked first, so that the server stops working; cut off when it does not answer. */
+function cancelStatement({ connection, watcher }: PhaseSession): void {
+  watcher.query('select pg_cancel_backend($1)', [connection.pid]).catch(() => connection.destroy());
+  setTimeout(() => connection.destroy(), cancelGraceMs).unref();
+}
+
+function claimOf({ migration, run }: PhaseOrder) {
+  return { lane: migration.lane, generation: run.generation };
+}

@@ -1,0 +1,141 @@
+import { ReleaseError } from '../../domain/failure.js';
+import { type MigrationPhase, migrationPhases } from '../../domain/migration.js';
+import { applyScript } from './apply-script.js';
+import { runBackfill } from './backfill.js';
+import { defaultPacing, type Pacing } from './batch-size.js';
+import { type Connection, connect } from './connection.js';
+import { readOldSessions } from './contract-evidence.js';
+import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
+import { checkMigration, requireRunnable } from './migration-check.js';
+import { type MigrationScript, scriptsOf } from './migration-script.js';
+import { inPhaseSession, type PhaseOrder, type PhaseSession } from './phase-session.js';
+import { rollBack } from './rollback.js';
+import type { BackfillReport, Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
+import { countUnfilled } from './verify.js';
+
+export interface PhasedSqlEngineOptions {
+  /** Files applied with the time they took, and what their `raise notice` says. */
+  readonly log?: (line: string) => void;
+  /** How long a phase tries for its locks before it gives up with `database-locked`. Default 60,000. */
+  readonly lockPatienceMs?: number;
+  /** Default: batches of 10 ms, and as much pause after each. */
+  readonly pacing?: Partial<Pacing>;
+}
+
+/** Runs Flyway-style SQL files in phase folders. What it has done it keeps in `flyway_schema_history`. */
+export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): SchemaEngine {
+  const pacing = { ...defaultPacing, ...options.pacing };
+  const inPhase = <T>(order: Order, work: (session: PhaseSession, history: FlywayHistory) => Promise<T>) =>
+    inPhaseSession({ ...timeouts(order), ...settled(options), ...order }, async (session) => {
+      await createHistory(session.connection);
+      const history = await readHistory(session.connection);
+      // The way back must not depend on whether one would start today.
+      if (order.phase !== 'rollback') await requireRunnable(session.connection, session.migration, history);
+      return work(session, history);
+    });
+
+  return {
+    plan: (migration) =>
+      inReader(migration, 'plan', async (reader) => {
+        const history = await readHistory(reader);
+        const refusals = await checkMigration(reader, migration, history);
+        return { pending: pendingOf(migration, history), refusals: refusals.map((refusal) => refusal.message) };
+      }),
+
+    read: (migration, phase) =>
+      inReader(migration, 'read', async (reader) => {
+        const history = await readHistory(reader);
+        const applied = scriptsOf(migration.files, phase).filter((script) => findApplied(history, script.version));
+        return applied.map((script) => script.version);
+      }),
+
+    expand: (migration, run) =>
+      inPhase({ phase: 'expand', migration, run }, (session, history) => applyPending(session, history, 'expand')),
+
+    backfill: (migration, run) =>
+      inPhase({ phase: 'backfill', migration, run }, async (session, history) => {
+        requireApplied(session, history, ['expand']);
+        let report: BackfillReport = { rows: 0, batches: 0 };
+        for (const script of scriptsOf(migration.files, 'backfill')) {
+          const { rows, batches } = await runBackfill({ session, history, script, pacing });
+          report = { rows: report.rows + rows, batches: report.batches + batches };
+        }
+        return report;
+      }),
+
+    verify: (migration, run = {}) =>
+      inReader(migration, 'verify', async (reader) => {
+        let unfilled = 0;
+        for (const script of scriptsOf(migration.files, 'backfill'))
+          unfilled += await countUnfilled(reader, script, run);
+        return unfilled;
+      }),
+
+    contractEvidence: (migration) => inReader(migration, 'evidence', (reader) => readOldSessions(reader, migration)),
+
+    contract: (migration, run) =>
+      inPhase({ phase: 'contract', migration, run }, (session, history) => {
+        requireApplied(session, history, ['expand', 'backfill']);
+        return applyPending(session, history, 'contract');
+      }),
+
+    rollback: (migration, to, run) =>
+      inPhase({ phase: 'rollback', migration, run }, (session, history) => rollBack(session, history, to)),
+  };
+}
+
+interface Order {
+  readonly phase: PhaseOrder['phase'];
+  readonly migration: Migration;
+  readonly run: PhaseRun;
+}
+
+/** A batch must let go before the server looks for deadlocks; DDL may have a table to look through. */
+function timeouts({ phase, migration }: Order) {
+  return phase === 'backfill'
+    ? { lockTimeoutMs: Math.min(200, migration.lockTimeoutMs), statementTimeoutMs: 5_000 }
+    : { lockTimeoutMs: migration.lockTimeoutMs, statementTimeoutMs: 600_000 };
+}
+
+function settled({ log = () => {}, lockPatienceMs = 60_000 }: PhasedSqlEngineOptions) {
+  return { log, lockPatienceMs };
+}
+
+async function inReader<T>(migration: Migration, name: string, work: (reader: Connection) => Promise<T>): Promise<T> {
+  const reader = await connect({
+    url: migration.url,
+    applicationName: `sluice/${name}`,
+    lockTimeoutMs: 1_000,
+    statementTimeoutMs: 60_000,
+  });
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function applyPending(session: PhaseSession, history: FlywayHistory, phase: MigrationPhase): Promise<void> {
+  for (const script of pending(session.migration, history, phase)) {
+    await applyScript({ session, history, script, type: 'SQL' });
+  }
+}
+
+function pending({ files }: Migration, history: FlywayHistory, phase: MigrationPhase): readonly MigrationScript[] {
+  return scriptsOf(files, phase).filter((script) => findApplied(history, script.version) === undefined);
+}
+
+function pendingOf(migration: Migration, history: FlywayHistory): Record<MigrationPhase, readonly string[]> {
+  const names = (phase: MigrationPhase) => pending(migration, history, phase).map((script) => script.script);
+  const [expand, backfill, contract] = migrationPhases;
+  return { expand: names(expand), backfill: names(backfill), contract: names(contract) };
+}
+
+function requireApplied(session: PhaseSession, history: FlywayHistory, phases: readonly MigrationPhase[]): void {
+  const [missing] = phases.flatMap((phase) => pending(session.migration, history, phase));
+  if (missing === undefined) return;
+  throw new ReleaseError(
+    'migration-failed',
+    `expected ${missing.script} to be applied before ${session.phase}, found it is not`,
+  );
+}

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { type FailureCode, ReleaseError } from '../../domain/failure.js';
+import { describePlace, type SourcePlace } from './source-place.js';
+
+/** What goes away when others are done. */
+export const lockStates: readonly string[] = ['55P03', '40P01', '40001'];
+
+/** What a statement of ours is ended with by `statement_timeout`, or by somebody with `pg_cancel_backend`. */
+export const cancelledState = '57014';
+
+/** Two characters name a whole class, five a single state; what is in neither is the author's statement or data. */
+const codes: Readonly<Record<string, FailureCode>> = {
+  '55P03': 'database-locked',
+  '40P01': 'database-locked',
+  '40001': 'database-locked',
+  // Connections, authentication, the name of the database.
+  '08': 'database-unreachable',
+  '28': 'database-unreachable',
+  '3D000': 'database-unreachable',
+  // A session that was ended, or has come to a standby.
+  '25006': 'database-unreachable',
+  '25P03': 'database-unreachable',
+  '25P04': 'database-unreachable',
+  '57P01': 'database-unreachable',
+  '57P02': 'database-unreachable',
+  '57P03': 'database-unreachable',
+  '57P04': 'database-unreachable',
+  '57P05': 'database-unreachable',
+  // Connections, memory, disk used up; the system below the database.
+  '53': 'database-unreachable',
+  '58': 'database-unreachable',
+};
+
+const socketCodes: readonly string[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+];
+
+/** The driver's own words, which carry no code, for a connection that could not be made or is gone. */
+const lostConnection =
+  /^(Connection terminated|Client (has encountered|was closed)|timeout expired|The server does not)/;
+
+/** Postgres's and the driver's errors as ReleaseErrors; anything else comes back unchanged. */
+export function translateDatabaseError(error: unknown, place?: SourcePlace): unknown {
+  if (error instanceof pg.DatabaseError) {
+    const code = codes[error.code ?? ''] ?? codes[(error.code ?? '').slice(0, 2)] ?? 'migration-failed';
+    return new ReleaseError(code, describe(error, place), { cause: error });
+  }
+  if (error instanceof Error && isLostConnection(error)) {
+    const where = place === undefined ? '' : `${describePlace(place)}: `;
+    return new ReleaseError('database-unreachable', `${where}${error.message || codeOf(error)}`, { cause: error });
+  }
+  return error;
+}
+
+/** The SQLSTATE behind an error, translated or not. */
+export function sqlstateOf(error: unknown): string | undefined {
+  const origin = error instanceof ReleaseError ? error.cause : error;
+  return origin instanceof pg.DatabaseError ? origin.code : undefined;
+}
+
+function describe(error: pg.DatabaseError, place: SourcePlace | undefined): string {
+  const position = error.position === undefined ? undefined : Number(error.position);
+  const where = place === undefined ? '' : `${describePlace(place, position)}: `;
+  const timeout = error.code === cancelledState ? '; nothing of it was kept' : '';
+  return [
+    `${where}${error.message} (SQLSTATE ${error.code})${timeout}`,
+    error.detail && `Detail: ${error.detail}`,
+    error.hint && `Hint: ${error.hint}`,
+    error.where && `Context: ${error.where.split('\n')[0]}`,
+  ]
+    .filter(Boolean)
+    .join('. ');
+}
+
+function isLostConnection(error: Error): boolean {
+  return socketCodes.includes(codeOf(error)) || lostConnection.test(error.message);
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
+}
