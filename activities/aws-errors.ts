@@ -71,5 +71,6 @@ function describe(error: SdkError, doing: string): string {
     ...(attempts === undefined || attempts < 2 ? [] : [`${attempts} attempts`]),
   ];
   const trail = details.length === 0 ? '' : ` (${details.join(', ')})`;
-  return `could not ${doing}: ${said}: ${error.name}: ${error.message}${trail}`;
+  const [firstLine = ''] = error.message.split('\n');
+  return `could not ${doing}: ${said}: ${error.name}: ${firstLine}${trail}`;
 }

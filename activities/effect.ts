@@ -83,4 +83,3 @@ async function readBack(actuator: BoundActuator, change: Change, context: ActCon
     found = await actuator.observe(context);
   }
 }
-

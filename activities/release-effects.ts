@@ -42,7 +42,8 @@ export function createEffectActivities(tools: EffectTools, host: WorkloadHost) {
       const { request, plan } = await readFrozen(command.release);
       await apply(command, 'provision/revision', registerRevision(request));
       const revision = await host.findRevision(registerRevision(request));
-      if (revision === undefined) throw new ReleaseError('not-in-effect', 'the task definition just registered is not listed');
+      if (revision === undefined)
+        throw new ReleaseError('not-in-effect', 'the task definition just registered is not listed');
       // The rule comes before the service: a target group that no rule uses cannot be attached, and is never healthy.
       await apply(command, 'provision/test-rule', pointTestRule(request, plan));
       const existing = await host.readService(resizeService(request, plan.idle, revision, 0));
@@ -86,7 +87,8 @@ export function createEffectActivities(tools: EffectTools, host: WorkloadHost) {
 
   async function readFrozen(release: ReleaseRef): Promise<{ request: ReleaseRequest; plan: Plan }> {
     const { submission, plan } = await tools.ledger.readRelease(release);
-    if (plan === undefined) throw new ReleaseError('release-unknown', 'the release has no frozen plan: it was not admitted');
+    if (plan === undefined)
+      throw new ReleaseError('release-unknown', 'the release has no frozen plan: it was not admitted');
     return { request: parseSubmission(submission), plan };
   }
 }

@@ -6,8 +6,7 @@ import type { Ledger } from './ledger/ledger.js';
 
 /** A run somebody else started: how it ended, or why it will never say. */
 export type Followed =
-  | { readonly kind: 'ended'; readonly result: ReleaseResult }
-  | { readonly kind: 'lost'; readonly reason: string };
+  { readonly kind: 'ended'; readonly result: ReleaseResult } | { readonly kind: 'lost'; readonly reason: string };
 
 /** Looks after runs that are nobody's child any more. */
 export function createSupervisionActivities(parts: { readonly ledger: Ledger; readonly client: Client }) {
@@ -19,7 +18,8 @@ export function createSupervisionActivities(parts: { readonly ledger: Ledger; re
         const handle = client.workflow.getHandle(workflowId);
         return { kind: 'ended', result: (await handle.result()) as ReleaseResult };
       } catch (error) {
-        if (error instanceof WorkflowFailedError) return { kind: 'lost', reason: error.cause?.message ?? error.message };
+        if (error instanceof WorkflowFailedError)
+          return { kind: 'lost', reason: error.cause?.message ?? error.message };
         if (error instanceof WorkflowNotFoundError) return { kind: 'lost', reason: 'there is no such run' };
         throw error;
       }

@@ -60,8 +60,7 @@ export function shiftTraffic(request: ReleaseRequest, plan: Plan, percent: numbe
     ruleArn: request.traffic.ruleArn,
     targetGroups: targetGroups(request),
     state: weightsFor(plan.idle, percent),
-    minHealthy:
-      plan.idle === 'blue' ? { blue: plan.desiredCount, green: 1 } : { blue: 1, green: plan.desiredCount },
+    minHealthy: plan.idle === 'blue' ? { blue: plan.desiredCount, green: 1 } : { blue: 1, green: plan.desiredCount },
   };
 }
 

@@ -47,7 +47,8 @@ export const failures = {
   'rollout-timeout': {
     retryable: false,
     actor: 'operator',
-    remedy: 'Check capacity, image size and health check settings; raise workload.rolloutTimeout if the start is just slow.',
+    remedy:
+      'Check capacity, image size and health check settings; raise workload.rolloutTimeout if the start is just slow.',
   },
   'smoke-failed': {
     retryable: false,

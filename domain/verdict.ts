@@ -81,7 +81,10 @@ function judgeLatency(evidence: {
 }): Verdict {
   const { canary, baseline, policy, errors } = evidence;
   if (canary.p99Ms === null || baseline.p99Ms === null) {
-    return { kind: 'inconclusive', reason: `${errors}; no response time for ${canary.p99Ms === null ? 'canary' : 'baseline'}` };
+    return {
+      kind: 'inconclusive',
+      reason: `${errors}; no response time for ${canary.p99Ms === null ? 'canary' : 'baseline'}`,
+    };
   }
   const limit = baseline.p99Ms * policy.p99Factor + policy.p99MarginMs;
   const latency = `p99: canary ${milliseconds(canary.p99Ms)}, baseline ${milliseconds(baseline.p99Ms)}, limit ${milliseconds(limit)}`;

@@ -48,7 +48,8 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir, onProgress, desiredCount = 2 } = options;
   const logDir = path.join(stateDir, 'logs');
-  for (const part of ['temporal', 'postgres', 'logs']) rmSync(path.join(stateDir, part), { recursive: true, force: true });
+  for (const part of ['temporal', 'postgres', 'logs'])
+    rmSync(path.join(stateDir, part), { recursive: true, force: true });
   mkdirSync(logDir, { recursive: true });
 
   const started: (() => Promise<unknown>)[] = [];

@@ -40,8 +40,20 @@ function installRuntime({ logLevel, metricsPort }: WorkerConfig): void {
   Runtime.install({
     // Signals are ours: Temporal's own handlers would race with the grace period.
     shutdownSignals: [],
-    logger: new DefaultLogger(logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'INFO' : logLevel === 'warn' ? 'WARN' : 'ERROR', ({ level, message, meta }) =>
-      log[level === 'TRACE' ? 'trace' : level === 'DEBUG' ? 'debug' : level === 'INFO' ? 'info' : level === 'WARN' ? 'warn' : 'error'](meta ?? {}, message),
+    logger: new DefaultLogger(
+      logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'INFO' : logLevel === 'warn' ? 'WARN' : 'ERROR',
+      ({ level, message, meta }) =>
+        log[
+          level === 'TRACE'
+            ? 'trace'
+            : level === 'DEBUG'
+              ? 'debug'
+              : level === 'INFO'
+                ? 'info'
+                : level === 'WARN'
+                  ? 'warn'
+                  : 'error'
+        ](meta ?? {}, message),
     ),
     ...(metricsPort === undefined
       ? {}

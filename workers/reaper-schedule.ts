@@ -11,7 +11,12 @@ export async function ensureReaper(client: Client, intervalMs: number): Promise<
       scheduleId,
       spec,
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' },
-      action: { type: 'startWorkflow', workflowType: reaperWorkflowType, taskQueue: releaseTaskQueue, workflowId: 'reaper' },
+      action: {
+        type: 'startWorkflow',
+        workflowType: reaperWorkflowType,
+        taskQueue: releaseTaskQueue,
+        workflowId: 'reaper',
+      },
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;

@@ -17,7 +17,13 @@ const quickCall: ActivityOptions = {
   startToCloseTimeout: '20s',
   heartbeatTimeout,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 40, nonRetryableErrorTypes },
+  retry: {
+    initialInterval: '200ms',
+    backoffCoefficient: 2,
+    maximumInterval: '5s',
+    maximumAttempts: 40,
+    nonRetryableErrorTypes,
+  },
 };
 
 /** Bookkeeping that must not be lost however long the ledger is away: no limit on attempts. */
@@ -46,7 +52,13 @@ const undoCall: ActivityOptions = {
   taskQueue: undoTaskQueue,
   startToCloseTimeout: '5m',
   heartbeatTimeout,
-  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 12, nonRetryableErrorTypes },
+  retry: {
+    initialInterval: '200ms',
+    backoffCoefficient: 2,
+    maximumInterval: '5s',
+    maximumAttempts: 12,
+    nonRetryableErrorTypes,
+  },
 };
 
 const undoBookkeeping: ActivityOptions = {
@@ -55,13 +67,20 @@ const undoBookkeeping: ActivityOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
 };
 
-export const effects = proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
+export const effects =
+  proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
 export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate'>>(longMigration);
-export const watches = proxyActivities<
-  Pick<ReleaseActivities, 'awaitRollout' | 'smoke' | 'measure' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'>
->(longWatch);
-export const books = proxyActivities<Pick<ReleaseActivities, 'registerRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>>(
-  bookkeeping,
-);
+export const watches =
+  proxyActivities<
+    Pick<
+      ReleaseActivities,
+      'awaitRollout' | 'smoke' | 'measure' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'
+    >
+  >(longWatch);
+export const books =
+  proxyActivities<Pick<ReleaseActivities, 'registerRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>>(
+    bookkeeping,
+  );
 export const undos = proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack'>>(undoCall);
-export const undoBooks = proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>(undoBookkeeping);
+export const undoBooks =
+  proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>(undoBookkeeping);

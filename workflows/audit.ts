@@ -8,7 +8,8 @@ import { describeWeights } from '../domain/traffic.js';
 export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefined): void {
   setCurrentDetails(renderDetails(status));
   const changed = attributesOf(status).filter(({ key, value }) => {
-    const before = previous === undefined ? undefined : attributesOf(previous).find((pair) => pair.key.name === key.name);
+    const before =
+      previous === undefined ? undefined : attributesOf(previous).find((pair) => pair.key.name === key.name);
     return before?.value !== value;
   });
   if (changed.length > 0) upsertSearchAttributes(changed);
@@ -17,7 +18,9 @@ export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefin
     upsertMemo({
       step: status.step,
       ...(status.weights === undefined ? {} : { weights: describeWeights(status.weights) }),
-      ...(status.result?.failure === undefined ? {} : { failure: `${status.result.failure.code}: ${status.result.failure.message}` }),
+      ...(status.result?.failure === undefined
+        ? {}
+        : { failure: `${status.result.failure.code}: ${status.result.failure.message}` }),
     });
   }
 }
@@ -36,7 +39,9 @@ function renderDetails(status: ReleaseStatus): string {
   return [
     `## ${status.lane.service} ${status.version} in ${status.lane.environment}: ${result?.outcome ?? status.step}`,
     result?.failure === undefined ? '' : `**Why:** \`${result.failure.code}\` ${result.failure.message}`,
-    gate === undefined ? '' : `**Waits for an operator** at *${gate.name}*: ${gate.reason} (${gate.answers.join(', ')})`,
+    gate === undefined
+      ? ''
+      : `**Waits for an operator** at *${gate.name}*: ${gate.reason} (${gate.answers.join(', ')})`,
     paused === undefined ? '' : `**Paused** by ${paused.actor}: ${paused.reason}`,
     weights === undefined ? '' : `**Traffic:** ${describeWeights(weights)}`,
     '### Steps',

@@ -6,6 +6,7 @@ export function toFailure(error: unknown): Failure {
   if (isCancellation(error)) return { code: 'aborted', message: 'the run was cancelled; nobody said why' };
   if (isReleaseError(error)) return { code: error.code, message: error.message };
   const cause = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure && isFailureCode(cause.type)) return { code: cause.type, message: cause.message };
+  if (cause instanceof ApplicationFailure && isFailureCode(cause.type))
+    return { code: cause.type, message: cause.message };
   return { code: 'internal', message: cause instanceof Error ? cause.message : String(cause) };
 }

@@ -29,7 +29,11 @@ export async function parkUntil(
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
       const { phase } = run.status();
       run.note({ phase: 'needs-operator' });
-      const { answer, control } = await run.ask({ name, reason: `${failure.code}: ${failure.message}`, answers: policy.answers });
+      const { answer, control } = await run.ask({
+        name,
+        reason: `${failure.code}: ${failure.message}`,
+        answers: policy.answers,
+      });
       run.note({ phase });
       if (answer === 'skip') return { actor: control.actor, reason: control.reason };
     }

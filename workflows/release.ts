@@ -68,7 +68,12 @@ async function admit(run: Run): Promise<Admitted> {
 async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> {
   const { release } = run;
   const { database, idle, desiredCount } = plan;
-  const revision = await run.step('provision', 'provision', () => effects.provision({ release, generation }), (arn) => arn);
+  const revision = await run.step(
+    'provision',
+    'provision',
+    () => effects.provision({ release, generation }),
+    (arn) => arn,
+  );
   if (database?.expand === true) {
     await run.step('expand', 'expand', () => migrations.migrate({ release, generation, phase: 'expand' }));
   }
@@ -80,7 +85,12 @@ async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> 
   await run.step('await healthy', 'deploy', () =>
     watches.awaitRollout({ release, colour: idle, revision, desiredCount, deadlineAt }),
   );
-  await run.step('smoke', 'smoke', () => watches.smoke(release), (found) => found);
+  await run.step(
+    'smoke',
+    'smoke',
+    () => watches.smoke(release),
+    (found) => found,
+  );
 }
 
 async function shiftStepByStep(run: Run, plan: Plan, generation: number): Promise<void> {
@@ -146,7 +156,11 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
       case 'unmeasurable': {
         if (bakes <= plan.canary.extraBakes) continue;
         const name = `canary ${weight} %`;
-        const { answer, control } = await run.ask({ name, reason: verdict.reason, answers: ['approve', 'retry', 'abort'] });
+        const { answer, control } = await run.ask({
+          name,
+          reason: verdict.reason,
+          answers: ['approve', 'retry', 'abort'],
+        });
         if (answer === 'approve') return;
         run.decide(control.actor, `${name} bakes once more`);
       }

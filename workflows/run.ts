@@ -163,7 +163,11 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       aborted === undefined ? undefined : { code: 'aborted', message: `${aborted.actor}: ${aborted.reason}` },
     end(result) {
       const whole = { lane: release.lane, version: release.version, ...result };
-      note({ phase: result.outcome === 'needs-operator' ? 'needs-operator' : 'ended', step: result.outcome, result: whole });
+      note({
+        phase: result.outcome === 'needs-operator' ? 'needs-operator' : 'ended',
+        step: result.outcome,
+        result: whole,
+      });
       return whole;
     },
   };
@@ -172,7 +176,8 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
 /** Synchronous and pure: a refused update leaves nothing in the history. */
 function refuseApproval(status: ReleaseStatus, approval: Approval): void {
   const { gate } = status;
-  if (gate === undefined) throw ApplicationFailure.nonRetryable(`nothing waits for an approval; the release is at ${status.step}`);
+  if (gate === undefined)
+    throw ApplicationFailure.nonRetryable(`nothing waits for an approval; the release is at ${status.step}`);
   if (gate.name !== approval.gate) {
     throw ApplicationFailure.nonRetryable(`${approval.gate} was approved, but ${gate.name} waits`);
   }

@@ -58,18 +58,21 @@ export async function readLastKey(connection: Connection, { table, column }: Bac
   return rows[0]?.key;
 }
 
-/** The key `size` rows after `after`; `undefined` when there are fewer up to `last`. */
+/**
+ * The key `size` rows after `after`; `undefined` when it would be beyond `last`. Only one bound in WHERE: with both, a
+ * table nobody has analysed is sorted as a whole for every batch.
+ */
 export async function readUpperKey(
   connection: Connection,
   { table, column }: BackfillKey,
   range: { readonly after: string; readonly last: string; readonly size: number },
 ): Promise<string | undefined> {
-  const { rows } = await connection.query<{ key: string }>(
-    `select ${column}::text as key from ${table} where ${column} > $1 and ${column} <= $2
+  const { rows } = await connection.query<{ key: string; inside: boolean }>(
+    `select ${column}::text as key, ${column} <= $2 as inside from ${table} where ${column} > $1
      order by ${table}.${column} limit 1 offset $3`,
     [range.after, range.last, range.size - 1],
   );
-  return rows[0]?.key;
+  return rows[0]?.inside === true ? rows[0].key : undefined;
 }
 
 interface ColumnFacts {

@@ -13,7 +13,11 @@ export interface Ledger {
   /** What was submitted, and the plan once it is frozen. `release-unknown` when there is no such release. */
   readRelease(release: ReleaseRef): Promise<LedgerRelease>;
   /** Freezes the plan and takes the lane's next generation; a repeat answers with what was frozen first. */
-  begin(release: ReleaseRef, plan: Plan, planHash: string): Promise<{ readonly plan: Plan; readonly generation: number }>;
+  begin(
+    release: ReleaseRef,
+    plan: Plan,
+    planHash: string,
+  ): Promise<{ readonly plan: Plan; readonly generation: number }>;
   end(result: ReleaseResult): Promise<void>;
 
   /** Fences all earlier effects of the lane. */
@@ -24,7 +28,12 @@ export interface Ledger {
   findEffect(release: ReleaseRef, name: string): Promise<EffectRecord | undefined>;
   /** Writes the intent with the saved pre-state, or finds the one that is there: the first pre-state is never overwritten. */
   recordIntent(release: ReleaseRef, intent: Intent): Promise<EffectRecord>;
-  recordOutcome(release: ReleaseRef, name: string, status: Exclude<EffectStatus, 'intent'>, note?: string): Promise<void>;
+  recordOutcome(
+    release: ReleaseRef,
+    name: string,
+    status: Exclude<EffectStatus, 'intent'>,
+    note?: string,
+  ): Promise<void>;
   readEffects(release: ReleaseRef): Promise<readonly EffectRecord[]>;
 }
 

@@ -17,12 +17,16 @@ export async function migrateLedger(pool: Pool): Promise<void> {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
     await client.query('create schema if not exists sluice');
-    await client.query('create table if not exists sluice.migration (name text primary key, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists sluice.migration (name text primary key, applied_at timestamptz not null default now())',
+    );
     const { rows } = await client.query<{ name: string }>('select name from sluice.migration order by name');
     const applied = new Set(rows.map((row) => row.name));
     const unknown = [...applied].filter((name) => !files.includes(name));
     if (unknown.length > 0) {
-      throw new Error(`the ledger is ahead of this program: it has ${unknown.join(', ')}. Start the newer sluice worker instead.`);
+      throw new Error(
+        `the ledger is ahead of this program: it has ${unknown.join(', ')}. Start the newer sluice worker instead.`,
+      );
     }
     for (const name of files.filter((file) => !applied.has(file))) {
       await client.query(await readFile(new URL(name, folder), 'utf8'));

@@ -32,17 +32,18 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
 
   async function read(release: ReleaseRef): Promise<Row> {
     const row = await find(release);
-    if (row === undefined) throw new ReleaseError('release-unknown', `the ledger has no release ${describeRelease(release)}`);
+    if (row === undefined)
+      throw new ReleaseError('release-unknown', `the ledger has no release ${describeRelease(release)}`);
     return row;
   }
 
   return {
     async register(registration) {
       const { lane, manifestHash, submission, actor } = registration;
-      await ask(
-        'insert into sluice.lane (environment, service) values ($1, $2) on conflict do nothing',
-        [lane.environment, lane.service],
-      );
+      await ask('insert into sluice.lane (environment, service) values ($1, $2) on conflict do nothing', [
+        lane.environment,
+        lane.service,
+      ]);
       // A refused release never started: nothing was changed, so the same id may come again with any content.
       const inserted = await ask<Row>(
         `insert into sluice.release as known (environment, service, version, manifest_hash, submission, actor, state)

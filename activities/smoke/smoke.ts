@@ -29,7 +29,10 @@ async function callUntilGood(smoke: SmokeRequest, path: string): Promise<void> {
     const problem = await call(smoke, path);
     if (problem === undefined) return;
     if (attempt === attempts) {
-      throw new ReleaseError('smoke-failed', `GET ${path}: expected a status below 400, found ${problem} ${attempts} times`);
+      throw new ReleaseError(
+        'smoke-failed',
+        `GET ${path}: expected a status below 400, found ${problem} ${attempts} times`,
+      );
     }
     await sleep(pauseMs);
   }

@@ -34,7 +34,9 @@ export async function provideInfrastructure(clients: {
   const { ecs, elb } = clients;
   const cluster = 'shop';
   await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
-  const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand({ Name: 'shop', Subnets: ['subnet-a', 'subnet-b'] }));
+  const { LoadBalancers } = await elb.send(
+    new CreateLoadBalancerCommand({ Name: 'shop', Subnets: ['subnet-a', 'subnet-b'] }),
+  );
   const loadBalancerArn = required(LoadBalancers?.[0]?.LoadBalancerArn, 'load balancer');
   const blueTargetGroupArn = await createTargetGroup(elb, 'shop-blue');
   const greenTargetGroupArn = await createTargetGroup(elb, 'shop-green');
@@ -62,7 +64,9 @@ export async function provideInfrastructure(clients: {
     new CreateRuleCommand({
       ListenerArn: listenerArn,
       Priority: 1,
-      Conditions: [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: testHeader.name, Values: [testHeader.value] } }],
+      Conditions: [
+        { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: testHeader.name, Values: [testHeader.value] } },
+      ],
       Actions: both(0, 100),
     }),
   );

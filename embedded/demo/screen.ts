@@ -1,0 +1,98 @@
+import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
+import type { ReleaseStatus } from '../../domain/release-state.js';
+import type { Weights } from '../../domain/traffic.js';
+import type { Report } from '../../examples/shop/shoppers/crowd.js';
+
+/** What a person sees: a live picture on a terminal, plain lines elsewhere. */
+export interface Screen {
+  /** A sentence that stays. */
+  say(line: string): void;
+  /** The picture of the moment; call it as often as you like. */
+  draw(picture: Picture): void;
+  close(): void;
+}
+
+export interface Picture {
+  readonly title: string;
+  readonly versions: Readonly<Record<'blue' | 'green', string>>;
+  readonly weights: Weights;
+  readonly status: ReleaseStatus | undefined;
+  readonly report: Report | undefined;
+  readonly totals: { readonly requests: number; readonly failed: number; readonly acknowledged: number };
+  readonly temporalUi: string;
+}
+
+const lineEveryMs = 5_000;
+
+export function openScreen(stream: NodeJS.WriteStream): Screen {
+  const began = Date.now();
+  const clock = (): string => {
+    const seconds = Math.floor((Date.now() - began) / 1000);
+    return pc.dim(`${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`);
+  };
+  return stream.isTTY ? liveScreen(stream, clock) : plainScreen(stream, clock);
+}
+
+function liveScreen(stream: NodeJS.WriteStream, clock: () => string): Screen {
+  const update = createLogUpdate(stream, { showCursor: true });
+  return {
+    say(line) {
+      update.clear();
+      stream.write(`${clock()}  ${line}\n`);
+    },
+    draw: (picture) => update(renderPicture(picture, clock())),
+    close: () => update.clear(),
+  };
+}
+
+function plainScreen(stream: NodeJS.WriteStream, clock: () => string): Screen {
+  let next = 0;
+  return {
+    say: (line) => void stream.write(`${clock()}  ${line}\n`),
+    draw(picture) {
+      if (Date.now() < next) return;
+      next = Date.now() + lineEveryMs;
+      stream.write(`${clock()}  ${pc.dim(trafficLine(picture))}\n`);
+    },
+    close: () => undefined,
+  };
+}
+
+function renderPicture(picture: Picture, time: string): string {
+  const { status, weights, versions } = picture;
+  const bar = (colour: 'blue' | 'green'): string => {
+    const share = weights[colour] / Math.max(1, weights.blue + weights.green);
+    const full = Math.round(share * 40);
+    const paint = colour === 'blue' ? pc.blue : pc.green;
+    return `${colour.padEnd(6)}${paint('█'.repeat(full))}${pc.dim('░'.repeat(40 - full))} ${String(Math.round(share * 100)).padStart(3)} %  version ${versions[colour]}`;
+  };
+  const steps = (status?.steps ?? []).slice(-8).map(({ name, startedAt, endedAt, note }) => {
+    const seconds = (((endedAt ?? Date.now()) - startedAt) / 1000).toFixed(1).padStart(6);
+    return `${endedAt === undefined ? pc.yellow('▸') : pc.green('✓')} ${seconds} s  ${name.padEnd(24)}${pc.dim((note ?? '').slice(0, 70))}`;
+  });
+  const held =
+    status?.paused === undefined ? '' : pc.yellow(`  paused by ${status.paused.actor}: ${status.paused.reason}`);
+  return [
+    '',
+    `${time}  ${pc.bold(picture.title)}${held}`,
+    '',
+    `  ${bar('blue')}`,
+    `  ${bar('green')}`,
+    '',
+    `  ${trafficLine(picture)}`,
+    '',
+    ...steps.map((step) => `  ${step}`),
+    '',
+    pc.dim(`  Temporal UI ${picture.temporalUi}`),
+  ].join('\n');
+}
+
+function trafficLine({ report, totals, weights }: Picture): string {
+  const now =
+    report === undefined
+      ? 'no shoppers yet'
+      : `${report.requests} requests/s, p50 ${report.p50.toFixed(0)} ms, p99 ${report.p99.toFixed(0)} ms`;
+  const failed = totals.failed === 0 ? pc.green('0 failed') : pc.red(`${totals.failed} failed`);
+  return `blue ${weights.blue} green ${weights.green} · ${now} · ${totals.requests} requests, ${failed}, ${totals.acknowledged} checkouts`;
+}

@@ -1,0 +1,22 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { DemoReport } from './report.js';
+
+/** What the demo prints at the end. */
+export function renderTable(report: DemoReport): string {
+  const releases = new Table({
+    head: ['version', 'outcome', 'seconds', 'traffic back', 'why'],
+    wordWrap: true,
+    colWidths: [9, 14, 9, 14, 64],
+  });
+  for (const { version, outcome, seconds, rollbackSeconds, reason } of report.releases) {
+    const back = rollbackSeconds === null ? '' : `${rollbackSeconds.toFixed(3)} s`;
+    releases.push([version, outcome, seconds.toFixed(1), back, reason ?? '']);
+  }
+  const promises = new Table({ head: ['', 'promise', 'found'] });
+  for (const { promise, kept, found } of report.promises) {
+    promises.push([kept ? pc.green('kept') : pc.red('BROKEN'), promise, found]);
+  }
+  const bad = `${report.badVersionErrors} requests were answered with version 3's own error before it was sent back.`;
+  return `${releases.toString()}\n${promises.toString()}\n${bad}\n`;
+}
