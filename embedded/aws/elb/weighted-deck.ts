@@ -16,8 +16,8 @@ export function createDeck<T>(entries: readonly Weighted<T>[]): () => T | undefi
   const cards = weighted.flatMap(({ value, weight }) => Array<T>(weight / divisor).fill(value));
   let left = 0;
   return () => {
+    if (cards.length === 0) return undefined;
     if (left === 0) left = cards.length;
-    if (left < 2) return cards[0];
     // Fisher-Yates, one step a draw: the cards already drawn of this run lie behind `left`.
     const drawn = Math.floor(Math.random() * left);
     left -= 1;
