@@ -24,9 +24,10 @@ export async function observeService(question: Question): Promise<Rollout> {
   for (;;) {
     const service = await describeService(question.ecs, question.ref);
     if (service === undefined) return inProgress(0, `ECS does not show ${named(question.ref)} yet`);
+    if (service.status !== 'ACTIVE') return notActive(question.ref, service);
     const primary = primaryOf(service);
     if (primary?.taskDefinition === question.state.taskDefinitionArn) return follow(question, service, primary);
-    if (service.status !== 'ACTIVE' || wentBack(service, question.state) || Date.now() >= giveUpAt) {
+    if (wentBack(service, question.state) || Date.now() >= giveUpAt) {
       return explainReplacement(question, service);
     }
     await pause(lookAgainMs);
@@ -83,14 +84,18 @@ async function followToAddresses({ ecs, ref, state }: Question): Promise<Rollout
   return { kind: 'completed', running: addresses.length, addresses };
 }
 
+/** Its tasks are not asked for: ECS lists them by the name of an active service only. */
+function notActive(ref: ServiceRef, service: Service): Rollout {
+  const found = service.status ?? 'without status';
+  return { kind: 'failed', reason: `${named(ref)}: expected an active service, found it ${found}` };
+}
+
 async function explainReplacement(question: Question, service: Service): Promise<Rollout> {
-  const { state } = question;
   const found = primaryOf(service);
+  const reason = found?.rolloutStateReason === undefined ? '' : ` (${found.rolloutStateReason})`;
   const words =
-    service.status === 'ACTIVE'
-      ? `expected deployment of ${state.taskDefinitionArn}, found ${found?.taskDefinition ?? 'none'}` +
-        (found?.rolloutStateReason === undefined ? '' : ` (${found.rolloutStateReason})`)
-      : `expected an active service, found it ${service.status ?? 'without status'}`;
+    `expected deployment of ${question.state.taskDefinitionArn}, ` +
+    `found ${found?.taskDefinition ?? 'none'}${reason}`;
   return explainFailure(question, service, words);
 }
 
