@@ -25,6 +25,8 @@ export interface AwsClients {
 /** Connections are kept alive and shared by all calls of a client. `destroy()` of each client closes them. */
 export function createAwsClients(options: AwsClientOptions): AwsClients {
   const { region, endpoint, credentials, requestTimeoutMs = 2_000, maxAttempts = 2 } = options;
+  // The SDK is pinned here; its word about the next year's Node would only stand in the way of ours on stderr.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const config = {
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -36,7 +38,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
       // An answer that stops in the middle of its body.
-      socketTimeout: requestTimeoutMs,
+      socketTimeout: 0,
     },
   };
   return {

@@ -45,6 +45,10 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+const region = 'eu-central-1';
+/** The simulator asks for none, but the SDK does not call without. */
+const simulatorCredentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
+
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir, onProgress, desiredCount = 2 } = options;
   const logDir = path.join(stateDir, 'logs');
@@ -81,7 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress('version 1 of the shop goes live on blue');
     const { endpoint } = simulator.ready;
     await registerImages(endpoint, { 'shop-database-url': shopDatabaseUrl });
-    const aws = createAwsClients({ region: 'eu-central-1', endpoint });
+    const aws = createAwsClients({ region, endpoint, credentials: simulatorCredentials });
     const infrastructure = await provideInfrastructure(aws);
     await deployFirstVersion({
       host: createEcsWorkloadHost(aws),
@@ -95,9 +99,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       TEMPORAL_ADDRESS: temporal.address,
       SLUICE_LEDGER_URL: ledgerUrl,
       SLUICE_AWS_ENDPOINT: endpoint,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'simulator',
-      AWS_SECRET_ACCESS_KEY: 'simulator',
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: simulatorCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: simulatorCredentials.secretAccessKey,
       SHOP_DATABASE_URL: shopDatabaseUrl,
       ...options.workerEnv,
     };
