@@ -41,6 +41,11 @@ const hopByHop = new Set([
  */
 export function forward(forwarded: ForwardedRequest): void {
   const { request, response, target, cookies } = forwarded;
+  // Closed already, so the event awaited below will not come.
+  if (response.destroyed) {
+    forwarded.settle({ kind: 'client-left' });
+    return;
+  }
   let controller: Dispatcher.DispatchController | undefined;
   let started = false;
   let answer: { status: number; seconds: number } | undefined;

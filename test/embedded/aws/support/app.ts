@@ -1,7 +1,8 @@
 /**
  * The program of a test's task: answers every path with its COLOUR, and some with more.
- * `/health` 200; `/slow?ms=` after a while; `/status?code=`; `/echo` the request as it came; `/cut` breaks off;
- * `/crash` ends the process.
+ * `/health` 200; `/slow?ms=` after a while; `/status?code=`; `/echo` the request as it came; `/cut` breaks off
+ * without one;
+ * `/half` breaks off within its answer; `/crash` ends the process.
  */
 export const app = `
 import { createServer } from 'node:http';
@@ -21,6 +22,7 @@ const server = createServer(async (request, response) => {
     default: response.end(process.env.COLOUR ?? 'app');
   }
 });
+if (process.env.KEEP_ALIVE_MS) server.keepAliveTimeout = Number(process.env.KEEP_ALIVE_MS);
 server.listen(Number(process.env.PORT), process.env.HOST, () => console.log('listening on ' + process.env.HOST));
 process.once('SIGTERM', () => { console.log('SIGTERM'); server.close(() => process.exit(0)); });
 if (process.env.EXIT_WHEN_STDIN_CLOSES === '1') process.stdin.resume().once('close', () => process.exit(0));

@@ -106,6 +106,8 @@ export async function openBlueGreen(account: Account): Promise<BlueGreen> {
           serviceName: colour,
           taskDefinition,
           desiredCount: 1,
+          // A busy machine starts a process slowly; at these intervals it would be given up before it listens.
+          healthCheckGracePeriodSeconds: 10,
           loadBalancers: [{ targetGroupArn: groups[colour], containerName: 'app', containerPort: 8080 }],
           networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
           ...more,
