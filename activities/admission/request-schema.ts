@@ -9,6 +9,7 @@ import { canary, database, smoke, traffic, workload } from './manifest-sections.
 import { checkMigrationSet } from './migration-set.js';
 
 export { manifestHash } from './manifest-hash.js';
+export { migrationBytesLimit } from './migration-set.js';
 export type { ManifestProblem } from './manifest-problem.js';
 
 /** What came with the submission: the YAML document as data, and the files of its migration folder. */

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { describeRelease, releaseWorkflowId } from '../../domain/lane.js';
+import type { SubmitAnswer } from '../../workflows/messages.js';
+import { resolveActor } from '../actor.js';
+import { withTemporal, type Temporal } from '../connection.js';
+import { type ManifestFile, readManifestFile } from '../manifest-file.js';
+import { describe } from '../release-run.js';
+import { nextStepsText, outcomeText } from '../render.js';
+import type { ReleaseReport, Report } from '../reports.js';
+import { type GlobalOptions, print, run } from '../run.js';
+import { submit } from '../submit.js';
+import { waitForRelease } from '../wait.js';
+
+interface ReleaseOptions extends GlobalOptions {
+  readonly wait?: boolean;
+  readonly actor?: string;
+  readonly requestId?: string;
+}
+
+export function registerRelease(program: Command): void {
+  program
+    .command('release')
+    .description('release the version a manifest describes; repeating it attaches and never starts twice')
+    .argument('<manifest>', 'the YAML file')
+    .option('--wait', 'show progress until it has ended; exits with its outcome')
+    .option(
+      '--actor <name>',
+      'who releases, for the audit trail (default: $SLUICE_ACTOR, the CI system’s word, or user@host)',
+    )
+    .option('--request-id <id>', 'names this request, for example the CI job (default: a new id)')
+    .action((file: string, _options: ReleaseOptions, command: Command) => {
+      const options = command.optsWithGlobals<ReleaseOptions>();
+      return run(options, async () => {
+        const manifest = await readManifestFile(file);
+        return withTemporal((temporal) => release(temporal, manifest, options));
+      });
+    });
+}
+
+async function release(
+  temporal: Temporal,
+  file: ManifestFile,
+  options: ReleaseOptions,
+): Promise<Report<ReleaseReport>> {
+  const { request } = file;
+  const before = await describe(temporal, releaseWorkflowId(request.lane, request.version));
+  const said = { actor: resolveActor(options.actor), requestId: options.requestId ?? randomUUID() };
+  const answer = await submit(temporal, file, said);
+  if (!options.wait || answer.state === 'ended') return submitted(temporal, file, answer);
+  if (!options.json) print(1, submittedText(file, answer));
+  // A run that had ended before this release was queued says nothing about it.
+  const stale = answer.state === 'queued' && before !== undefined && before.status.name !== 'RUNNING';
+  return waitForRelease({
+    temporal,
+    release: request,
+    options,
+    answer,
+    stopAtOperator: true,
+    ...(stale ? { ignoredRunId: before.runId } : {}),
+  });
+}
+
+function submitted(temporal: Temporal, file: ManifestFile, answer: SubmitAnswer): Report<ReleaseReport> {
+  const { lane, version } = file.request;
+  const ui = temporal.uiOf(answer.workflowId);
+  return {
+    exit: answer.outcome ?? 'released',
+    document: { ...lane, ...answer, version, ...(ui === undefined ? {} : { ui }) },
+    text: `${submittedText(file, answer)}\n${nextStepsText(file.request, ui)}`,
+  };
+}
+
+function submittedText({ request }: ManifestFile, { state, outcome, attached }: SubmitAnswer): string {
+  const name = describeRelease(request);
+  if (outcome !== undefined) return `${name} had been submitted before: it ${outcomeText(outcome)}`;
+  const known = attached ? ' (it had been submitted before: attached)' : '';
+  switch (state) {
+    case 'queued':
+      return `${name} is queued in its lane${known}`;
+    case 'running':
+      return `${name} is running${known}`;
+    case 'ended':
+      return `${name} has ended${known}`;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { type ReleaseRef, describeRelease, laneName, laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
+import { refusal } from '../client-error.js';
+import { type Temporal, withTemporal } from '../connection.js';
+import { findLane, isQueued } from '../lane-run.js';
+import { findRun } from '../release-run.js';
+import { laneText, recordedText, resultText, statusText } from '../render.js';
+import type { LaneReport, Report, StatusReport } from '../reports.js';
+import { type GlobalOptions, run } from '../run.js';
+import { type Target, readTarget } from '../target.js';
+
+interface StatusOptions extends GlobalOptions {
+  readonly file?: string;
+}
+
+export function registerStatus(program: Command): void {
+  program
+    .command('status')
+    .description('show where a release stands, or what runs and waits in a lane')
+    .argument('[target]', '<environment>/<service>/<version>, or <environment>/<service> for the lane')
+    .option('-f, --file <manifest>', 'take the release from a manifest')
+    .action((name: string | undefined, _options: StatusOptions, command: Command) => {
+      const options = command.optsWithGlobals<StatusOptions>();
+      return run(options, async () => {
+        const target = await readTarget({ ...(name && { name }), ...(options.file && { file: options.file }) });
+        return withTemporal((temporal) => showTarget(temporal, target));
+      });
+    });
+}
+
+function showTarget(temporal: Temporal, { lane, version }: Target): Promise<Report> {
+  return version === undefined ? showLane(temporal, lane) : showRelease(temporal, { lane, version });
+}
+
+async function showLane(temporal: Temporal, lane: ReleaseRef['lane']): Promise<Report<LaneReport>> {
+  const found = await findLane(temporal, lane);
+  const ui = temporal.uiOf(laneWorkflowId(lane));
+  const base = { workflowId: laneWorkflowId(lane), ...(ui === undefined ? {} : { ui }) };
+  switch (found.state) {
+    case 'absent':
+      throw refusal('release-unknown', `there is no lane ${laneName(lane)} in Temporal at ${temporal.where}`);
+    case 'running':
+      return laneReport({ ...base, ...found.status, source: 'worker' });
+    case 'silent':
+      return laneReport({ ...base, lane, source: 'recorded', recorded: found.recorded });
+  }
+}
+
+function laneReport(document: LaneReport): Report<LaneReport> {
+  return { exit: 'released', document, text: laneText(document) };
+}
+
+async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Report<StatusReport>> {
+  const run = await findRun(temporal, release);
+  const workflowId = run.state === 'absent' ? releaseWorkflowId(release.lane, release.version) : run.workflowId;
+  const ui = temporal.uiOf(workflowId);
+  const base = { ...release.lane, version: release.version, workflowId, ...(ui === undefined ? {} : { ui }) };
+  const name = describeRelease(release);
+  const report = (document: StatusReport, text: string): Report<StatusReport> => ({ exit: 'released', document, text });
+  switch (run.state) {
+    case 'running':
+      return report({ ...base, state: 'running', source: 'worker', status: run.status }, statusText(run.status));
+    case 'silent':
+      return report(
+        { ...base, state: 'running', source: 'recorded', recorded: run.recorded },
+        `${name}\n${recordedText(run.recorded)}`,
+      );
+    case 'ended': {
+      const { outcome, failure } = run.result;
+      const end = { outcome, ...(failure === undefined ? {} : { failure }) };
+      return report(
+        { ...base, state: 'ended', source: 'worker', ...end, recorded: run.recorded },
+        resultText(run.result),
+      );
+    }
+    case 'broken':
+      return report(
+        { ...base, state: 'broken', source: 'recorded', recorded: run.recorded },
+        `${name}: its run ${run.how}; no recovery has taken over yet\n${recordedText(run.recorded)}`,
+      );
+    case 'absent':
+      if (!(await isQueued(temporal, release.lane, release.version))) {
+        throw refusal('release-unknown', `there is no run of ${name} in Temporal at ${temporal.where}`);
+      }
+      return report({ ...base, state: 'queued', source: 'worker' }, `${name} waits in its lane and has not begun`);
+  }
+}

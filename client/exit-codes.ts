@@ -1,0 +1,33 @@
+import type { Outcome } from '../domain/release-state.js';
+
+interface Exit {
+  readonly code: number;
+  readonly meaning: string;
+}
+
+/** How the command ends. The outcomes of a release have the same names here as everywhere. */
+export const exits = {
+  /** A release that was waited for is out; for any other command: what was asked for is done. */
+  released: { code: 0, meaning: 'released, or done what was asked for' },
+  /** Not the release: sluice itself, its configuration, or a worker that misbehaves. */
+  failure: { code: 1, meaning: 'sluice itself failed' },
+  /** Unknown option, missing argument, a file that is not there. */
+  usage: { code: 2, meaning: 'the command line is wrong' },
+  /** Nothing was started or sent: an invalid manifest, a changed one, a run that has ended. */
+  refused: { code: 3, meaning: 'refused; nothing was changed' },
+  /** The old version has all traffic again. */
+  'rolled-back': { code: 4, meaning: 'rolled back: the old version serves' },
+  /** The release waits for a person to say retry, skip, approve or abort. */
+  'needs-operator': { code: 5, meaning: 'the release needs an operator' },
+  /** Temporal does not answer, or no worker does. What was sent may still be taken up: the same command attaches. */
+  unreachable: { code: 6, meaning: 'Temporal or its workers do not answer' },
+  /** Ctrl-C: only the watching ended, the release goes on. */
+  detached: { code: 130, meaning: 'interrupted; the release goes on by itself' },
+} as const satisfies Record<Outcome, Exit> & Record<string, Exit>;
+
+export type ExitName = keyof typeof exits;
+
+export const exitCodesHelp = [
+  'Exit codes:',
+  ...Object.values(exits).map(({ code, meaning }) => `  ${String(code).padEnd(4)}${meaning}`),
+].join('\n');

@@ -1,0 +1,80 @@
+import type { Dirent } from 'node:fs';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { migrationBytesLimit } from '../activities/admission/request-schema.js';
+import { type MigrationFile, type MigrationPhase, migrationPhases } from '../domain/migration.js';
+
+export interface MigrationFolder {
+  readonly files: readonly MigrationFile[];
+  readonly problems: readonly FileProblem[];
+}
+
+export interface FileProblem {
+  readonly file: string;
+  readonly message: string;
+}
+
+/** Reads expand/, backfill/ and contract/ of a folder; names that begin with a dot are left aside. */
+export async function readMigrationFolder(folder: string): Promise<MigrationFolder> {
+  const phases = await list(folder);
+  const problems = phases
+    .filter((entry) => !entry.isDirectory() || !isPhase(entry.name))
+    .map((entry) => ({
+      file: path.join(folder, entry.name),
+      message: `expected nothing but the folders ${migrationPhases.join(', ')}, found the ${kindOf(entry)} ${JSON.stringify(entry.name)}`,
+    }));
+  const folders = phases.filter((entry) => entry.isDirectory() && isPhase(entry.name));
+  const read = await Promise.all(folders.map((entry) => readPhase(folder, entry.name as MigrationPhase)));
+  return {
+    files: read.flatMap(({ files }) => files),
+    problems: [...problems, ...read.flatMap(({ problems }) => problems)],
+  };
+}
+
+async function readPhase(folder: string, phase: MigrationPhase): Promise<MigrationFolder> {
+  const files: MigrationFile[] = [];
+  const problems: FileProblem[] = [];
+  for (const entry of await list(path.join(folder, phase))) {
+    const file = path.join(folder, phase, entry.name);
+    if (!entry.isFile()) {
+      problems.push({ file, message: `expected an SQL file, found a ${kindOf(entry)}` });
+      continue;
+    }
+    const { size } = await stat(file);
+    if (size > migrationBytesLimit) {
+      problems.push({
+        file,
+        message: `expected at most ${migrationBytesLimit} bytes of migration files in all, found ${size}`,
+      });
+      continue;
+    }
+    const sql = decodeText(await readFile(file));
+    if (sql === undefined) problems.push({ file, message: 'expected a text in UTF-8, found binary data' });
+    else files.push({ phase, name: entry.name, sql });
+  }
+  return { files, problems };
+}
+
+/** Text in UTF-8 without a byte order mark; `undefined` for anything else. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isPhase(name: string): name is MigrationPhase {
+  return (migrationPhases as readonly string[]).includes(name);
+}
+
+function kindOf(entry: Dirent): string {
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'symbolic link' : entry.isFile() ? 'file' : 'special file';
+}

@@ -1,0 +1,110 @@
+import Table from 'cli-table3';
+import colours from 'picocolors';
+import type { ReleaseRef } from '../domain/lane.js';
+import { describeRelease, laneName } from '../domain/lane.js';
+import { failures, isFailureCode } from '../domain/failure.js';
+import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import { describeWeights } from '../domain/traffic.js';
+import type { ClientError } from './client-error.js';
+import type { LocatedProblem } from './located-problem.js';
+import { type ProgressLine, describeGate, seconds } from './progress.js';
+import type { LaneReport, Recorded } from './reports.js';
+
+/** `10:03:12  canary 5 %` */
+export function progressText({ at, text }: ProgressLine): string {
+  return `${colours.dim(clock(at))}  ${text}`;
+}
+
+/** How a release ended, with the numbers and the remedy. */
+export function resultText(result: ReleaseResult): string {
+  const { outcome, failure, trafficBackMs } = result;
+  const back = trafficBackMs === undefined ? '' : `; traffic was back after ${seconds(trafficBackMs)}`;
+  const lines = [`${describeRelease(result)} ${outcomeText(outcome)}${back}`];
+  if (failure !== undefined) lines.push(`  ${failure.code}: ${failure.message}`);
+  if (isFailureCode(failure?.code)) lines.push(`  ${failures[failure.code].remedy}`);
+  return lines.join('\n');
+}
+
+export function outcomeText(outcome: Outcome): string {
+  switch (outcome) {
+    case 'released':
+      return colours.green('is released');
+    case 'rolled-back':
+      return colours.yellow('is rolled back: the old version has all traffic');
+    case 'needs-operator':
+      return colours.red('ended and needs an operator');
+    case 'refused':
+      return colours.red('was refused; nothing was changed');
+  }
+}
+
+/** Everything `status` knows, for a person. */
+export function statusText(status: ReleaseStatus): string {
+  const { phase, step, live, idle, weights, paused, gate, lastVerdict, result } = status;
+  const rows: (readonly [string, string] | undefined)[] = [
+    ['phase', phase],
+    step === '' ? undefined : ['step', step],
+    weights && ['traffic', describeWeights(weights)],
+    live && ['live', `${live}${idle === undefined ? '' : `, idle ${idle}`}`],
+    paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
+    gate && [colours.yellow('waits'), describeGate(gate).replace(/^waits /, '')],
+    lastVerdict && ['verdict', `${lastVerdict.kind}: ${lastVerdict.reason}`],
+  ];
+  const facts = rows.filter((row) => row !== undefined).map(([name, value]) => `  ${name.padEnd(9)}${value}`);
+  const end = result === undefined ? [] : ['', resultText(result)];
+  return [colours.bold(describeRelease(status)), ...facts, '', stepTable(status), ...decisionLines(status), ...end]
+    .join('\n')
+    .trimEnd();
+}
+
+function stepTable({ steps }: ReleaseStatus): string {
+  if (steps.length === 0) return '';
+  const table = new Table({ head: ['began', 'step', 'took', ''], style: { head: [], border: [], compact: true } });
+  for (const step of steps) {
+    const took = step.endedAt === undefined ? colours.cyan('on') : seconds(step.endedAt - step.startedAt);
+    table.push([clock(step.startedAt), step.name, took, step.note ?? '']);
+  }
+  return table.toString();
+}
+
+function decisionLines({ decisions }: ReleaseStatus): string[] {
+  return decisions.map(({ at, actor, text }) => `  ${clock(at)}  ${actor}: ${text}`);
+}
+
+export function laneText(report: LaneReport): string {
+  const name = colours.bold(`lane ${laneName(report.lane)}`);
+  if (report.recorded !== undefined) return `${name}\n${recordedText(report.recorded)}`;
+  const queued = report.queued?.length ? `\n  queued   ${report.queued.join(', ')}` : '';
+  return `${name}\n  running  ${report.running ?? 'nothing'}${queued}`;
+}
+
+/** The last recorded state, and that it is no more than that. */
+export function recordedText({ startedAt, searchAttributes, memo }: Recorded): string {
+  const facts = { ...searchAttributes, ...memo };
+  return [
+    colours.yellow('  No worker answered. This is the last recorded state, not an answer of now:'),
+    `  since    ${new Date(startedAt).toISOString()}`,
+    ...Object.entries(facts).map(
+      ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
+  ].join('\n');
+}
+
+/** A refusal on stderr: problems first, then what it means, then what to do. */
+export function errorText(error: ClientError): string {
+  return [...error.problems.map(problemText), `${colours.red(error.code)}: ${error.message}`, error.remedy].join('\n');
+}
+
+function problemText({ file, line, column, path, message }: LocatedProblem): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${colours.bold(path)}: `}${message}`;
+}
+
+/** Where to look and what to type next, after a release was handed over. */
+export function nextStepsText(release: ReleaseRef, ui: string | undefined): string {
+  const name = `${laneName(release.lane)}/${release.version}`;
+  return [`  sluice watch ${name}`, `  sluice status ${name}`, ...(ui === undefined ? [] : [`  ${ui}`])].join('\n');
+}
+
+function clock(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}

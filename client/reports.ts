@@ -1,0 +1,90 @@
+import type { Failure } from '../domain/failure.js';
+import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
+import type { LaneStatus, SubmitAnswer } from '../workflows/messages.js';
+import type { ExitName } from './exit-codes.js';
+import type { LocatedProblem } from './located-problem.js';
+
+// The shapes of `--json`: one document on stdout. Times are epoch milliseconds.
+
+/** `release`, and the end of `watch`. */
+export interface ReleaseReport extends Partial<Pick<SubmitAnswer, 'releaseId' | 'manifestHash' | 'attached'>> {
+  readonly environment: string;
+  readonly service: string;
+  readonly version: string;
+  readonly workflowId: string;
+  /** `queued` and `running` without `--wait`; the rest is how it ended, or that the waiting did. */
+  readonly state: 'queued' | 'running' | 'ended' | 'needs-operator' | 'detached';
+  readonly outcome?: Outcome;
+  readonly failure?: Failure;
+  readonly trafficBackMs?: number;
+  /** The last answer of the run, where it was watched. */
+  readonly status?: ReleaseStatus;
+  /** The run in Temporal's UI, where its address is known. */
+  readonly ui?: string;
+}
+
+/** `status <environment>/<service>/<version>` */
+export interface StatusReport {
+  readonly environment: string;
+  readonly service: string;
+  readonly version: string;
+  readonly workflowId: string;
+  readonly state: 'queued' | 'running' | 'ended' | 'broken';
+  /** `worker`: asked now. `recorded`: no worker answered; this is what the run last wrote down. */
+  readonly source: 'worker' | 'recorded';
+  readonly status?: ReleaseStatus;
+  readonly recorded?: Recorded;
+  readonly outcome?: Outcome;
+  readonly failure?: Failure;
+  readonly ui?: string;
+}
+
+/** What Temporal itself knows of a run, with every worker down. */
+export interface Recorded {
+  readonly startedAt: number;
+  readonly searchAttributes: Readonly<Record<string, unknown>>;
+  readonly memo: Readonly<Record<string, unknown>>;
+}
+
+/** `status <environment>/<service>` */
+export interface LaneReport extends Partial<LaneStatus> {
+  readonly lane: LaneStatus['lane'];
+  readonly workflowId: string;
+  readonly source: 'worker' | 'recorded';
+  readonly recorded?: Recorded;
+  readonly ui?: string;
+}
+
+/** `pause`, `resume`, `abort`, `retry`, `skip`, `approve` */
+export interface ControlReport {
+  readonly command: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly version: string;
+  readonly workflowId: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly requestId: string;
+  /** Of `approve`. */
+  readonly gate?: string;
+  /** What will happen, in one sentence. */
+  readonly effect: string;
+}
+
+/** Any command that could not do what it was asked for. */
+export interface ErrorReport {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy: string;
+    readonly problems?: readonly LocatedProblem[];
+  };
+  readonly exitCode: number;
+}
+
+/** What a command hands to `run`: the document for `--json`, the text for people, and how to exit. */
+export interface Report<Document extends object = object> {
+  readonly exit: ExitName;
+  readonly document: Document;
+  readonly text: string;
+}

@@ -1,0 +1,58 @@
+import type { Lane, ReleaseRef } from '../domain/lane.js';
+import { ClientError } from './client-error.js';
+import { readManifestYaml } from './manifest-file.js';
+
+/** What a command is about; without a version it is the lane. */
+export interface Target {
+  readonly lane: Lane;
+  readonly version?: string;
+}
+
+export interface TargetArguments {
+  /** `<environment>/<service>` or `<environment>/<service>/<version>` */
+  readonly name?: string;
+  /** A manifest that names it. */
+  readonly file?: string;
+}
+
+export async function readTarget({ name, file }: TargetArguments): Promise<Target> {
+  if ((name === undefined) === (file === undefined)) {
+    throw usage('expected either <environment>/<service>/<version> or -f <manifest>');
+  }
+  return name === undefined ? targetOfManifest(file ?? '') : parseTarget(name);
+}
+
+export async function readRelease(target: TargetArguments): Promise<ReleaseRef> {
+  const { lane, version } = await readTarget(target);
+  if (version === undefined)
+    throw usage(`expected <environment>/<service>/<version>, found ${JSON.stringify(target.name)}`);
+  return { lane, version };
+}
+
+const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function parseTarget(name: string): Target {
+  const parts = name.split('/');
+  const [environment, service, version, ...rest] = parts;
+  const wellFormed = rest.length === 0 && parts.every((it) => part.test(it));
+  if (environment === undefined || service === undefined || !wellFormed) {
+    throw usage(`expected <environment>/<service> or <environment>/<service>/<version>, found ${JSON.stringify(name)}`);
+  }
+  return { lane: { environment, service }, ...(version === undefined ? {} : { version }) };
+}
+
+async function targetOfManifest(file: string): Promise<Target> {
+  const { data } = await readManifestYaml(file);
+  const { environment, service, version } = (data ?? {}) as Record<string, unknown>;
+  const parts = [environment, service, version];
+  if (!parts.every((it) => typeof it === 'string')) {
+    throw usage(
+      `expected environment, service and version in ${file}, each a string; at least one of them is not there`,
+    );
+  }
+  return parseTarget(parts.join('/'));
+}
+
+function usage(message: string): ClientError {
+  return new ClientError({ exit: 'usage', message, remedy: 'Name the release, for example production/shop/v2.' });
+}

@@ -1,0 +1,92 @@
+import { type ReleaseRef, describeRelease, laneName, releaseWorkflowId } from '../domain/lane.js';
+import type { SubmitAnswer } from '../workflows/messages.js';
+import { refusal } from './client-error.js';
+import type { Temporal } from './connection.js';
+import { type FollowEnd, follow } from './follow.js';
+import { isQueued } from './lane-run.js';
+import { describeGate } from './progress.js';
+import { nextStepsText, progressText, resultText } from './render.js';
+import type { ReleaseReport, Report } from './reports.js';
+import { type GlobalOptions, print } from './run.js';
+
+/** Follows a release with progress lines (on stderr with `--json`) and reports its end. Ctrl-C only detaches. */
+export async function waitForRelease(wait: {
+  readonly temporal: Temporal;
+  readonly release: ReleaseRef;
+  readonly options: GlobalOptions;
+  readonly stopAtOperator: boolean;
+  /** How the release was submitted, when this command did. */
+  readonly answer?: SubmitAnswer;
+  readonly ignoredRunId?: string;
+}): Promise<Report<ReleaseReport>> {
+  const { temporal, release, options } = wait;
+  const interrupted = new AbortController();
+  const detach = () => interrupted.abort();
+  process.once('SIGINT', detach).once('SIGTERM', detach);
+  try {
+    const end = await follow({
+      ...wait,
+      detach: interrupted.signal,
+      onLine: (line) => print(options.json ? 2 : 1, progressText(line)),
+      isQueued: () => isQueued(temporal, release.lane, release.version),
+    });
+    return report({ temporal, release, end, ...(wait.answer === undefined ? {} : { answer: wait.answer }) });
+  } finally {
+    process.off('SIGINT', detach).off('SIGTERM', detach);
+  }
+}
+
+function report(waited: {
+  readonly temporal: Temporal;
+  readonly release: ReleaseRef;
+  readonly end: FollowEnd;
+  readonly answer?: SubmitAnswer;
+}): Report<ReleaseReport> {
+  const { temporal, release, end, answer } = waited;
+  const workflowId = end.workflowId ?? answer?.workflowId ?? releaseWorkflowId(release.lane, release.version);
+  const ui = temporal.uiOf(workflowId);
+  const base = {
+    ...release.lane,
+    ...(answer === undefined
+      ? {}
+      : { releaseId: answer.releaseId, manifestHash: answer.manifestHash, attached: answer.attached }),
+    version: release.version,
+    workflowId,
+    ...(end.status === undefined ? {} : { status: end.status }),
+    ...(ui === undefined ? {} : { ui }),
+  };
+  const next = nextStepsText(release, ui);
+  switch (end.kind) {
+    case 'ended': {
+      const { outcome, failure, trafficBackMs } = end.result;
+      const why = failure === undefined ? {} : { failure };
+      const back = trafficBackMs === undefined ? {} : { trafficBackMs };
+      return {
+        exit: outcome,
+        document: { ...base, state: 'ended', outcome, ...why, ...back },
+        text: resultText(end.result),
+      };
+    }
+    case 'needs-operator': {
+      const gate = end.status?.gate;
+      const waits = gate === undefined ? '' : `\n  ${describeGate(gate)}`;
+      const answers = gate?.answers.map((it) => `  sluice ${it} ${laneName(release.lane)}/${release.version}`) ?? [];
+      return {
+        exit: 'needs-operator',
+        document: { ...base, state: 'needs-operator' },
+        text: [`${describeRelease(release)} needs an operator.${waits}`, ...answers, next].join('\n'),
+      };
+    }
+    case 'detached':
+      return {
+        exit: 'detached',
+        document: { ...base, state: 'detached' },
+        text: `Detached. ${describeRelease(release)} goes on by itself:\n${next}`,
+      };
+    case 'gone':
+      throw refusal(
+        'release-unknown',
+        `there is no run of ${describeRelease(release)}, and its lane does not know of it, in Temporal at ${temporal.where}`,
+      );
+  }
+}
