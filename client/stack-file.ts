@@ -28,7 +28,7 @@ function readStackFile(file: string): StackFile {
       remedy: 'Run `sluice down` and `sluice up`, or set TEMPORAL_ADDRESS.',
     });
   }
-  return { file, temporalAddress, ...(typeof temporalUi === 'string' ? { temporalUi } : {}) };
+  return { file, temporalAddress, ...(typeof temporalUi === 'string' && temporalUi !== '' ? { temporalUi } : {}) };
 }
 
 function parse(file: string): unknown {

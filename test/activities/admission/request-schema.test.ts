@@ -203,6 +203,30 @@ describe('a refused manifest', () => {
     ]);
   });
 
+  it('compares only values that could be read: a bake without a unit is no bake that is too short', () => {
+    const manifest = changed((it) => {
+      it.canary.steps = [
+        { weight: 'ten', bake: 90 },
+        { weight: 5, bake: '2m' },
+      ];
+    });
+    expect(problemsOf(manifest).map(({ path }) => path.join('.'))).toEqual([
+      'canary.steps.0.weight',
+      'canary.steps.0.bake',
+    ]);
+    const mistyped = changed((it) => {
+      it.canary.steps = [Object.assign({ weight: 5, bake: '2s' }, { bakes: 1 })];
+      Object.assign(it.canary, { perod: '1s' });
+    });
+    expect(problemsOf(mistyped).map(({ path }) => path.join('.'))).toEqual([
+      'canary.steps.0.bakes',
+      'canary.perod',
+      'canary.steps.0.bake',
+    ]);
+    const listless = changed((it) => Object.assign(it.canary, { steps: [null, 'x'], period: 60 }));
+    expect(problemsOf(listless)).toHaveLength(3);
+  });
+
   it('refuses what looks like a secret among the plain variables, but not what is only about one', () => {
     const manifest = changed((it) => {
       it.workload.container.environment = {

@@ -1,0 +1,249 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { ClientError } from '../../client/client-error.js';
+import { readManifestFile } from '../../client/manifest-file.js';
+import { validManifest, validMigrations } from '../activities/admission/valid-manifest.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sluice-manifest-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes files by their path, gives back the path of the first one. */
+function write(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const paths = Object.entries(files).map(([name, content]) => {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  });
+  return paths[0] as string;
+}
+
+const migrationFiles = Object.fromEntries(
+  validMigrations.map(({ phase, name, sql }) => [`migrations/v2/${phase}/${name}`, sql]),
+);
+
+const manifestYaml = (change: (manifest: ReturnType<typeof validManifest>) => void = () => {}): string => {
+  const manifest = validManifest();
+  change(manifest);
+  return stringify(manifest);
+};
+
+async function refusalOf(file: string): Promise<ClientError> {
+  const error: unknown = await readManifestFile(file).then(
+    () => new Error('it was accepted'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ClientError)) throw error;
+  return error;
+}
+
+/** `4:10 image`, with the message for a look. */
+async function problemsIn(file: string): Promise<string[]> {
+  const { problems } = await refusalOf(file);
+  return problems.map((it) => `${path.relative(folder, it.file)}:${it.line}:${it.column} ${it.path} ${it.message}`);
+}
+
+describe('a manifest file', () => {
+  it('is read with the migrations of its folder, named from where the manifest lies', async () => {
+    const file = write({
+      'releases/v2.yaml': manifestYaml(),
+      ...migrationFiles,
+      'migrations/v2/expand/.V3__x.sql.swp': 'an editor is open',
+    });
+    const { request, migrations, hash } = await readManifestFile(file);
+    expect(request.version).toBe('v2');
+    expect(migrations).toHaveLength(validMigrations.length);
+    expect(request.database?.migrations).toEqual(expect.arrayContaining([...validMigrations]));
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('has each problem reported at its line and column, all at once', async () => {
+    const file = write({
+      'v2.yaml': [
+        'apiVersion: sluice/v1',
+        'kind: Release',
+        'environment: production',
+        'service: shop',
+        'version: 1.10',
+        'image: shop:latest',
+        'workload:',
+        '  cluster: main',
+        '  desiredCount: 0',
+        '  blue: { service: shop-blue, targetGroupArn: nonsense }',
+        '  green:',
+        '    servce: shop-green',
+        '    targetGroupArn: arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/green/1',
+        '  container:',
+        '    name: shop',
+        '    port: 8080',
+        '    cpu: 256',
+        '    memory: 512',
+        '    subnets: [subnet-1, 17]',
+        '    environment:',
+        '      DB_PASSWORD: hunter2',
+        'traffic: &rules',
+        '  ruleArn: arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/a/b/c/d',
+        '  testRuleArn: arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/a/b/c/d',
+        'smoke:',
+        '  url: https://shop.example',
+        '  headers: {}',
+        '  paths:',
+        '    - health',
+        'canary:',
+        '  steps:',
+        '    - { weight: 5, bake: 90 }',
+        '    - weight: 5',
+        '      bake: 2m',
+        'warmWindow:',
+        'extra: *rules',
+      ].join('\n'),
+    });
+    const { problems } = await refusalOf(file);
+    expect(problems.map(({ line, column, path }) => `${line}:${column} ${path}`)).toEqual([
+      '5:10 version',
+      '6:8 image',
+      '9:17 workload.desiredCount',
+      '10:47 workload.blue.targetGroupArn',
+      '11:3 workload.green.service',
+      '12:5 workload.green.servce',
+      '19:25 workload.container.subnets.1',
+      '21:20 workload.container.environment.DB_PASSWORD',
+      '24:16 traffic.testRuleArn',
+      '27:3 smoke.headers',
+      '29:7 smoke.paths.0',
+      '32:26 canary.steps.0.bake',
+      '33:15 canary.steps.1.weight',
+      '35:1 warmWindow',
+      '36:1 extra',
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it('says where a key stands twice', async () => {
+    const file = write({ 'v2.yaml': 'kind: Release\nimage: a\nkind: Release\nsmoke:\n  url: a\n  "url": b\n' });
+    expect(await problemsIn(file)).toEqual([
+      'v2.yaml:3:1  the key "kind" stands in line 1 already',
+      'v2.yaml:6:3  the key "url" stands in line 5 already',
+    ]);
+  });
+
+  it('may not hold a second document, a tag, or broken YAML', async () => {
+    const twice = write({ 'twice.yaml': `${manifestYaml()}---\nkind: Release\n` });
+    expect((await refusalOf(twice)).problems).toMatchObject([
+      { message: expect.stringContaining('expected one document') },
+    ]);
+    expect(await problemsIn(write({ 'tag.yaml': 'kind: !!js/function "x"\n' }))).toEqual([
+      'tag.yaml:1:7  Unresolved tag: tag:yaml.org,2002:js/function',
+    ]);
+    const [broken] = await problemsIn(write({ 'broken.yaml': 'kind: Release\nimage: "open\n' }));
+    expect(broken).toMatch(/^broken\.yaml:3:1 /);
+  });
+
+  it('is refused when it is empty or something else than a mapping', async () => {
+    expect(await problemsIn(write({ 'empty.yaml': '' }))).toMatchObject([
+      expect.stringMatching(/^empty\.yaml:1:1 {2}expected a mapping/),
+    ]);
+    expect(await problemsIn(write({ 'list.yaml': '- a\n' }))).toMatchObject([
+      expect.stringContaining('found a list of 1'),
+    ]);
+  });
+
+  it('may use an alias, and is told where a problem behind it stands', async () => {
+    const yaml = manifestYaml((it) => {
+      it.database = undefined as never;
+    }).replace(
+      /canary:[^]*warmWindow:/,
+      'canary:\n  steps: [{ weight: 7, bake: &bake 10s }, { weight: 9, bake: *bake }]\nwarmWindow:',
+    );
+    const { problems } = await refusalOf(write({ 'v2.yaml': yaml }));
+    expect(problems.map(({ path }) => path)).toEqual(['canary.steps.0.bake', 'canary.steps.1.bake']);
+    expect(problems[0]?.line).toBe(problems[1]?.line);
+  });
+});
+
+describe('a hostile file', () => {
+  const megabyte = 1024 * 1024;
+
+  /** Alias bombs: each line holds the one before nine times. */
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
+    .concat([...'bcdefghi'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`))
+    .join('\n');
+
+  it.each([
+    ['an alias bomb', bomb, 'looks like an attack'],
+    ['10 MB of YAML', 'a: b\n'.repeat(2 * megabyte), 'expected at most 1048576 bytes'],
+    ['binary data', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]), 'found binary data'],
+    ['text that is not UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe]), 'found binary data'],
+    ['a megabyte of brackets', '['.repeat(megabyte), 'tokens'],
+    ['a megabyte of closing braces', '}'.repeat(megabyte), 'tokens'],
+    [
+      'a megabyte of keys',
+      Array.from({ length: 90_000 }, (_, i) => `key${i}: 1`)
+        .join('\n')
+        .slice(0, megabyte),
+      'tokens',
+    ],
+    ['deep nesting', `a: ${'['.repeat(9_000)}`, ''],
+    ['deep mappings', `a: ${'{b: '.repeat(4_000)}`, ''],
+    ['a megabyte in one key', `${'k'.repeat(megabyte - 10)}: 1`, 'at most 1024 chars'],
+    ['a megabyte in one line', `kind: ${' '.repeat(megabyte - 10)}x`, 'expected Release'],
+  ])('is refused in bounded time: %s', async (_name, content, message) => {
+    const started = performance.now();
+    const { exit, problems } = await refusalOf(write({ 'hostile.yaml': content }));
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(exit).toBe('refused');
+    expect(problems.map((it) => it.message).join('\n')).toContain(message);
+    expect(Math.max(...problems.map((it) => it.message.length))).toBeLessThan(500);
+  });
+});
+
+describe('a migration folder', () => {
+  it('that is not there is a problem of the line that names it', async () => {
+    const file = write({ 'releases/v2.yaml': manifestYaml() });
+    expect(await problemsIn(file)).toEqual([
+      expect.stringMatching(
+        /^releases\/v2\.yaml:\d+:15 database\.migrations expected the folder .*, but there is none$/,
+      ),
+    ]);
+  });
+
+  it('holds nothing but the three folders with SQL files in them', async () => {
+    const file = write({
+      'releases/v2.yaml': manifestYaml(),
+      ...migrationFiles,
+      'migrations/v2/notes.md': '',
+      'migrations/v2/retract/V1__x.sql': 'select 1;',
+      'migrations/v2/expand/deeper/V1__x.sql': 'select 1;',
+      'migrations/v2/backfill/V9__binary.sql': Buffer.from([0, 1]),
+      'migrations/v2/contract/names.sql': 'select 1;',
+      'migrations/v2/contract/V8__huge.sql': '-'.repeat(600_000),
+    });
+    symlinkSync('/etc/passwd', path.join(folder, 'migrations/v2/expand/V7__link.sql'));
+    const found = await problemsIn(file);
+    expect(found.sort()).toEqual([
+      'migrations/v2/backfill/V9__binary.sql:1:1  expected a text in UTF-8, found binary data',
+      'migrations/v2/contract/V8__huge.sql:1:1  expected at most 524288 bytes of migration files in all, found 600000',
+      'migrations/v2/contract/names.sql:1:1  expected a name such as V2.1__add_names.sql, or U2.1__add_names.sql for its undo, found "names.sql"',
+      'migrations/v2/expand/V7__link.sql:1:1  expected an SQL file, found a symbolic link',
+      'migrations/v2/expand/deeper:1:1  expected an SQL file, found a folder',
+      'migrations/v2/notes.md:1:1  expected nothing but the folders expand, backfill, contract, found the file "notes.md"',
+      'migrations/v2/retract:1:1  expected nothing but the folders expand, backfill, contract, found the folder "retract"',
+    ]);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  it('is a matter of the command line, not of the manifest', async () => {
+    expect(await refusalOf(path.join(folder, 'none.yaml'))).toMatchObject({ exit: 'usage' });
+    expect(await refusalOf(folder)).toMatchObject({ exit: 'usage', message: expect.stringContaining('a folder') });
+    expect(await refusalOf('/dev/zero')).toMatchObject({ exit: 'usage' });
+  });
+});
