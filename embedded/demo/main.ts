@@ -60,9 +60,9 @@ async function demo(): Promise<DemoReport> {
     customers: Number(options.customers),
     onProgress: (line) => screen.say(line),
   });
+  ends.push(() => Promise.resolve(removeStackFile(stateDir)));
   ends.push(() => stack.stop());
   writeStackFile(stateDir, describeStack(stack));
-  ends.push(() => Promise.resolve(removeStackFile(stateDir)));
   const connection = await Connection.connect({ address: stack.temporal.address });
   ends.push(() => connection.close());
 

@@ -2,9 +2,13 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { DemoReport } from './report.js';
 
+/** The table's own colours ignore NO_COLOR and pipes; ours do not. */
+const plain = { style: { head: [], border: [], compact: true } };
+
 /** What the demo prints at the end. */
 export function renderTable(report: DemoReport): string {
   const releases = new Table({
+    ...plain,
     head: ['version', 'outcome', 'seconds', 'traffic back', 'why'],
     wordWrap: true,
     colWidths: [9, 14, 9, 14, 64],
@@ -13,7 +17,7 @@ export function renderTable(report: DemoReport): string {
     const back = rollbackSeconds === null ? '' : `${rollbackSeconds.toFixed(3)} s`;
     releases.push([version, outcome, seconds.toFixed(1), back, reason ?? '']);
   }
-  const promises = new Table({ head: ['', 'promise', 'found'] });
+  const promises = new Table({ ...plain, head: ['', 'promise', 'found'] });
   for (const { promise, kept, found } of report.promises) {
     promises.push([kept ? pc.green('kept') : pc.red('BROKEN'), promise, found]);
   }
