@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { FinalReport, Report } from '../../examples/shop/shoppers/crowd.js';
 import { type Child, startChild } from '../child.js';
@@ -20,6 +21,7 @@ export async function startShoppers(options: {
   readonly oldCustomers: number;
 }): Promise<Shoppers> {
   const acknowledgedFile = path.join(options.stateDir, 'demo', 'acknowledged.jsonl');
+  mkdirSync(path.dirname(acknowledgedFile), { recursive: true });
   const reports: Report[] = [];
   let last: FinalReport | undefined;
   const child: Child<unknown> = await startChild({

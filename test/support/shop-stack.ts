@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll } from 'vitest';
+import type { ReleaseRef } from '../../domain/lane.js';
+import { type CliAnswer, sluice } from '../../embedded/demo/cli.js';
+import { type ReleaseWatch, watchRelease } from '../../embedded/demo/release-watch.js';
+import { type Shoppers, startShoppers } from '../../embedded/demo/shoppers.js';
+import { type ManifestOptions, shopManifest } from '../../embedded/shop/manifest.js';
+import type { ShopVersion } from '../../embedded/shop/versions.js';
+import { type Stack, startStack } from '../../embedded/stack.js';
+import { audit } from '../../examples/shop/shoppers/audit.js';
+
+/** The whole stack with shoppers in it, for one test file: real processes, and a release takes seconds. */
+export interface ShopStack {
+  readonly stack: Stack;
+  readonly client: Client;
+  readonly shoppers: Shoppers;
+  sluice(...args: string[]): Promise<CliAnswer>;
+  /** Writes the manifest of a version; short bakes and windows unless told otherwise. */
+  manifest(version: ShopVersion, options?: Partial<ManifestOptions>): string;
+  /** Submits it through the CLI and follows it. */
+  release(version: ShopVersion, options?: Partial<ManifestOptions>): Promise<ReleaseWatch>;
+  watch(version: string): ReleaseWatch;
+  /** What the shoppers have to say, at the end of the file's story. */
+  verdict(): Promise<{
+    requests: number;
+    failed: number;
+    failures: unknown;
+    lost: number;
+    twice: number;
+    changed: number;
+  }>;
+}
+
+const customers = 2_000;
+
+/** Starts the stack before the file's tests and stops all of it after, on every way out. */
+export function withShopStack(): { readonly current: ShopStack } {
+  let current: ShopStack | undefined;
+  const ends: (() => Promise<unknown>)[] = [];
+  const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
+
+  beforeAll(async () => {
+    const stack = await startStack({ stateDir, customers, onProgress: () => undefined });
+    ends.push(() => stack.stop());
+    const connection = await Connection.connect({ address: stack.temporal.address });
+    ends.push(() => connection.close());
+    const shoppers = await startShoppers({
+      url: stack.infrastructure.url,
+      rate: 60,
+      stateDir,
+      oldCustomers: customers,
+    });
+    ends.push(() => shoppers.kill());
+    current = open({ stack, client: new Client({ connection }), shoppers, stateDir });
+  });
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+  return {
+    get current() {
+      if (current === undefined) throw new Error('the stack is not up: use it inside a test');
+      return current;
+    },
+  };
+}
+
+function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateDir: string }): ShopStack {
+  const { stack, client, shoppers, stateDir } = parts;
+  const watch = (version: string): ReleaseWatch => watchRelease(client, refOf(version));
+  const manifest: ShopStack['manifest'] = (version, options = {}) => {
+    const file = path.join(stateDir, `shop-${version}-${Math.random().toString(36).slice(2)}.yaml`);
+    const quick = { steps: [20], bake: '2s', period: '1s', minRequests: 3, warmWindow: '1s', quietWindow: '1s' };
+    const text = shopManifest(stack, { ...quick, version, migrates: false, manifestFolder: stateDir, ...options });
+    writeFileSync(file, text);
+    return file;
+  };
+  return {
+    stack,
+    client,
+    shoppers,
+    manifest,
+    watch,
+    sluice: (...args) => sluice(stack, args),
+    async release(version, options) {
+      const { exitCode, stderr, stdout } = await sluice(stack, ['release', manifest(version, options)]);
+      if (exitCode !== 0) throw new Error(`sluice release ended with ${exitCode}: ${stderr}${stdout}`);
+      return watch(version);
+    },
+    async verdict() {
+      const { requests, failed, failures } = await shoppers.stop();
+      const { checkoutsLost, checkoutsDuplicated, checkoutsChanged } = await audit({
+        databaseUrl: stack.shopDatabaseUrl,
+        acknowledgedFile: shoppers.acknowledgedFile,
+        splitsKept: false,
+      });
+      return { requests, failed, failures, lost: checkoutsLost, twice: checkoutsDuplicated, changed: checkoutsChanged };
+    },
+  };
+}
+
+export function refOf(version: string): ReleaseRef {
+  return { lane: { environment: 'demo', service: 'shop' }, version };
+}
