@@ -36,48 +36,50 @@ const patienceMs = 120_000;
 export async function follow(options: FollowOptions): Promise<FollowEnd> {
   const { detach, onLine } = options;
   const tell = once((text) => onLine({ at: Date.now(), text }));
-  let status: ReleaseStatus | undefined;
-  let workflowId: string | undefined;
-  let troubledSince: number | undefined;
+  const trouble = patience();
+  let seen: Pick<FollowEnd, 'workflowId' | 'status'> = {};
 
   while (!detach.aborted) {
     try {
-      const run = await lookAt(options);
-      if (run.state !== 'absent') workflowId = run.workflowId;
-      if (run.state === 'broken') {
-        tell(`the run ${run.how}; waiting for its recovery`);
-        troubledSince ??= Date.now();
-        if (Date.now() - troubledSince > patienceMs) throw brokenRun(run);
-      } else {
-        troubledSince = undefined;
-      }
-      if (run.state === 'ended')
-        return { kind: 'ended', result: run.result, workflowId: run.workflowId, ...statusOf() };
-      if (run.state === 'silent') tell('no worker answers; the release goes on when one is back');
-      if (run.state === 'absent') {
-        if (!(await options.isQueued())) return { kind: 'gone' };
-        tell('queued: another release is in the lane');
-      }
-      if (run.state === 'running') {
-        tell(undefined);
-        for (const line of progressBetween(status, run.status, Date.now())) onLine(line);
-        status = run.status;
-        if (options.stopAtOperator && status.phase === 'needs-operator') {
-          return { kind: 'needs-operator', workflowId: run.workflowId, status };
-        }
-      }
+      const end = await look(await lookAt(options));
+      if (end !== undefined) return { ...seen, ...end };
     } catch (error) {
       if (!(error instanceof ClientError) || error.exit !== 'unreachable') throw error;
       tell(error.message);
-      troubledSince ??= Date.now();
-      if (Date.now() - troubledSince > patienceMs) throw error;
+      if (trouble.isOver()) throw error;
     }
     await sleep(pollMs, undefined, { signal: detach }).catch(() => {});
   }
-  return { kind: 'detached', ...(workflowId === undefined ? {} : { workflowId }), ...statusOf() };
+  return { ...seen, kind: 'detached' };
 
-  function statusOf() {
-    return status === undefined ? {} : { status };
+  async function look(run: ReleaseRun): Promise<FollowEnd | undefined> {
+    if (run.state !== 'broken') trouble.pass();
+    if (run.state !== 'absent') seen = { ...seen, workflowId: run.workflowId };
+    switch (run.state) {
+      case 'absent':
+        if (!(await options.isQueued())) return { kind: 'gone' };
+        tell('queued: another release is in the lane');
+        return undefined;
+      case 'silent':
+        tell('no worker answers; the release goes on when one is back');
+        return undefined;
+      case 'broken':
+        tell(`the run ${run.how}; waiting for its recovery`);
+        if (trouble.isOver()) throw brokenRun(run);
+        return undefined;
+      case 'running':
+        tell(undefined);
+        show(run.status);
+        return options.stopAtOperator && run.status.phase === 'needs-operator' ? { kind: 'needs-operator' } : undefined;
+      case 'ended':
+        if (run.status !== undefined) show(run.status);
+        return { kind: 'ended', result: run.result };
+    }
+  }
+
+  function show(status: ReleaseStatus): void {
+    for (const line of progressBetween(seen.status, status, Date.now())) onLine(line);
+    seen = { ...seen, status };
   }
 }
 
@@ -100,5 +102,14 @@ function once(say: (text: string) => void): (text: string | undefined) => void {
   return (text) => {
     if (text !== undefined && text !== last) say(text);
     last = text;
+  };
+}
+
+/** Measures how long something has been wrong without a break. */
+function patience() {
+  let since: number | undefined;
+  return {
+    pass: () => (since = undefined),
+    isOver: () => Date.now() - (since ??= Date.now()) > patienceMs,
   };
 }

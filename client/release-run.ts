@@ -18,7 +18,13 @@ export type ReleaseRun =
   | (Run & { readonly state: 'running'; readonly status: ReleaseStatus })
   /** It runs, but no worker answered: what it last wrote down. */
   | (Run & { readonly state: 'silent'; readonly recorded: Recorded })
-  | (Run & { readonly state: 'ended'; readonly result: ReleaseResult; readonly recorded: Recorded })
+  /** `status` is its last word, where a worker could be asked for it. */
+  | (Run & {
+      readonly state: 'ended';
+      readonly result: ReleaseResult;
+      readonly status?: ReleaseStatus;
+      readonly recorded: Recorded;
+    })
   /** It ended without a result, and no recovery has taken over yet. */
   | (Run & { readonly state: 'broken'; readonly how: string; readonly recorded: Recorded });
 
@@ -67,11 +73,14 @@ async function readRun(temporal: Temporal, description: WorkflowExecutionDescrip
     case 'RUNNING':
     case 'PAUSED':
     case 'CONTINUED_AS_NEW': {
-      const status = await askStatus(temporal, workflowId);
+      const status = await askStatus(temporal, { workflowId, runId });
       return status === undefined ? { ...run, state: 'silent' } : { workflowId, runId, state: 'running', status };
     }
-    case 'COMPLETED':
-      return { ...run, state: 'ended', result: await readResult(temporal, { workflowId, runId }) };
+    case 'COMPLETED': {
+      const result = await readResult(temporal, { workflowId, runId });
+      const status = await askStatus(temporal, { workflowId, runId });
+      return { ...run, state: 'ended', result, ...(status === undefined ? {} : { status }) };
+    }
     case 'FAILED':
       return { ...run, state: 'broken', how: `failed: ${await readFailure(temporal, { workflowId, runId })}` };
     case 'CANCELLED':
@@ -91,8 +100,8 @@ async function readRun(temporal: Temporal, description: WorkflowExecutionDescrip
 }
 
 /** `undefined` when no worker answers in time. */
-async function askStatus(temporal: Temporal, workflowId: string): Promise<ReleaseStatus | undefined> {
-  const handle = temporal.client.workflow.getHandle(workflowId);
+async function askStatus(temporal: Temporal, { workflowId, runId }: Run): Promise<ReleaseStatus | undefined> {
+  const handle = temporal.client.workflow.getHandle(workflowId, runId);
   try {
     return await temporal.call({ what: `ask ${workflowId} for its status`, timeoutMs: queryTimeoutMs }, () =>
       handle.query(statusQuery),

@@ -66,12 +66,11 @@ async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Rep
         `${name}\n${recordedText(run.recorded)}`,
       );
     case 'ended': {
-      const { outcome, failure } = run.result;
-      const end = { outcome, ...(failure === undefined ? {} : { failure }) };
-      return report(
-        { ...base, state: 'ended', source: 'worker', ...end, recorded: run.recorded },
-        resultText(run.result),
-      );
+      const { result, status, recorded } = run;
+      const end = { outcome: result.outcome, ...(result.failure === undefined ? {} : { failure: result.failure }) };
+      return status === undefined
+        ? report({ ...base, state: 'ended', source: 'recorded', ...end, recorded }, resultText(result))
+        : report({ ...base, state: 'ended', source: 'worker', ...end, status }, statusText({ ...status, result }));
     }
     case 'broken':
       return report(

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { packageRoot } from '../../embedded/package-root.js';
+
+export interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: a folder without a stack above it. */
+  readonly cwd?: string;
+}
+
+export interface CommandAnswer {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  readonly ended: Promise<CommandAnswer>;
+  /** Resolves as soon as that has been printed; rejects when the command ends without. */
+  printed(text: string): Promise<void>;
+}
+
+/** Runs the compiled `sluice` with an environment that names no server. */
+export function sluice(args: readonly string[], options: CommandOptions = {}): Promise<CommandAnswer> {
+  return startSluice(args, options).ended;
+}
+
+export function startSluice(args: readonly string[], { env, cwd = '/' }: CommandOptions = {}): RunningCommand {
+  const main = path.join(packageRoot, 'dist', 'client', 'main.js');
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|SLUICE_|GITHUB_|CI$)/.test(name));
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  const tell = () => listeners.forEach((listen) => listen());
+  child.stdout.setEncoding('utf8').on('data', (text: string) => ((stdout += text), tell()));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => ((stderr += text), tell()));
+  const ended = new Promise<CommandAnswer>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  const printed = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (`${stdout}${stderr}`.includes(text)) resolve();
+      };
+      listeners.add(look);
+      look();
+      void ended.then((answer) => reject(new Error(`ended without printing ${text}: ${JSON.stringify(answer)}`)));
+    });
+  return { process: child, ended, printed };
+}

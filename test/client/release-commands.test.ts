@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { manifestHash } from '../../activities/admission/request-schema.js';
+import { exits } from '../../client/exit-codes.js';
+import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
+import { searchAttributeNames } from '../../domain/search-attributes.js';
+import { locateTemporal } from '../../embedded/temporal/locate.js';
+import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
+import { releaseTaskQueue } from '../../workflows/messages.js';
+import { validManifest } from '../activities/admission/valid-manifest.js';
+import { type CommandAnswer, type CommandOptions, sluice, startSluice } from './command-line.js';
+
+// A server of its own: the task queue has one name everywhere, so on a shared server other workers would answer.
+const lane = { environment: 'production', service: 'shop' };
+
+let folder: string;
+let temporal: TemporalServer;
+let client: Client;
+let options: CommandOptions;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sluice-client-'));
+  temporal = await startTemporal({
+    binary: await locateTemporal({ log: () => {} }),
+    logFile: path.join(folder, 'temporal.log'),
+    headless: true,
+    searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword'] as const)),
+  });
+  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+  options = { env: { TEMPORAL_ADDRESS: temporal.address, SLUICE_ACTOR: 'ann' } };
+});
+
+afterAll(async () => {
+  await client?.connection.close();
+  await temporal?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The arguments of `release` for a manifest of that version. */
+function releasing(version: string, change: { warmWindow?: string } = {}): string[] {
+  const { database: _database, ...manifest } = { ...validManifest(), version, ...change };
+  const file = path.join(folder, `${version}.yaml`);
+  writeFileSync(file, stringify(manifest));
+  return ['release', file, '--request-id', manifestHash({ manifest, migrations: [] })];
+}
+
+const call = (...args: string[]): Promise<CommandAnswer> => sluice(args, options);
+
+function documentOf({ stdout }: CommandAnswer): Record<string, unknown> {
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe('with every worker down', () => {
+  const name = 'production/shop/unattended';
+  const workflowId = releaseWorkflowId(lane, 'unattended');
+
+  beforeAll(async () => {
+    await client.workflow.start('release', {
+      workflowId,
+      taskQueue: releaseTaskQueue,
+      memo: { step: 'canary 5 %' },
+      searchAttributes: { SluicePhase: ['canary'] },
+    });
+  });
+
+  it('refuses to hand a release over, and starts nothing', async () => {
+    const answer = await call(...releasing('v2'));
+    expect(answer).toMatchObject({ exitCode: exits.unreachable.code, stdout: '' });
+    expect(answer.stderr).toContain(`expected a worker on the task queue ${releaseTaskQueue}`);
+    await expect(client.workflow.getHandle(laneWorkflowId(lane)).describe()).rejects.toThrow(/not found/);
+  });
+
+  it('shows the last recorded state, and says that it is no more than that', async () => {
+    const [text, json] = await Promise.all([call('status', name), call('status', name, '--json')]);
+    expect(text.exitCode).toBe(0);
+    expect(text.stdout).toContain('This is the last recorded state');
+    expect(text.stdout).toContain('SluicePhase: canary');
+    expect(documentOf(json)).toMatchObject({
+      source: 'recorded',
+      state: 'running',
+      workflowId,
+      recorded: { searchAttributes: { SluicePhase: 'canary' }, memo: { step: 'canary 5 %' } },
+    });
+  });
+
+  it('leaves a signal with the server, with actor, reason and request id', async () => {
+    const answer = await call('pause', name, '--reason', 'graphs look odd', '--request-id', 'r1', '--json');
+    expect(answer.exitCode).toBe(0);
+    expect(documentOf(answer)).toMatchObject({
+      command: 'pause',
+      actor: 'ann',
+      effect: expect.stringContaining('No worker answers'),
+    });
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    const signal = events?.find((event) => event.workflowExecutionSignaledEventAttributes != null);
+    const payload = signal?.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
+    expect(signal?.workflowExecutionSignaledEventAttributes?.signalName).toBe('pause');
+    expect(JSON.parse(Buffer.from(payload ?? []).toString())).toEqual({
+      actor: 'ann',
+      reason: 'graphs look odd',
+      requestId: 'r1',
+    });
+  });
+
+  it('cannot say what waits for approval', async () => {
+    const answer = await call('approve', name);
+    expect(answer.exitCode).toBe(exits.refused.code);
+    expect(answer.stderr).toContain('name the gate with --gate');
+  });
+
+  it('refuses to talk to a run that is gone or was never there', async () => {
+    await client.workflow.getHandle(workflowId).terminate('test');
+    const gone = await call('abort', name, '--reason', 'x');
+    expect(gone.exitCode).toBe(exits.refused.code);
+    expect(gone.stderr).toContain(`${workflowId} was terminated`);
+    for (const command of ['pause', 'resume', 'status', 'watch']) {
+      const never = await call(command, 'production/shop/v404');
+      expect(never.exitCode).toBe(exits.refused.code);
+      expect(never.stderr).toMatch(/^release-unknown: there is no run of shop-v404 in production/);
+    }
+  });
+});
+
+describe('with a worker', () => {
+  let connection: NativeConnection;
+  let worker: Worker;
+  let running: Promise<void>;
+
+  beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    connection = await NativeConnection.connect({ address: temporal.address });
+    worker = await Worker.create({
+      connection,
+      taskQueue: releaseTaskQueue,
+      workflowsPath: fileURLToPath(new URL('scripted-workflows.ts', import.meta.url)),
+    });
+    running = worker.run();
+  });
+
+  afterAll(async () => {
+    worker?.shutdown();
+    await running;
+    await connection?.close();
+  });
+
+  it('follows a release to its end and exits with 0', async () => {
+    const answer = await call(...releasing('good'), '--wait');
+    expect(answer).toMatchObject({ exitCode: 0, stderr: '' });
+    const lines = answer.stdout.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
+    const order = [
+      'shop-good in production is running',
+      'deploy done in 1.5 s: 2 tasks healthy',
+      'canary 5 %',
+      'traffic: blue 95, green 5',
+      'traffic: blue 0, green 100',
+      'shop-good in production is released',
+    ];
+    expect(lines.filter((line) => order.includes(line))).toEqual(order);
+  });
+
+  it('exits with 4 and the numbers when it was rolled back', async () => {
+    const answer = await call(...releasing('bad'), '--wait', '--json');
+    expect(answer.exitCode).toBe(exits['rolled-back'].code);
+    expect(documentOf(answer)).toMatchObject({
+      state: 'ended',
+      outcome: 'rolled-back',
+      failure: { code: 'verdict-failed' },
+      trafficBackMs: 840,
+      releaseId: 'shop-bad',
+      workflowId: 'release/production/shop/bad',
+    });
+    const watched = await call('watch', 'production/shop/bad');
+    expect(watched.exitCode).toBe(exits['rolled-back'].code);
+    const status = await call('status', 'production/shop/bad');
+    expect(status.stdout).toMatch(/2 tasks healthy/);
+    expect(status.stdout).toContain('verdict-failed: errors: canary 12 of 100');
+    expect(watched.stdout).toContain('Compare the numbers of both colours in the verdict');
+  });
+
+  it('stops waiting with 5 when an operator is needed, and says what can be answered', async () => {
+    const parked = await call(...releasing('stuck'), '--wait');
+    expect(parked.exitCode).toBe(exits['needs-operator'].code);
+    expect(parked.stdout).toContain('waits at undo/shift/5: AWS refuses (retry or skip)');
+    expect(parked.stdout).toContain('sluice retry production/shop/stuck');
+
+    const approved = await call('approve', 'production/shop/stuck');
+    expect(approved.exitCode).toBe(exits.refused.code);
+    expect(approved.stderr).toContain('undo/shift/5 does not take approve');
+
+    const watch = startSluice(['watch', 'production/shop/stuck'], options);
+    await watch.printed('waits at undo/shift/5');
+    const retried = await call('retry', 'production/shop/stuck', '--reason', 'AWS is back');
+    expect(retried).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('It tries undo/shift/5 again.') });
+    const ended = await watch.ended;
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stdout).toContain('ann: retry: AWS is back');
+  });
+
+  it('approves the gate that is open, and no other', async () => {
+    const submitted = await call(...releasing('gated'));
+    expect(submitted).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('sluice watch production/shop/gated'),
+    });
+    const watch = startSluice(['watch', '-f', path.join(folder, 'gated.yaml'), '--json'], options);
+    await watch.printed('waits at contract');
+
+    const wrong = await call('approve', 'production/shop/gated', '--gate', 'canary 25 %');
+    expect(wrong.exitCode).toBe(exits.refused.code);
+    expect(wrong.stderr).toContain('canary 25 % was not approved: no gate canary 25 % is open');
+
+    const retry = await call('retry', 'production/shop/gated');
+    expect(retry.exitCode).toBe(exits.refused.code);
+
+    const approved = await call('approve', 'production/shop/gated', '--json');
+    expect(documentOf(approved)).toMatchObject({
+      command: 'approve',
+      gate: 'contract',
+      effect: 'contract is approved: it goes on.',
+    });
+    const ended = await watch.ended;
+    expect(ended.exitCode).toBe(0);
+    expect(documentOf(ended)).toMatchObject({ state: 'ended', outcome: 'released' });
+  });
+
+  it('pauses, resumes, lets go on Ctrl-C, and aborts', async () => {
+    const release = startSluice([...releasing('held'), '--wait'], options);
+    await release.printed('traffic: blue 95, green 5');
+    await call('pause', 'production/shop/held', '--reason', 'lunch');
+    await release.printed('paused by ann: lunch');
+    const status = await call('status', 'production/shop/held');
+    expect(status.stdout).toMatch(/paused +by ann: lunch/);
+    expect(status.stdout).toMatch(/traffic +blue 95, green 5/);
+    await call('resume', 'production/shop/held');
+    await release.printed('resumed');
+
+    release.process.kill('SIGINT');
+    const detached = await release.ended;
+    expect(detached.exitCode).toBe(exits.detached.code);
+    expect(detached.stdout).toContain('Detached. shop-held in production goes on by itself');
+
+    const watch = startSluice(['watch', 'production/shop/held'], options);
+    await watch.printed('canary 5 %');
+    expect((await call('abort', 'production/shop/held', '--reason', 'enough')).exitCode).toBe(0);
+    expect((await watch.ended).exitCode).toBe(exits['rolled-back'].code);
+
+    const late = await call('pause', 'production/shop/held');
+    expect(late.exitCode).toBe(exits.refused.code);
+    expect(late.stderr).toContain('shop-held in production has ended as rolled-back');
+  });
+
+  it('attaches when the same release is submitted again, and refuses changed content with both hashes', async () => {
+    const first = documentOf(await call(...releasing('repeated'), '--json'));
+    expect(first).toMatchObject({ attached: false, state: 'running' });
+    const [release, file] = releasing('repeated') as [string, string];
+    const again = documentOf(await call(release, file, '--json'));
+    expect(again).toMatchObject({ attached: true, manifestHash: first.manifestHash });
+
+    const args = releasing('repeated', { warmWindow: '1h' });
+    const changed = await call(...args);
+    expect(changed.exitCode).toBe(exits.refused.code);
+    expect(changed.stderr).toMatch(/^release-changed: /);
+    expect(changed.stderr).toContain(String(first.manifestHash));
+    expect(changed.stderr).toContain(args.at(-1));
+  });
+
+  it('prints message and remedy of a refused plan', async () => {
+    const answer = await call(...releasing('unplanned'), '--json');
+    expect(answer.exitCode).toBe(exits.refused.code);
+    expect(documentOf(answer)).toMatchObject({
+      error: {
+        code: 'plan-refused',
+        message: 'the rule forwards to arn:x',
+        remedy: expect.stringContaining('Bring the load balancer rule'),
+      },
+      exitCode: exits.refused.code,
+    });
+  });
+
+  it('exits with the outcome of a release that had ended before it was submitted again', async () => {
+    const answer = await call(...releasing('done'));
+    expect(answer.exitCode).toBe(exits['rolled-back'].code);
+    expect(answer.stdout).toContain('had been submitted before');
+  });
+
+  it('goes over to the recovery when the run is terminated', async () => {
+    await call(...releasing('lost'));
+    const watch = startSluice(['watch', 'production/shop/lost'], options);
+    await watch.printed('canary 5 %');
+    await client.workflow.getHandle(releaseWorkflowId(lane, 'lost')).terminate('test');
+    await watch.printed('the run was terminated; waiting for its recovery');
+    await client.workflow.start('recover', {
+      workflowId: recoveryWorkflowId(lane, 'lost'),
+      taskQueue: releaseTaskQueue,
+      args: [{ release: { lane, version: 'lost' } }],
+    });
+    const ended = await watch.ended;
+    expect(ended.exitCode).toBe(exits['rolled-back'].code);
+    expect(ended.stdout).toContain('aborted: the run was lost');
+  });
+
+  it('shows what runs and waits in a lane', async () => {
+    const text = await call('status', 'production/shop');
+    expect(text).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/running +none\n +queued +queued/) });
+    expect(documentOf(await call('status', 'production/shop', '--json'))).toMatchObject({
+      source: 'worker',
+      queued: ['queued'],
+    });
+    const queued = await call('status', 'production/shop/queued');
+    expect(queued.stdout).toContain('waits in its lane');
+    expect((await call('pause', 'production/shop/queued')).exitCode).toBe(exits.refused.code);
+  });
+});
