@@ -30,16 +30,22 @@ export const goBack = {
     }
 
     let trafficBackMs: number | undefined;
+    const undone: Undo[] = [];
     const skipped: string[] = [];
     for (const undo of way.undos) {
       const skip = await undoOne(run, way.generation, undo);
-      if (skip !== undefined) skipped.push(skip);
+      if (skip !== undefined) {
+        skipped.push(skip);
+        continue;
+      }
+      undone.push(undo);
       if (undo.change.kind === 'traffic' && undo.change.rule === 'production') {
         run.note({ weights: undo.change.state });
         trafficBackMs = Date.now() - decidedAt;
       }
     }
-    await prove(run, way.generation, way.undos, skipped);
+    const unproven = await prove(run, way.generation, undone);
+    if (unproven !== undefined) skipped.push(unproven);
 
     const back = { failure, ...(trafficBackMs === undefined ? {} : { trafficBackMs }) };
     if (skipped.length === 0) return end(run, { outcome: 'rolled-back', ...back });
@@ -62,12 +68,13 @@ async function undoOne(run: Run, generation: number, undo: Undo): Promise<string
 }
 
 /** A second pass over what was undone: proof that it holds, and a mend where a late call of a fenced attempt broke it. */
-async function prove(run: Run, generation: number, done: readonly Undo[], skipped: readonly string[]): Promise<void> {
+async function prove(run: Run, generation: number, undone: readonly Undo[]): Promise<string | undefined> {
   const { release } = run;
-  const proven = done.filter(({ name }) => !skipped.some((text) => text.startsWith(name)));
-  await parkUntil(run, 'prove way back', { halts: 'any', answers: ['retry', 'skip'] }, () =>
-    run.undoStep('prove way back', () => undos.proveWayBack({ release, generation, undos: proven })),
+  const name = 'prove way back';
+  const skip = await parkUntil(run, name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
+    run.undoStep(name, () => undos.proveWayBack({ release, generation, undos: undone })),
   );
+  return skip === undefined ? undefined : `${name} (${skip.actor}: ${skip.reason})`;
 }
 
 async function end(run: Run, result: Omit<ReleaseResult, 'lane' | 'version'>): Promise<ReleaseResult> {
