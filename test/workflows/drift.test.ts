@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Weights } from '../../domain/traffic.js';
+import { abortSignal, retrySignal } from '../../workflows/messages.js';
+import { annSays, untilGate } from './operator.js';
+import { type ReleaseHandle, withReleases } from './with-releases.js';
+import type { World } from './world.js';
+
+const releases = withReleases();
+
+describe.concurrent('a rule that somebody else has changed', () => {
+  it('halts the release and says what was expected and found', async () => {
+    const world = releases.world();
+    const handle = await startDrifted(world, { blue: 80, green: 20 });
+    const { phase, gate, weights } = await untilGate(handle, 'cut-over');
+    expect(phase).toBe('needs-operator');
+    expect(gate).toEqual({
+      name: 'cut-over',
+      reason: 'traffic-drift: expected blue 50, green 50, found blue 80, green 20',
+      answers: ['retry', 'abort'],
+    });
+    expect(weights).toEqual({ blue: 50, green: 50 });
+    await handle.signal(abortSignal, annSays('done'));
+    await handle.result();
+  });
+
+  it('is looked at again on retry, and the release goes on when it was put back', async () => {
+    const world = releases.world();
+    const handle = await startDrifted(world, { blue: 80, green: 20 });
+    await untilGate(handle, 'cut-over');
+    await handle.signal(retrySignal, annSays('still wrong'));
+    await untilGate(handle, 'cut-over');
+    world.weights = { blue: 50, green: 50 };
+    await handle.signal(retrySignal, annSays('put back'));
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+    expect(world.weights).toEqual({ blue: 0, green: 100 });
+  });
+
+  it('ends with all traffic on the old colour when the release is aborted', async () => {
+    const world = releases.world();
+    const handle = await startDrifted(world, { blue: 80, green: 20 });
+    await untilGate(handle, 'cut-over');
+    await handle.signal(abortSignal, annSays('who was that?'));
+    expect(await handle.result()).toMatchObject({
+      outcome: 'rolled-back',
+      failure: { code: 'aborted', message: 'ann: who was that?' },
+    });
+    expect(world.weights).toEqual({ blue: 100, green: 0 });
+  });
+});
+
+/** The rule is changed behind the release's back in its bake. */
+async function startDrifted(world: World, weights: Weights): Promise<ReleaseHandle> {
+  const held = world.hold('measure');
+  const handle = await releases.start(world);
+  await held.begun;
+  world.weights = weights;
+  held.release();
+  return handle;
+}

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest';
+import type { MeasureQuery } from '../../activities/metrics/measure.js';
+import { eventsOf, inputOf, runbookOf } from './history.js';
+import { canaryOf, measured, wholeDatabase } from './plan.js';
+import { withReleases } from './with-releases.js';
+
+const releases = withReleases();
+
+it.concurrent('takes a release without database through the runbook in its order', async () => {
+  const world = releases.world({
+    canary: canaryOf([
+      { weight: 5, bakeMs: 20 },
+      { weight: 50, bakeMs: 20 },
+    ]),
+  });
+  const handle = await releases.start(world);
+  expect(await handle.result()).toEqual({ lane: world.lane, version: 'v2', outcome: 'released' });
+  expect(runbookOf(await eventsOf(handle))).toEqual([
+    'admit',
+    'provision',
+    'deploy',
+    'awaitRollout',
+    'smoke',
+    'shift/5',
+    'measure',
+    'shift/50',
+    'measure',
+    'cut-over',
+    'retire',
+    'awaitRetired',
+    'endRelease',
+  ]);
+});
+
+it.concurrent('expands before the first new task, and contracts after the last old one', async () => {
+  const world = releases.world({ database: wholeDatabase });
+  const handle = await releases.start(world);
+  expect(await handle.result()).toMatchObject({ outcome: 'released' });
+  expect(runbookOf(await eventsOf(handle))).toEqual([
+    'admit',
+    'provision',
+    'expand',
+    'backfill',
+    'deploy',
+    'awaitRollout',
+    'smoke',
+    'shift/50',
+    'measure',
+    'cut-over',
+    'retire',
+    'awaitRetired',
+    'awaitContractEvidence',
+    'contract',
+    'endRelease',
+  ]);
+});
+
+it.concurrent('does nothing after a failed verdict but go back', async () => {
+  const world = releases.world({ database: wholeDatabase });
+  world.measurements = [measured.bad];
+  const handle = await releases.start(world);
+  const result = await handle.result();
+  expect(result).toMatchObject({ outcome: 'rolled-back', failure: { code: 'verdict-failed' } });
+  expect(result.failure?.message).toContain('canary 300 of 1000');
+  const lines = runbookOf(await eventsOf(handle));
+  expect(lines.slice(lines.indexOf('measure') + 1)).toEqual([
+    'beginWayBack',
+    'undo/shift/50',
+    'undo/deploy',
+    'undo/expand',
+    'undo/provision/test-rule',
+    'undo/provision/revision',
+    'proveWayBack',
+    'endRelease',
+  ]);
+});
+
+it.concurrent('measures from the first moment of the bake to its last', async () => {
+  const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: 1_000 }]) });
+  const handle = await releases.start(world);
+  await handle.result();
+  const { fromMs, toMs } = inputOf(await eventsOf(handle), 'measure') as MeasureQuery;
+  expect(toMs - fromMs).toBeGreaterThanOrEqual(1_000);
+});
+
+it.concurrent('retries what may succeed later without asking anybody', async () => {
+  const world = releases.world();
+  world.fail('deploy', 'aws-throttled', 2);
+  const handle = await releases.start(world);
+  expect(await handle.result()).toMatchObject({ outcome: 'released' });
+  expect(world.begun.filter((name) => name === 'deploy')).toHaveLength(3);
+});

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { NativeConnection } from '@temporalio/worker';
+import { afterAll, beforeAll } from 'vitest';
+import { releaseWorkflowId } from '../../domain/lane.js';
+import type { Plan } from '../../domain/plan.js';
+import { releaseTaskQueue } from '../../domain/wire-names.js';
+import { ensureSearchAttributes } from '../../workers/search-attributes.js';
+import type { release } from '../../workflows/release.js';
+import { sharedServiceTimeoutMs } from '../support/shared-service.js';
+import { sharedTemporal } from '../support/temporal.js';
+import { type RunningWorkers, startReleaseWorkers } from './release-workers.js';
+import { type World, createWorld } from './world.js';
+
+export type ReleaseHandle = WorkflowHandle<typeof release>;
+
+export interface Releases {
+  readonly client: Client;
+  /** A lane of its own, known to the workers. */
+  world(plan?: Partial<Plan>): World;
+  /** Starts a release without its lane. */
+  start(world: World, version?: string): Promise<ReleaseHandle>;
+}
+
+/** Called at the head of a test file: workers in a namespace of the file's own, since the task queues have fixed names. */
+export function withReleases(): Releases {
+  const worlds = new Map<string, World>();
+  const temporal: { client?: Client; native?: NativeConnection; workers?: RunningWorkers } = {};
+
+  beforeAll(async () => {
+    const { address } = await sharedTemporal();
+    const connection = await Connection.connect({ address });
+    const namespace = await createNamespace(connection);
+    const client = (temporal.client = new Client({ connection, namespace }));
+    const native = (temporal.native = await NativeConnection.connect({ address }));
+    temporal.workers = await startReleaseWorkers({ connection: native, namespace, client, worlds });
+  }, sharedServiceTimeoutMs);
+
+  afterAll(async () => {
+    await temporal.workers?.stop();
+    await temporal.native?.close();
+    await temporal.client?.connection.close();
+  });
+
+  const client = (): Client => {
+    if (temporal.client === undefined) throw new Error('releases can be started in tests and hooks only');
+    return temporal.client;
+  };
+  return {
+    get client() {
+      return client();
+    },
+    world(plan) {
+      const world = createWorld(plan);
+      worlds.set(world.lane.service, world);
+      return world;
+    },
+    start(world, version = 'v2') {
+      world.book(version);
+      return client().workflow.start<typeof release>('release', {
+        workflowId: releaseWorkflowId(world.lane, version),
+        taskQueue: releaseTaskQueue,
+        args: [{ release: { lane: world.lane, version } }],
+      });
+    },
+  };
+}
+
+async function createNamespace(connection: Connection): Promise<string> {
+  const namespace = `workflows-${randomUUID()}`;
+  const workflowExecutionRetentionPeriod = msToTs('1 day');
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  await ensureSearchAttributes(connection, namespace);
+  return namespace;
+}
