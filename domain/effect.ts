@@ -106,9 +106,20 @@ export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
     });
 }
 
-/** The rows a backfill filled go with the columns that the undo of expand drops; contract has no way back. */
+/**
+ * A registered revision serves nobody, and withdrawing one that a service still names would make that service unusable.
+ * The rows a backfill filled go with the columns that the undo of expand drops. Contract has no way back.
+ */
 function hasUndo(change: Change): boolean {
-  return change.kind !== 'schema' || change.phase === 'expand';
+  switch (change.kind) {
+    case 'revision':
+      return false;
+    case 'schema':
+      return change.phase === 'expand';
+    case 'service':
+    case 'traffic':
+      return true;
+  }
 }
 
 /** Contract has begun: from here the only way is forward. */

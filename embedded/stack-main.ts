@@ -31,7 +31,7 @@ try {
   const manifestFolder = path.join(stateDir, 'manifests');
   mkdirSync(manifestFolder, { recursive: true });
   for (const version of shopVersions.slice(1)) {
-    const text = shopManifest(stack, { version, migrates: version === '2', manifestFolder });
+    const text = shopManifest(stack, { version, runs: version, migrates: version === '2', manifestFolder });
     writeFileSync(path.join(manifestFolder, `shop-${version}.yaml`), text);
   }
   const content = describeStack(stack);

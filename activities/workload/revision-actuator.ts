@@ -4,7 +4,10 @@ import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Actuator } from '../actuator.js';
 import type { WorkloadHost } from './workload-host.js';
 
-/** The task definition of a release: found by its tag, since the platform has no token for registering one. */
+/**
+ * The task definition of a release: found by its tag, since the platform has no token for registering one. It is never
+ * withdrawn, so `registered` is the only state that is asked for.
+ */
 export function createRevisionActuator(parts: {
   readonly host: WorkloadHost;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
@@ -16,18 +19,9 @@ export function createRevisionActuator(parts: {
     },
     holds: (wanted, found) => wanted === found,
     async act(change, _found, context) {
-      switch (change.state) {
-        case 'registered': {
-          const { image, workload } = await readRequest(context.release);
-          const { family, releaseTag } = change;
-          await host.registerRevision({ family, releaseTag, image, container: workload.container });
-          return;
-        }
-        case 'absent': {
-          const revision = await host.findRevision(change);
-          if (revision !== undefined) await host.withdrawRevision(revision);
-        }
-      }
+      const { image, workload } = await readRequest(context.release);
+      const { family, releaseTag } = change;
+      await host.registerRevision({ family, releaseTag, image, container: workload.container });
     },
   };
 }

@@ -17,8 +17,9 @@ export function createServiceActuator(parts: {
     observe: (change) => host.readService(change),
     holds: sameService,
     async act(change, found, context) {
-      if (change.state === null) {
-        // A deleted service would lose its target group, so "was not there" is brought back as "has no tasks".
+      if (change.state === null || (change.state.desiredCount === 0 && found !== null)) {
+        // A deleted service would lose its target group, so "was not there" is brought back as "has no tasks"; and with
+        // no tasks its revision stays: the one it had before may have become unusable meanwhile.
         if (found !== null) await host.changeService(change, { ...found, desiredCount: 0 });
       } else if (found === null) {
         await create(change, change.state, await readRequest(context.release));
@@ -48,9 +49,11 @@ export function createServiceActuator(parts: {
   }
 }
 
+/** Without tasks, which revision a service would run is nobody's state. */
 function sameService(wanted: ServiceState, found: ServiceState): boolean {
   if (wanted === null) return found === null || found.desiredCount === 0;
   if (found === null) return false;
+  if (wanted.desiredCount === 0) return found.desiredCount === 0;
   return wanted.desiredCount === found.desiredCount && wanted.taskDefinitionArn === found.taskDefinitionArn;
 }
 

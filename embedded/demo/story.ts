@@ -126,7 +126,10 @@ function writeManifest({ stack, stateDir }: Teller, plan: ChapterPlan): string {
   const folder = path.join(stateDir, 'demo', 'manifests');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `shop-${plan.version}.yaml`);
-  writeFileSync(file, shopManifest(stack, { version: plan.version, migrates: plan.migrates, manifestFolder: folder }));
+  writeFileSync(
+    file,
+    shopManifest(stack, { version: plan.version, runs: plan.version, migrates: plan.migrates, manifestFolder: folder }),
+  );
   return file;
 }
 

@@ -5,7 +5,9 @@ import type { Stack } from '../stack.js';
 import { type ShopVersion, image } from './versions.js';
 
 export interface ManifestOptions {
-  readonly version: ShopVersion;
+  readonly version: string;
+  /** The version whose image it runs. */
+  readonly runs: ShopVersion;
   /** Takes the schema of version 2 along. */
   readonly migrates: boolean;
   /** Where the manifest will lie: its migration folder is named from there. */
@@ -33,7 +35,7 @@ export function shopManifest(stack: Pick<Stack, 'infrastructure' | 'desiredCount
   return manifestFor({
     ...infrastructure,
     version: options.version,
-    image: image(options.version),
+    image: image(options.runs),
     desiredCount: stack.desiredCount,
     blue: { service: 'shop-blue', targetGroupArn: blueTargetGroupArn },
     green: { service: 'shop-green', targetGroupArn: greenTargetGroupArn },

@@ -15,7 +15,7 @@ it(
   async () => {
     const { stack, release, sluice, verdict } = shop.current;
     const watch = await dieAtEach(stack, places, async () => {
-      const going = await release('2', { migrates: true, bake: '60s' });
+      const going = await release('2', { runs: '2', migrates: true, bake: '60s' });
       await going.until('the bake', ({ step }) => step.startsWith('bake'));
       expect(await sluice('abort', 'demo/shop/2', '--reason', 'to see it go back')).toMatchObject({ exitCode: 0 });
       return going;

@@ -14,7 +14,7 @@ it(
   { timeout: 400_000 },
   async () => {
     const { stack, release, verdict } = shop.current;
-    const watch = await dieAtEach(stack, places, () => release('2', { migrates: true }));
+    const watch = await dieAtEach(stack, places, () => release('2', { runs: '2', migrates: true }));
     expect(await watch.ended()).toMatchObject({ outcome: 'released' });
     expect(watch.status()).toMatchObject({ weights: { blue: 0, green: 100 } });
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });

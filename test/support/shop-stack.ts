@@ -8,7 +8,6 @@ import { type CliAnswer, sluice } from '../../embedded/demo/cli.js';
 import { type ReleaseWatch, watchRelease } from '../../embedded/demo/release-watch.js';
 import { type Shoppers, startShoppers } from '../../embedded/demo/shoppers.js';
 import { type ManifestOptions, shopManifest } from '../../embedded/shop/manifest.js';
-import type { ShopVersion } from '../../embedded/shop/versions.js';
 import { type Stack, startStack } from '../../embedded/stack.js';
 import { audit } from '../../examples/shop/shoppers/audit.js';
 
@@ -18,10 +17,10 @@ export interface ShopStack {
   readonly client: Client;
   readonly shoppers: Shoppers;
   sluice(...args: string[]): Promise<CliAnswer>;
-  /** Writes the manifest of a version; short bakes and windows unless told otherwise. */
-  manifest(version: ShopVersion, options?: Partial<ManifestOptions>): string;
+  /** Writes the manifest of a version; the image of version 1, short bakes and windows unless told otherwise. */
+  manifest(version: string, options?: Partial<ManifestOptions>): string;
   /** Submits it through the CLI and follows it. */
-  release(version: ShopVersion, options?: Partial<ManifestOptions>): Promise<ReleaseWatch>;
+  release(version: string, options?: Partial<ManifestOptions>): Promise<ReleaseWatch>;
   watch(version: string): ReleaseWatch;
   /** What the shoppers have to say, at the end of the file's story. */
   verdict(): Promise<{
@@ -73,7 +72,15 @@ function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateD
   const watch = (version: string): ReleaseWatch => watchRelease(client, refOf(version));
   const manifest: ShopStack['manifest'] = (version, options = {}) => {
     const file = path.join(stateDir, `shop-${version}-${Math.random().toString(36).slice(2)}.yaml`);
-    const quick = { steps: [20], bake: '2s', period: '1s', minRequests: 3, warmWindow: '1s', quietWindow: '1s' };
+    const quick = {
+      runs: '1',
+      steps: [20],
+      bake: '2s',
+      period: '1s',
+      minRequests: 3,
+      warmWindow: '1s',
+      quietWindow: '1s',
+    } as const;
     const text = shopManifest(stack, { ...quick, version, migrates: false, manifestFolder: stateDir, ...options });
     writeFileSync(file, text);
     return file;
