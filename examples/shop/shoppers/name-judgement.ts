@@ -29,7 +29,11 @@ export function judgeName({ right, found, representations, splitsKept }: NameEvi
     (representations.full === undefined || fullName === promise.name) &&
     (!splitToCheck || splitFits(promise, found, splitsKept));
   if (right.some(fits)) return { filled: !waiting };
-  return { wrong: `is "${fullName}", split "${firstName}" and "${lastName}", and was ${wanted}`, filled: !waiting };
+  const is = [
+    ...(representations.full ? [`"${fullName}"`] : []),
+    ...(splitToCheck ? [`"${firstName}" + "${lastName}"`] : []),
+  ];
+  return { wrong: `is ${is.join(' and ')} and was ${wanted}`, filled: !waiting };
 }
 
 // Version 1 knows no split: any that reads like the name is right. The others said where it is.
