@@ -33,8 +33,10 @@ export interface Place {
   readonly at?: 'key';
 }
 
-/** Parsing takes time per token, so a hostile file is told by their number before it is parsed. */
+// Before a file is parsed its tokens are counted: parsing takes time by their number, and stack by their nesting. A
+// parser at the end of its stack may take the whole process with it, past every catch.
 const tokenLimit = 20_000;
+const nestingLimit = 100;
 const aliasLimit = 100;
 
 /** Reads one YAML 1.2 document of plain data: no duplicate keys, no tags, no second document, few aliases. */
@@ -46,7 +48,8 @@ export function readYaml(source: string): YamlDocument | { readonly problems: re
   };
   const refuse = (message: string, at: Position = { line: 1, column: 1 }) => ({ problems: [{ ...at, message }] });
 
-  if (hasTooManyTokens(source)) return refuse(`expected a manifest, found YAML of more than ${tokenLimit} tokens`);
+  const excess = findExcess(source);
+  if (excess !== undefined) return refuse(`expected a manifest, found YAML ${excess}`);
   try {
     // Unique keys are checked below: the parser compares each with each, and does not say where the first one stands.
     const document = parseDocument(source, {
@@ -66,7 +69,6 @@ export function readYaml(source: string): YamlDocument | { readonly problems: re
         `expected at most ${aliasLimit} uses of aliases, found more, which looks like an attack: write the values out`,
       );
     }
-    if (error instanceof RangeError) return refuse('expected a manifest, found YAML nested too deeply');
     throw error;
   }
 }
@@ -76,10 +78,23 @@ interface OffsetProblem {
   readonly message: string;
 }
 
-function hasTooManyTokens(source: string): boolean {
+function findExcess(source: string): string | undefined {
   let tokens = 0;
-  for (const _token of new Lexer().lex(source)) if (++tokens > tokenLimit) return true;
-  return false;
+  let brackets = 0;
+  /** Columns that can open block collections: the indentation of the line, and each `-` or `?` in it. */
+  let columns = 0;
+  let isLineStart = true;
+  for (const token of new Lexer().lex(source)) {
+    if (++tokens > tokenLimit) return `of more than ${tokenLimit} tokens`;
+    if (token === '[' || token === '{') brackets++;
+    if (token === ']' || token === '}') brackets = Math.max(0, brackets - 1);
+    if (token === '-' || token === '?') columns++;
+    if (isLineStart && /^ +$/.test(token)) columns = token.length;
+    isLineStart = /[\r\n]$/.test(token);
+    if (isLineStart) columns = 0;
+    if (brackets + columns > nestingLimit) return `nested more than ${nestingLimit} levels deep`;
+  }
+  return undefined;
 }
 
 function syntaxProblems(document: Document): OffsetProblem[] {

@@ -98,7 +98,7 @@ describe('with every worker down', () => {
       effect: expect.stringContaining('No worker answers'),
     });
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const signal = events?.find((event) => event.workflowExecutionSignaledEventAttributes != null);
+    const signal = events?.find((event) => Boolean(event.workflowExecutionSignaledEventAttributes));
     const payload = signal?.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
     expect(signal?.workflowExecutionSignaledEventAttributes?.signalName).toBe('pause');
     expect(JSON.parse(Buffer.from(payload ?? []).toString())).toEqual({
