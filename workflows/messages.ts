@@ -3,7 +3,7 @@ import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
 import type { Lane } from '../domain/lane.js';
 import type { MigrationFile } from '../domain/migration.js';
 
-export { laneWorkflowType, reaperWorkflowType, releaseTaskQueue, undoTaskQueue } from '../domain/wire-names.js';
+export { laneWorkflowType, releaseTaskQueue } from '../domain/wire-names.js';
 
 // Names on the wire are the constants without their suffix. Signals are stored by the server with every worker down;
 // updates and queries need a worker.
