@@ -131,6 +131,12 @@ export const failures = {
     actor: 'platform',
     remedy: 'Nothing while it is retried; if it lasts, bring the ledger’s Postgres back.',
   },
+  'ledger-ahead': {
+    retryable: false,
+    actor: 'operator',
+    remedy:
+      'Start the newer sluice worker: a newer program has migrated the ledger, and an older one must not write to it.',
+  },
   'release-unknown': {
     retryable: false,
     actor: 'operator',

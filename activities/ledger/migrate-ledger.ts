@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import type { Pool } from 'pg';
+import { ReleaseError } from '../../domain/failure.js';
 
 const folder = new URL('./migrations/', import.meta.url);
 
@@ -24,8 +25,9 @@ export async function migrateLedger(pool: Pool): Promise<void> {
     const applied = new Set(rows.map((row) => row.name));
     const unknown = [...applied].filter((name) => !files.includes(name));
     if (unknown.length > 0) {
-      throw new Error(
-        `the ledger is ahead of this program: it has ${unknown.join(', ')}. Start the newer sluice worker instead.`,
+      throw new ReleaseError(
+        'ledger-ahead',
+        `the ledger has ${unknown.join(', ')}, which this program does not know: it is newer`,
       );
     }
     for (const name of files.filter((file) => !applied.has(file))) {

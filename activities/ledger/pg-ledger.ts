@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { ReleaseError } from '../../domain/failure.js';
+import { ReleaseError, isReleaseError } from '../../domain/failure.js';
 import { effectRows } from './effect-rows.js';
 import { laneRows } from './lane-rows.js';
 import type { Ledger } from './ledger.js';
@@ -24,7 +24,12 @@ export async function openLedger(url: string): Promise<PgLedger> {
   });
   // Without a listener a lost idle connection would end the worker; the next statement says what is wrong.
   pool.on('error', () => undefined);
-  await migrateLedger(pool);
+  try {
+    await migrateLedger(pool);
+  } catch (error) {
+    await pool.end();
+    throw asLedgerError(error);
+  }
 
   const ask: Ask = async <Row extends object>(sql: string, values: readonly unknown[]) => {
     try {
@@ -37,9 +42,10 @@ export async function openLedger(url: string): Promise<PgLedger> {
 }
 
 function asLedgerError(error: unknown): unknown {
+  if (isReleaseError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const sqlstate = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // Class 23 and 42 are our own mistakes and must stay visible as such; everything else is the ledger being away.
+  // These classes are our own mistakes and must stay visible as such; everything else is the ledger being away.
   if (/^(22|23|42)/.test(sqlstate)) return error;
   return new ReleaseError('ledger-unreachable', `the ledger did not answer: ${message}`, { cause: error });
 }

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type PgLedger, openLedger } from '../../../activities/ledger/pg-ledger.js';
+import type { Change } from '../../../domain/effect.js';
+import type { ReleaseRef } from '../../../domain/lane.js';
+import type { Plan } from '../../../domain/plan.js';
+import { freshDatabase } from '../../support/postgres.js';
+
+let ledger: PgLedger;
+let url: string;
+let count = 0;
+let release: ReleaseRef;
+
+beforeAll(async () => {
+  url = await freshDatabase('ledger');
+  ledger = await openLedger(url);
+});
+afterAll(() => ledger.close());
+beforeEach(() => {
+  release = { lane: { environment: 'test', service: `shop-${++count}` }, version: '1' };
+});
+
+const submission = { manifest: { kind: 'Release' }, migrations: [] };
+const plan = { version: '1' } as unknown as Plan;
+const size = (desiredCount: number): Change => ({
+  kind: 'service',
+  cluster: 'shop',
+  service: 'green',
+  state: { taskDefinitionArn: 'shop:1', desiredCount },
+});
+const register = (ref: ReleaseRef, manifestHash = 'a') =>
+  ledger.register({ ...ref, manifestHash, submission, actor: 'ci' });
+const other = (version: string): ReleaseRef => ({ ...release, version });
+
+describe('registering a release', () => {
+  it('queues it once, and attaches every repeat, however many come at a time', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => register(release)));
+    expect(answers.filter(({ attached }) => !attached)).toHaveLength(1);
+    expect(await ledger.openReleases(release.lane)).toHaveLength(1);
+  });
+
+  it('refuses other content under the same id with both hashes, also after the release has ended', async () => {
+    await register(release, 'hash-of-old');
+    const refusal = expect.objectContaining({
+      code: 'release-changed',
+      message: expect.stringMatching(/hash-of-old.*hash-of-new/) as string,
+    });
+    await expect(register(release, 'hash-of-new')).rejects.toEqual(refusal);
+    await ledger.begin(release, plan, 'p');
+    await ledger.end({ ...release, outcome: 'rolled-back' });
+    await expect(register(release, 'hash-of-new')).rejects.toEqual(refusal);
+    expect(await register(release, 'hash-of-old')).toMatchObject({
+      state: 'ended',
+      outcome: 'rolled-back',
+      attached: true,
+    });
+  });
+
+  it('takes a refused release again, with any content: nothing was changed by it', async () => {
+    await register(release);
+    await ledger.end({ ...release, outcome: 'refused', failure: { code: 'plan-refused', message: 'no' } });
+    expect(await register(release, 'b')).toMatchObject({ state: 'queued', attached: false, manifestHash: 'b' });
+  });
+
+  it('keeps the order in which releases came, and a refused one that comes again goes to the end', async () => {
+    await register(release);
+    await register(other('2'));
+    await ledger.end({ ...release, outcome: 'refused' });
+    await register(release);
+    expect((await ledger.openReleases(release.lane)).map(({ version }) => version)).toEqual(['2', '1']);
+  });
+});
+
+describe('beginning a release', () => {
+  it('freezes the first plan and its generation, whatever a retry brings', async () => {
+    await register(release);
+    const first = await ledger.begin(release, plan, 'p');
+    expect(first.generation).toBe(1);
+    expect(await ledger.begin(release, { ...plan, version: 'other' } as Plan, 'q')).toEqual(first);
+    await expect(ledger.checkGeneration(release.lane, 1)).resolves.toBeUndefined();
+  });
+
+  it('fences the generation before, and says which two they are', async () => {
+    await register(release);
+    const { generation } = await ledger.begin(release, plan, 'p');
+    await ledger.takeGeneration(release.lane);
+    await expect(ledger.checkGeneration(release.lane, generation)).rejects.toMatchObject({
+      code: 'fenced',
+      message: expect.stringMatching(/generation 2.*generation 1/) as string,
+    });
+  });
+
+  it('is refused for a release nobody submitted', async () => {
+    await expect(ledger.begin(release, plan, 'p')).rejects.toMatchObject({ code: 'release-unknown' });
+  });
+});
+
+describe('an effect', () => {
+  it('keeps the state that was found first, however often its intent is written', async () => {
+    await register(release);
+    const intent = { name: 'deploy', generation: 1, change: size(2) };
+    await ledger.recordIntent(release, { ...intent, before: size(0) });
+    const again = await ledger.recordIntent(release, { ...intent, generation: 2, before: size(2) });
+    expect(again).toMatchObject({ before: size(0), status: 'intent', generation: 1 });
+  });
+
+  it('is read back in the order of intents', async () => {
+    await register(release);
+    for (const name of ['expand', 'deploy', 'shift/5']) {
+      await ledger.recordIntent(release, { name, generation: 1, change: size(2), before: size(0) });
+    }
+    await ledger.recordOutcome(release, 'deploy', 'done');
+    const effects = await ledger.readEffects(release);
+    expect(effects.map(({ name, status }) => [name, status])).toEqual([
+      ['expand', 'intent'],
+      ['deploy', 'done'],
+      ['shift/5', 'intent'],
+    ]);
+  });
+});
+
+describe('opening the ledger', () => {
+  it('may be done by several workers at once', async () => {
+    const fresh = await freshDatabase('ledger-race');
+    const ledgers = await Promise.all([openLedger(fresh), openLedger(fresh), openLedger(fresh)]);
+    expect(await ledgers[0]?.openReleases()).toEqual([]);
+    await Promise.all(ledgers.map((opened) => opened.close()));
+  });
+
+  it('refuses a ledger that a newer program has migrated', async () => {
+    const fresh = await freshDatabase('ledger-ahead');
+    const opened = await openLedger(fresh);
+    await opened.close();
+    const pg = await import('pg');
+    const client = new pg.default.Client({ connectionString: fresh });
+    await client.connect();
+    await client.query("insert into sluice.migration (name) values ('9999_future.sql')");
+    await client.end();
+    await expect(openLedger(fresh)).rejects.toThrow(/9999_future\.sql.*newer/);
+  });
+
+  it('says ledger-unreachable, without the password, when nobody listens', async () => {
+    const error = await openLedger('postgres://sluice:hunter2@127.0.0.1:1/sluice').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'ledger-unreachable' });
+    expect(String((error as Error).message)).not.toContain('hunter2');
+  });
+});
