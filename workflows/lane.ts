@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   allHandlersFinished,
@@ -105,6 +106,8 @@ async function runOrFollow(workflowId: string, runChild: () => Promise<ReleaseRe
   } catch (error) {
     // An earlier run of this lane has started it.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return follow(workflowId);
+    // The lane was cancelled, its release was not: nothing is lost.
+    if (CancellationScope.current().consideredCancelled) throw error;
     return toFailure(error).message;
   }
 }
