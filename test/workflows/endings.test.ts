@@ -13,7 +13,7 @@ import type { World } from './world.js';
 const releases = withReleases();
 
 /** The runbook up to the last step from which there is a way back, and what each step leaves to be undone. */
-const provisioned = ['undo/provision', 'undo/provision/test-rule', 'undo/provision/revision'];
+const provisioned = ['undo/provision', 'undo/provision/test-rule'];
 const deployed = ['undo/deploy', 'undo/expand', ...provisioned.slice(1)];
 const runbook: readonly Line[] = [
   { kind: 'acts', name: 'provision', undos: provisioned },

@@ -69,7 +69,6 @@ it.concurrent('does nothing after a failed verdict but go back', async () => {
     'undo/deploy',
     'undo/expand',
     'undo/provision/test-rule',
-    'undo/provision/revision',
     'proveWayBack',
     'endRelease',
   ]);

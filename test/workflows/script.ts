@@ -11,6 +11,8 @@ export interface Script {
   hold(name: string): Held;
   /** Never ends by itself: a reader whose source does not answer. */
   hang(name: string): Hung;
+  /** Watches it begin, and lets it go on. */
+  watch(name: string, see: () => void): void;
   /** Called by the activity where it would act. */
   play(name: string): Promise<void>;
 }
@@ -47,6 +49,9 @@ export function createScript(): Script {
     },
     hang(name) {
       return { begun: tell(name, () => Context.current().cancelled) };
+    },
+    watch(name, see) {
+      void tell(name, async () => see());
     },
     async play(name) {
       begun.push(name);

@@ -11,7 +11,6 @@ import { planFor } from './plan.js';
 import { type BookedRelease, type World, beginWayBack, findBooked } from './world.js';
 import {
   applyToWorld,
-  revisionRegistered,
   schemaMigrated,
   serviceResized,
   settle,
@@ -103,7 +102,6 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
     async provision({ release: { lane, version }, generation }) {
       const world = worldOf(lane);
       const order = { version, generation };
-      await applyToWorld(world, { ...order, name: 'provision/revision', ...revisionRegistered() });
       await applyToWorld(world, { ...order, name: 'provision/test-rule', ...testRulePointed() });
       await applyToWorld(world, { ...order, name: 'provision', ...serviceResized('green', 0, 0) });
       return 'shop:2';

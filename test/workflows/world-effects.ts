@@ -35,11 +35,6 @@ export function settle(world: World, version: string, name: string, status: 'don
 
 type BeforeAndAfter = Pick<WorldEffect, 'before' | 'change'>;
 
-export function revisionRegistered(): BeforeAndAfter {
-  const revision = { kind: 'revision', family: 'shop', releaseTag: 'test/shop/v2' } as const;
-  return { before: { ...revision, state: 'absent' }, change: { ...revision, state: 'registered' } };
-}
-
 export function testRulePointed(): BeforeAndAfter {
   const rule = { kind: 'traffic', rule: 'test', ruleArn: 'test-rule', targetGroups, minHealthy: noneHealthy } as const;
   return {

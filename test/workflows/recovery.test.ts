@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
+import { releaseTaskQueue } from '../../domain/wire-names.js';
+import type { reaper } from '../../workflows/reaper.js';
+import type { recover } from '../../workflows/recover.js';
+import { until } from '../contract/until.js';
+import { eventsOf, runbookOf } from './history.js';
+import { laneOf, submit, wakeLane } from './lane-client.js';
+import { type ReleaseHandle, withReleases } from './with-releases.js';
+import type { World } from './world.js';
+
+const releases = withReleases();
+
+const releaseOf = (world: World): ReleaseHandle =>
+  releases.client.workflow.getHandle(releaseWorkflowId(world.lane, 'v2'));
+
+const recoveryOf = (world: World) =>
+  releases.client.workflow.getHandle<typeof recover>(recoveryWorkflowId(world.lane, 'v2'));
+
+describe.concurrent('a release that was terminated', () => {
+  it('is recovered once, from the ledger, before the next release begins', async () => {
+    const world = releases.world();
+    const held = world.hold('shift/50');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    await submit(releases, world, 'v3');
+    await releaseOf(world).terminate();
+    const result = await recoveryResult(world);
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      failure: { code: 'internal', message: 'the run was lost: Terminated' },
+    });
+    expect(world.releases[0]?.results).toEqual([result]);
+    expect(runbookOf(await eventsOf(recoveryOf(world)))).toEqual([
+      'beginWayBack',
+      'undo/shift/50',
+      'undo/deploy',
+      'undo/provision/test-rule',
+      'proveWayBack',
+      'endRelease',
+    ]);
+
+    // The call that was on the wire lands too late.
+    held.release();
+    await laneOf(releases, world).result();
+    expect(world.releases[1]?.results[0]?.outcome).toBe('released');
+    expect(world.begun.filter((name) => name === 'beginWayBack')).toHaveLength(1);
+  });
+
+  it('is recovered by a lane that was started anew, when its own was terminated too', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    await laneOf(releases, world).terminate();
+    await releaseOf(world).terminate();
+    held.release();
+    const woken = await releases.client.workflow.execute<typeof reaper>('reaper', {
+      workflowId: `reaper/${world.lane.service}`,
+      taskQueue: releaseTaskQueue,
+    });
+    expect(woken).toContain(`test/${world.lane.service}`);
+    await laneOf(releases, world).result();
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'rolled-back' }]);
+  });
+});
+
+describe.concurrent('a lane that was terminated and started again', () => {
+  it('follows the release that is running, and does not start it twice', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    const { runId } = await releaseOf(world).describe();
+    await laneOf(releases, world).terminate();
+    expect((await releaseOf(world).describe()).status.name).toBe('RUNNING');
+
+    const lane = await wakeLane(releases, world);
+    await until(
+      () => eventsOf(lane),
+      (events) => runbookOf(events).includes('followRun'),
+    );
+    held.release();
+    await lane.result();
+    expect((await releaseOf(world).describe()).runId).toBe(runId);
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'released' }]);
+    expect(world.begun.filter((name) => name === 'admit')).toHaveLength(1);
+  });
+
+  it('follows a release that was started and is not admitted yet', async () => {
+    const world = releases.world();
+    const held = world.hold('admit');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    await laneOf(releases, world).terminate();
+    const lane = await wakeLane(releases, world);
+    await until(
+      () => eventsOf(lane),
+      (events) => runbookOf(events).includes('followRun'),
+    );
+    held.release();
+    await lane.result();
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'released' }]);
+    expect(world.begun.filter((name) => name === 'admit')).toHaveLength(1);
+  });
+
+  it('follows a recovery that is running', async () => {
+    const world = releases.world();
+    world.fail('cut-over', 'aws-refused');
+    const held = world.hold('undo/deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    await releaseOf(world).terminate();
+    await until(
+      () => Promise.resolve(world.begun),
+      (begun) => begun.filter((name) => name === 'undo/deploy').length === 2,
+    );
+    await laneOf(releases, world).terminate();
+    const lane = await wakeLane(releases, world);
+    await until(
+      () => eventsOf(lane),
+      (events) => runbookOf(events).filter((name) => name === 'followRun').length === 2,
+    );
+    held.release();
+    await lane.result();
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'rolled-back' }]);
+    // Once by the release, once by its recovery.
+    expect(world.begun.filter((name) => name === 'beginWayBack')).toHaveLength(2);
+  });
+});
+
+describe.concurrent('a lane that comes to grief', () => {
+  it('leaves its release alone when it is cancelled', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    const lane = laneOf(releases, world);
+    await lane.cancel();
+    await lane.result().catch(() => undefined);
+    expect((await lane.describe()).status.name).toBe('CANCELLED');
+    held.release();
+    expect(await releaseOf(world).result()).toMatchObject({ outcome: 'released' });
+    expect(world.begun).not.toContain('beginWayBack');
+  });
+
+  it('fails and says so when somebody ends its recovery by hand, and its next run recovers again', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    const undo = world.hold('undo/deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    const lane = laneOf(releases, world);
+    await releaseOf(world).terminate();
+    await undo.begun;
+    await recoveryOf(world).terminate();
+    await expect(lane.result()).rejects.toMatchObject({ cause: { message: 'the recovery was lost: Terminated' } });
+
+    held.release();
+    undo.release();
+    await (await wakeLane(releases, world)).result();
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'rolled-back' }]);
+  });
+});
+
+async function recoveryResult(world: World) {
+  const description = () =>
+    recoveryOf(world)
+      .describe()
+      .catch(() => undefined);
+  await until(description, (found) => found !== undefined);
+  return recoveryOf(world).result();
+}
