@@ -45,8 +45,9 @@ export function print(stream: 1 | 2, text: string): void {
       written += writeSync(stream, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // The reader has gone (`sluice status | head`), or a full pipe wants another try.
-      if (code === 'EPIPE') return;
+      // The reader has gone (`sluice watch | head`): end as a program does that is killed by SIGPIPE.
+      if (code === 'EPIPE') process.exit(141);
+      // A full pipe wants another try.
       if (code !== 'EAGAIN') throw error;
     }
   }

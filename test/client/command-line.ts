@@ -35,6 +35,9 @@ export function startSluice(args: readonly string[], { env, cwd = '/' }: Command
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();

@@ -305,6 +305,13 @@ describe('with a worker', () => {
     expect(ended.stdout).toContain('aborted: the run was lost');
   });
 
+  it('ends quietly when nobody reads any more', async () => {
+    await call(...releasing('unread'));
+    const watch = startSluice(['watch', 'production/shop/unread'], options);
+    watch.process.stdout?.destroy();
+    expect(await watch.ended).toMatchObject({ exitCode: 141, stderr: '' });
+  });
+
   it('shows what runs and waits in a lane', async () => {
     const text = await call('status', 'production/shop');
     expect(text).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/running +none\n +queued +queued/) });
