@@ -56,10 +56,9 @@ export const goBack = {
 
 async function undoOne(run: Run, generation: number, undo: Undo): Promise<string | undefined> {
   const { release } = run;
+  const summary = describeUndo(undo);
   const skip = await parkUntil(run, undo.name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
-    run.undoStep(undo.name, () =>
-      undos.undo.executeWithOptions({ summary: describeUndo(undo) }, [{ release, generation, undo }]),
-    ),
+    run.undoStep(undo.name, () => undos.undo.executeWithOptions({ summary }, [{ release, generation, undo }]), summary),
   );
   if (skip === undefined) return undefined;
   const note = `${skip.actor}: ${skip.reason}`;

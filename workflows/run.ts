@@ -28,7 +28,7 @@ export interface Run {
   /** One line of the runbook, begun at a safe point: it waits here while the release is paused. */
   step<T>(name: string, phase: Phase, act: () => Promise<T>, found?: (result: T) => string): Promise<T>;
   /** A line of the way back: never paused. */
-  undoStep<T>(name: string, act: () => Promise<T>): Promise<T>;
+  undoStep(name: string, act: () => Promise<void>, done?: string): Promise<void>;
   /** Holds until an operator gives one of the answers. */
   ask(gate: Gate): Promise<{ readonly answer: GateAnswer; readonly control: Control }>;
   /** From here on an abort is noted and refused. */
@@ -61,9 +61,15 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     heard.add(control.requestId);
     hear(control);
   };
-  const answer = (kind: GateAnswer, control: Control): void => {
-    answered = { answer: kind, control };
-  };
+  const answerBroken = (answer: 'retry' | 'skip') =>
+    once((control) => {
+      const { gate } = status;
+      if (gate?.answers.includes(answer) !== true) {
+        return decide(control.actor, `${answer} refused, nothing waits for it: ${control.reason}`);
+      }
+      decide(control.actor, `${answer} ${gate.name}: ${control.reason}`);
+      answered = { answer, control };
+    });
 
   setHandler(statusQuery, () => status);
   setHandler(
@@ -89,26 +95,14 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       way.cancel();
     }),
   );
-  setHandler(
-    retrySignal,
-    once((control) => {
-      decide(control.actor, `retry: ${control.reason}`);
-      if (status.gate?.answers.includes('retry') === true) answer('retry', control);
-    }),
-  );
-  setHandler(
-    skipSignal,
-    once((control) => {
-      decide(control.actor, `skip: ${control.reason}`);
-      if (status.gate?.answers.includes('skip') === true) answer('skip', control);
-    }),
-  );
+  setHandler(retrySignal, answerBroken('retry'));
+  setHandler(skipSignal, answerBroken('skip'));
   setHandler(
     approveUpdate,
     (approval: Approval) => {
       once((control) => {
         decide(control.actor, `approve ${approval.gate}: ${control.reason}`);
-        answer('approve', control);
+        answered = { answer: 'approve', control };
       })(approval);
       return { gate: approval.gate };
     },
@@ -144,7 +138,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       note({ phase: nextPhase });
       return record(name, act, found);
     },
-    undoStep: (name, act) => record(name, act),
+    undoStep: (name, act, done) => record(name, act, done === undefined ? undefined : () => done),
     async ask(gate) {
       answered = undefined;
       note({ gate });
