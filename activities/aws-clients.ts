@@ -38,7 +38,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
       // An answer that stops in the middle of its body.
-      socketTimeout: 0,
+      socketTimeout: requestTimeoutMs,
     },
   };
   return {

@@ -4,6 +4,7 @@ import { targetGroups } from '../domain/changes.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
+import type { MetricSource } from './metrics/metric-source.js';
 import { reportProgress } from './progress.js';
 import { readWeights } from './traffic/traffic-actuator.js';
 import type { TrafficRouter } from './traffic/traffic-router.js';
@@ -14,6 +15,7 @@ const pollMs = 500;
 export interface EvidenceParts {
   readonly host: WorkloadHost;
   readonly router: TrafficRouter;
+  readonly metrics: MetricSource;
   readonly engine: SchemaEngine;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
   readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
@@ -22,6 +24,15 @@ export interface EvidenceParts {
 /** Proves that the old version is gone. Reads only; may be abandoned at any moment. */
 export function createEvidenceActivities(parts: EvidenceParts) {
   return {
+    /**
+     * Until the load balancer has counted no request of the old colour for a whole period: a sticky session or a node
+     * that has not read the rule yet would lose its request with the task.
+     */
+    async awaitNoRequests(query: { readonly release: ReleaseRef; readonly old: Colour }): Promise<void> {
+      const request = await parts.readRequest(query.release);
+      await untilNone(() => remainingRequests(request, query.old));
+    },
+
     /** Until the old colour's tasks have stopped, deregistration delay included. */
     async awaitRetired(query: { readonly release: ReleaseRef; readonly old: Colour }): Promise<void> {
       const request = await parts.readRequest(query.release);
@@ -50,6 +61,17 @@ export function createEvidenceActivities(parts: EvidenceParts) {
       return `${query.old} had no weight, no tasks and no session for ${query.quietWindowMs / 1000} s`;
     },
   };
+
+  async function remainingRequests(request: ReleaseRequest, old: Colour): Promise<string[]> {
+    const { periodSeconds } = request.canary;
+    const toMs = Date.now();
+    const window = { targetGroups: targetGroups(request), fromMs: toMs - periodSeconds * 1_000, toMs, periodSeconds };
+    const measurement = await parts.metrics.measure(window);
+    if (measurement.kind === 'unmeasurable')
+      return [`whether ${old} still gets requests is unknown: ${measurement.reason}`];
+    const { requests } = measurement.colours[old];
+    return requests === 0 ? [] : [`${old} still got ${requests} requests in the last ${periodSeconds} s`];
+  }
 
   async function remainingWeight(request: ReleaseRequest, old: Colour): Promise<string[]> {
     const rule = { ruleArn: request.traffic.ruleArn, targetGroups: targetGroups(request) };

@@ -42,7 +42,7 @@ export function createActivities(world: World) {
   const migration = (release: ReleaseRef) => readMigration({ readRequest: request, secrets }, release);
   const actuators: Actuators = {
     revision: createRevisionActuator({ host, readRequest: request }),
-    service: createServiceActuator({ host, readRequest: request }),
+    service: createServiceActuator({ host, router, readRequest: request }),
     traffic: createTrafficActuator(router),
     schema: createSchemaActuator({ engine, readRequest: request, secrets }),
   };
@@ -56,7 +56,7 @@ export function createActivities(world: World) {
       ...createRolloutActivities({ host, router, readRequest: request }),
       ...createSmokeActivities(request),
       ...createMetricActivities({ metrics, readRequest: request }),
-      ...createEvidenceActivities({ host, router, engine, readRequest: request, readMigration: migration }),
+      ...createEvidenceActivities({ host, router, metrics, engine, readRequest: request, readMigration: migration }),
       ...createSupervisionActivities({ ledger, client }),
     },
     undo: { ...createWayBackActivities(tools), endRelease },

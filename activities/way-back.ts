@@ -1,5 +1,6 @@
 import { type Undo, pastPointOfNoReturn, planUndo } from '../domain/effect.js';
 import type { ReleaseRef } from '../domain/lane.js';
+import { readRequest } from './admission/read-request.js';
 import { type EffectTools, applyEffect } from './effect.js';
 import { actContext } from './progress.js';
 
@@ -7,6 +8,8 @@ export interface WayBack {
   readonly generation: number;
   /** Newest first. */
   readonly undos: readonly Undo[];
+  /** How long to wait after traffic went back before tasks are stopped. */
+  readonly settleMs: number;
   /** Contract has begun; there is nothing to undo, only to finish. */
   readonly pastPointOfNoReturn: boolean;
 }
@@ -30,7 +33,13 @@ export function createWayBackActivities(tools: EffectTools) {
     async beginWayBack(release: ReleaseRef): Promise<WayBack> {
       const generation = await tools.ledger.takeGeneration(release.lane);
       const effects = await tools.ledger.readEffects(release);
-      return { generation, undos: planUndo(effects), pastPointOfNoReturn: pastPointOfNoReturn(effects) };
+      const { traffic } = await readRequest(tools.ledger, release);
+      return {
+        generation,
+        undos: planUndo(effects),
+        settleMs: traffic.settleMs,
+        pastPointOfNoReturn: pastPointOfNoReturn(effects),
+      };
     },
 
     async undo(command: UndoCommand): Promise<void> {

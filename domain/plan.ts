@@ -11,6 +11,7 @@ export interface Plan extends ReleaseRef {
   readonly idle: Colour;
   readonly desiredCount: number;
   readonly canary: CanaryRequest;
+  /** At least as long as a changed rule takes to settle: tasks are stopped after it. */
   readonly warmWindowMs: number;
   readonly rolloutTimeoutMs: number;
   readonly database?: DatabasePlan;
@@ -57,7 +58,7 @@ export function planRelease(request: ReleaseRequest, found: LiveState): Planned 
       idle,
       desiredCount: request.workload.desiredCount,
       canary: request.canary,
-      warmWindowMs: request.warmWindowMs,
+      warmWindowMs: Math.max(request.warmWindowMs, request.traffic.settleMs),
       rolloutTimeoutMs: request.workload.rolloutTimeoutMs,
       ...(database === undefined ? {} : { database }),
       steps: describeSteps(request, idle, live),

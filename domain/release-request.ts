@@ -52,6 +52,8 @@ export interface TrafficRequest {
   readonly ruleArn: string;
   /** The rule that lets the smoke test reach the idle colour. */
   readonly testRuleArn: string;
+  /** How long a changed rule may take to reach every load balancer node: no task is stopped before that. */
+  readonly settleMs: number;
 }
 
 export interface SmokeRequest {

@@ -74,7 +74,7 @@ export const watches =
   proxyActivities<
     Pick<
       ReleaseActivities,
-      'awaitRollout' | 'smoke' | 'measure' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'
+      'awaitRollout' | 'smoke' | 'measure' | 'awaitNoRequests' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'
     >
   >(longWatch);
 export const books =

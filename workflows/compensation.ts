@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import type { Undo } from '../domain/effect.js';
 import type { Failure } from '../domain/failure.js';
 import type { ReleaseResult } from '../domain/release-state.js';
@@ -42,6 +43,8 @@ export const goBack = {
       if (undo.change.kind === 'traffic' && undo.change.rule === 'production') {
         run.note({ weights: undo.change.state });
         trafficBackMs = Date.now() - decidedAt;
+        // The rule is back, but not every node of the load balancer has read it: no task may be stopped yet.
+        await sleep(way.settleMs, { summary: 'the rule settles' });
       }
     }
     const unproven = await prove(run, way.generation, undone);

@@ -171,7 +171,10 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
 /** The old colour's tasks end here and not after contract: that no task of it runs is part of contract's evidence. */
 async function retire(run: Run, { plan, generation }: Admitted): Promise<void> {
   const { release } = run;
-  await run.step('retire', 'retire', () => effects.retire({ release, generation }));
+  await run.step('await no requests', 'retire', () => watches.awaitNoRequests({ release, old: plan.live }));
+  await parkUntil(run, 'retire', { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, () =>
+    run.step('retire', 'retire', () => effects.retire({ release, generation })),
+  );
   await run.step('await retired', 'retire', () => watches.awaitRetired({ release, old: plan.live }));
 }
 

@@ -60,14 +60,14 @@ export const workload = section(
   }
 }, comparing);
 
-export const traffic = section({ ruleArn, testRuleArn: ruleArn }, 'ruleArn and testRuleArn').superRefine(
-  (rules, ctx) => {
-    if (rules.ruleArn === undefined || rules.ruleArn !== rules.testRuleArn) return;
-    const message = 'expected another rule than ruleArn: the test rule must not carry the traffic of shoppers';
-    ctx.addIssue({ code: 'custom', path: ['testRuleArn'], message });
-  },
-  comparing,
-);
+export const traffic = section(
+  { ruleArn, testRuleArn: ruleArn, settle: duration({ min: '0s', max: '10m' }).prefault('10s') },
+  'ruleArn and testRuleArn',
+).superRefine((rules, ctx) => {
+  if (rules.ruleArn === undefined || rules.ruleArn !== rules.testRuleArn) return;
+  const message = 'expected another rule than ruleArn: the test rule must not carry the traffic of shoppers';
+  ctx.addIssue({ code: 'custom', path: ['testRuleArn'], message });
+}, comparing);
 
 export const smoke = section(
   {

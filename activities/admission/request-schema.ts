@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MigrationFile } from '../../domain/migration.js';
-import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { ReleaseRequest, TrafficRequest } from '../../domain/release-request.js';
 import { duration } from './manifest-duration.js';
 import { comparing, name, section } from './manifest-fields.js';
 import { image } from './manifest-image.js';
@@ -80,6 +80,10 @@ function knownKeysAt(path: ManifestProblem['path']): readonly string[] {
   return Object.keys(at?.properties ?? {});
 }
 
+function toTraffic({ settle, ...rules }: z.output<typeof traffic>): TrafficRequest {
+  return { ...rules, settleMs: settle };
+}
+
 function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readonly MigrationFile[]): ReleaseRequest {
   const { workload, canary, database } = manifest;
   const { executionRoleArn, taskRoleArn, stopTimeout, ...container } = workload.container;
@@ -100,7 +104,7 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
       },
       rolloutTimeoutMs: workload.rolloutTimeout,
     },
-    traffic: manifest.traffic,
+    traffic: toTraffic(manifest.traffic),
     smoke: manifest.smoke,
     canary: {
       steps: canary.steps.map(({ weight, bake }) => ({ weight, bakeMs: bake })),

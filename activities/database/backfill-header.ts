@@ -31,8 +31,9 @@ export function readBackfillHeader(
       settings.set(key, value);
     }
   }
-  for (const key of ['table', 'key']) {
-    if (!settings.has(key)) problems.push(`${script}: expected a head comment like ${example}, found no ${key} in it`);
+  const missing = ['table', 'key'].filter((key) => !settings.has(key));
+  if (missing.length > 0) {
+    problems.push(`${script}: expected a head comment like ${example}, found no ${missing.join(' and no ')} in it`);
   }
   if (problems.length > 0) return { problems };
   return {

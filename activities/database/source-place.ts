@@ -25,7 +25,7 @@ export function describePlace({ script, statement, note }: SourcePlace, position
   const offset = position === undefined ? 0 : lengthOf(fileText.slice(at), position - 1);
   const before = fileText.slice(0, at + offset);
   const line = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
+  const column = [...before.slice(before.lastIndexOf('\n') + 1)].length + 1;
   return `${script}:${line}:${column}${name}`;
 }
 

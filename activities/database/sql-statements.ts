@@ -58,13 +58,13 @@ export function* tokenize(sql: string): Generator<Token> {
   while (at < sql.length) {
     lexeme.lastIndex = at;
     const found = lexeme.exec(sql);
-    const [kind, text] = Object.entries(found?.groups ?? {}).find(([, value]) => value !== undefined) ?? [];
-    if (kind === undefined || text === undefined) throw new Error(`no token at offset ${at}`);
-    const end = endOf({ kind, text, at, sql });
-    const whole = sql.slice(at, end);
-    const tokenKind = kindOf(kind, whole, text);
-    if (tokenKind !== undefined) yield { kind: tokenKind, text: whole, at };
-    at = end;
+    const [kind, opening] = Object.entries(found?.groups ?? {}).find(([, value]) => value !== undefined) ?? [];
+    if (kind === undefined || opening === undefined) throw new Error(`no token at offset ${at}`);
+    const end = endOf({ kind, opening, at, sql });
+    const token = kindOf(kind, end);
+    const text = sql.slice(at, end);
+    if (token !== undefined) yield { kind: token, text, at };
+    at += text.length;
   }
 }
 
@@ -88,55 +88,49 @@ const lexeme = new RegExp(
 
 interface Lexeme {
   readonly kind: string;
-  readonly text: string;
+  readonly opening: string;
   readonly at: number;
   readonly sql: string;
 }
 
-/** Offset behind the token; what is never closed reaches to the end of the file. */
-function endOf({ kind, text, at, sql }: Lexeme): number {
+/** Offset behind the token; `undefined` when it is never closed and so reaches to the end of the file. */
+function endOf({ kind, opening, at, sql }: Lexeme): number | undefined {
   switch (kind) {
     case 'comment':
       return endOfComment(sql, at);
     case 'body': {
-      const close = sql.indexOf(text, at + text.length);
-      return close < 0 ? sql.length : close + text.length;
+      const close = sql.indexOf(opening, at + opening.length);
+      return close < 0 ? undefined : close + opening.length;
     }
     case 'other':
-      return text === "'" || text === '"' ? sql.length : at + text.length;
-    case 'space':
-    case 'string':
-    case 'quoted':
-    case 'word':
-    case 'number':
-    case 'symbol':
-    case 'placeholder':
-      return at + text.length;
+      // A quote that the closed forms before it in the pattern did not take.
+      return opening === "'" || opening === '"' ? undefined : at + opening.length;
+    default:
+      return at + opening.length;
   }
-  throw new Error(`unknown lexeme ${kind}`);
 }
 
 /** Comments nest in Postgres. */
-function endOfComment(sql: string, at: number): number {
+function endOfComment(sql: string, at: number): number | undefined {
   const mark = /\/\*|\*\//g;
   mark.lastIndex = at;
   for (let depth = 0, found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
     depth += found[0] === '/*' ? 1 : -1;
     if (depth === 0) return mark.lastIndex;
   }
-  return sql.length;
+  return undefined;
 }
 
-function kindOf(kind: string, whole: string, opening: string): Token['kind'] | undefined {
+function kindOf(kind: string, end: number | undefined): Token['kind'] | undefined {
+  if (end === undefined) return 'unclosed';
   switch (kind) {
     case 'space':
-      return undefined;
     case 'comment':
-      return whole.length > 3 && whole.endsWith('*/') ? undefined : 'unclosed';
+      return undefined;
     case 'body':
-      return whole.length > opening.length && whole.endsWith(opening) ? 'string' : 'unclosed';
+      return 'string';
     case 'other':
-      return opening === "'" || opening === '"' ? 'unclosed' : 'symbol';
+      return 'symbol';
     case 'string':
     case 'quoted':
     case 'word':

@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto';
-import { colours } from '../../domain/colour.js';
+import { targetGroups } from '../../domain/changes.js';
+import { type Colour, colours } from '../../domain/colour.js';
 import type { ServiceChange, ServiceState } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { type ReleaseRef, laneName } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Actuator } from '../actuator.js';
+import { readWeights } from '../traffic/traffic-actuator.js';
+import type { TrafficRouter } from '../traffic/traffic-router.js';
 import type { WorkloadHost } from './workload-host.js';
 
 /** A colour's service: its task definition and size. Waiting until its targets are healthy is a step of its own. */
 export function createServiceActuator(parts: {
   readonly host: WorkloadHost;
+  readonly router: TrafficRouter;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
 }): Actuator<ServiceChange> {
-  const { host, readRequest } = parts;
+  const { host, router, readRequest } = parts;
   return {
     observe: (change) => host.readService(change),
     holds: sameService,
     async act(change, found, context) {
+      if ((change.state?.desiredCount ?? 0) < (found?.desiredCount ?? 0)) {
+        await refuseWithTraffic(change, await readRequest(context.release));
+      }
       if (change.state === null || (change.state.desiredCount === 0 && found !== null)) {
         // A deleted service would lose its target group, so "was not there" is brought back as "has no tasks"; and with
         // no tasks its revision stays: the one it had before may have become unusable meanwhile.
@@ -29,15 +36,24 @@ export function createServiceActuator(parts: {
     },
   };
 
+  /** Whoever orders it, and whatever was skipped before: tasks that shoppers are sent to are not stopped. */
+  async function refuseWithTraffic(change: ServiceChange, request: ReleaseRequest): Promise<void> {
+    const colour = colourOf(change, request);
+    const rule = { ruleArn: request.traffic.ruleArn, targetGroups: targetGroups(request) };
+    const weight = (await readWeights(router, rule))[colour];
+    if (weight === 0) return;
+    throw new ReleaseError(
+      'traffic-drift',
+      `expected weight 0 on ${colour} before tasks of ${change.service} are stopped, found ${weight}`,
+    );
+  }
+
   async function create(
     change: ServiceChange,
     state: NonNullable<ServiceState>,
     request: ReleaseRequest,
   ): Promise<void> {
-    const colour = colours.find((candidate) => request.workload.colours[candidate].service === change.service);
-    if (colour === undefined) {
-      throw new ReleaseError('plan-refused', `service ${change.service} is neither blue nor green in the manifest`);
-    }
+    const colour = colourOf(change, request);
     await host.createService({
       cluster: change.cluster,
       service: change.service,
@@ -47,6 +63,12 @@ export function createServiceActuator(parts: {
       token: creationToken(request, change.service),
     });
   }
+}
+
+function colourOf({ service }: ServiceChange, request: ReleaseRequest): Colour {
+  const colour = colours.find((candidate) => request.workload.colours[candidate].service === service);
+  if (colour !== undefined) return colour;
+  throw new ReleaseError('plan-refused', `service ${service} is neither blue nor green in the manifest`);
 }
 
 /** Without tasks, which revision a service would run is nobody's state. */

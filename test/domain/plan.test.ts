@@ -26,7 +26,7 @@ const request: ReleaseRequest = {
     },
     rolloutTimeoutMs: 60_000,
   },
-  traffic: { ruleArn: 'rule', testRuleArn: 'test-rule' },
+  traffic: { ruleArn: 'rule', testRuleArn: 'test-rule', settleMs: 0 },
   smoke: { url: 'http://shop', headers: {}, paths: ['/health'] },
   canary: {
     steps: [

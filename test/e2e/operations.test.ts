@@ -63,10 +63,10 @@ describe('somebody who means well', () => {
 
   it('terminates a run, and the lane recovers the release from the ledger, the schema included', async () => {
     const { client, release } = shop.current;
-    const watch = await release('2', { runs: '2', migrates: true, bake: '60s' });
+    const watch = await release('lost', { runs: '2', migrates: true, bake: '60s' });
     await watch.until('the bake', baking);
-    await run('2').terminate('somebody meant well');
-    const recovery = client.workflow.getHandle<() => Promise<ReleaseResult>>(recoveryWorkflowId(lane, '2'));
+    await run('lost').terminate('somebody meant well');
+    const recovery = client.workflow.getHandle<() => Promise<ReleaseResult>>(recoveryWorkflowId(lane, 'lost'));
     const state = () =>
       recovery.describe().then(
         ({ status }) => status.name,
@@ -114,12 +114,12 @@ describe('somebody who means well', () => {
 describe('a release that needs a person', () => {
   it('asks before contract, refuses an approval of anything else, and takes a yes', async () => {
     const { release, sluice } = shop.current;
-    const watch = await release('4', { runs: '2', migrates: true, contractApproval: 'required' });
+    const watch = await release('2', { runs: '2', migrates: true, contractApproval: 'required' });
     await watch.until('the question', ({ gate }) => gate?.name === 'contract');
-    expect(await sluice('approve', 'demo/shop/4', '--gate', 'canary 20 %', '--reason', 'typo')).toMatchObject({
+    expect(await sluice('approve', 'demo/shop/2', '--gate', 'canary 20 %', '--reason', 'typo')).toMatchObject({
       exitCode: 3,
     });
-    expect(await sluice('approve', 'demo/shop/4', '--reason', 'looks good')).toMatchObject({ exitCode: 0 });
+    expect(await sluice('approve', 'demo/shop/2', '--reason', 'looks good')).toMatchObject({ exitCode: 0 });
     expect(await watch.ended()).toMatchObject({ outcome: 'released' });
   });
 });

@@ -129,9 +129,14 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
 
 function readers(
   worldOf: WorldOf,
-): Pick<ReleaseActivities, 'awaitRollout' | 'smoke' | 'measure' | 'awaitRetired' | 'awaitContractEvidence'> {
+): Pick<
+  ReleaseActivities,
+  'awaitRollout' | 'smoke' | 'measure' | 'awaitNoRequests' | 'awaitRetired' | 'awaitContractEvidence'
+> {
   return {
     awaitRollout: ({ release }) => worldOf(release.lane).play('awaitRollout'),
+    awaitNoRequests: ({ release }) => worldOf(release.lane).play('awaitNoRequests'),
+    awaitNoRequests: ({ release }) => worldOf(release.lane).play('awaitNoRequests'),
     awaitRetired: ({ release }) => worldOf(release.lane).play('awaitRetired'),
     async smoke({ lane }) {
       await worldOf(lane).play('smoke');
@@ -159,7 +164,7 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
     async beginWayBack({ lane, version }) {
       const world = worldOf(lane);
       await world.play('beginWayBack');
-      return beginWayBack(world, version);
+      return { ...beginWayBack(world, version), settleMs: 1 };
     },
     async undo({ release: { lane, version }, generation, undo }) {
       const { world, order } = intend(worldOf(lane), version, generation, undo);

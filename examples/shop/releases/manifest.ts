@@ -75,6 +75,8 @@ workload:
 traffic:
   ruleArn: ${text(release.ruleArn)}
   testRuleArn: ${text(release.testRuleArn)}
+  # How long a changed rule may take to reach all of the load balancer; here it is one process.
+  settle: 1s
 
 # Asked through the test rule, while shoppers are still all on the other colour.
 smoke:
