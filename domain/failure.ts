@@ -121,6 +121,11 @@ export const failures = {
     actor: 'operator',
     remedy: 'End what still uses the old version (named in the message); contract goes on by itself when it is gone.',
   },
+  'contract-skipped': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Run what is left of the contract files by hand and enter them in the schema history.',
+  },
   'secret-missing': {
     retryable: false,
     actor: 'operator',

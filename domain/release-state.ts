@@ -27,7 +27,9 @@ export type Phase = (typeof phases)[number];
 /** How a release ends. `refused`: it was never started, nothing was changed. */
 export type Outcome = 'released' | 'rolled-back' | 'needs-operator' | 'refused';
 
-export interface ReleaseResult extends ReleaseRef {
+export interface ReleaseResult extends ReleaseRef, Ending {}
+
+export interface Ending {
   readonly outcome: Outcome;
   /** Why, for everything but `released`. */
   readonly failure?: Failure;

@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import type { Undo } from '../domain/effect.js';
 import type { Failure } from '../domain/failure.js';
-import type { ReleaseResult } from '../domain/release-state.js';
+import type { Ending, ReleaseResult } from '../domain/release-state.js';
 import { undoBooks, undos } from './activity-proxies.js';
 import { finishContract } from './contract.js';
 import { parkUntil } from './park.js';
@@ -26,8 +26,7 @@ export const goBack = {
 
     const way = await undoBooks.beginWayBack(release);
     if (way.pastPointOfNoReturn) {
-      await run.undoStep('contract', () => finishContract(run, way.generation));
-      return end(run, { outcome: 'released' });
+      return end(run, await run.undoStep('contract', () => finishContract(run, way.generation)));
     }
 
     let trafficBackMs: number | undefined;
@@ -79,7 +78,7 @@ async function prove(run: Run, generation: number, undone: readonly Undo[]): Pro
   return skip === undefined ? undefined : `${name} (${skip.actor}: ${skip.reason})`;
 }
 
-async function end(run: Run, result: Omit<ReleaseResult, 'lane' | 'version'>): Promise<ReleaseResult> {
+async function end(run: Run, result: Ending): Promise<ReleaseResult> {
   const whole = { lane: run.release.lane, version: run.release.version, ...result };
   await undoBooks.endRelease(whole);
   return run.end(whole);

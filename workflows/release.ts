@@ -3,7 +3,7 @@ import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Plan } from '../domain/plan.js';
 import type { CanaryStep } from '../domain/release-request.js';
-import type { ReleaseResult } from '../domain/release-state.js';
+import type { Ending, Phase, ReleaseResult } from '../domain/release-state.js';
 import { type Weights, describeWeights } from '../domain/traffic.js';
 import { judge } from '../domain/verdict.js';
 import { books, effects, migrations, watches } from './activity-proxies.js';
@@ -42,8 +42,7 @@ async function wholeWay(run: Run): Promise<ReleaseResult> {
       await prepare(run, admitted);
       await shiftStepByStep(run, admitted.plan, admitted.generation);
       await retire(run, admitted);
-      await contract(run, admitted);
-      return await end(run);
+      return await end(run, await contract(run, admitted));
     });
   } catch (error) {
     const failure = run.abortFailure() ?? toFailure(error);
@@ -68,19 +67,18 @@ async function admit(run: Run): Promise<Admitted> {
 async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> {
   const { release } = run;
   const { database, idle, desiredCount } = plan;
-  const revision = await run.step(
-    'provision',
-    'provision',
-    () => effects.provision({ release, generation }),
-    (arn) => arn,
+  const revision = await line(run, plan, 'provision', (options) =>
+    effects.provision.executeWithOptions(options, [{ release, generation }]),
   );
-  if (database?.expand === true) {
-    await run.step('expand', 'expand', () => migrations.migrate({ release, generation, phase: 'expand' }));
+  for (const phase of ['expand', 'backfill'] as const) {
+    if (database?.[phase] !== true) continue;
+    await line(run, plan, phase, (options) =>
+      migrations.migrate.executeWithOptions(options, [{ release, generation, phase }]),
+    );
   }
-  if (database?.backfill === true) {
-    await run.step('backfill', 'backfill', () => migrations.migrate({ release, generation, phase: 'backfill' }));
-  }
-  await run.step('deploy', 'deploy', () => effects.deploy({ release, generation, revision }));
+  await line(run, plan, 'deploy', (options) =>
+    effects.deploy.executeWithOptions(options, [{ release, generation, revision }]),
+  );
   const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
   await run.step('await healthy', 'deploy', () =>
     watches.awaitRollout({ release, colour: idle, revision, desiredCount, deadlineAt }),
@@ -90,6 +88,22 @@ async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> 
     'smoke',
     () => watches.smoke(release),
     (found) => found,
+  );
+}
+
+/** A line of the plan as a step: its detail is the summary of the activity, and what the step notes when it is done. */
+async function line<T>(
+  run: Run,
+  plan: Plan,
+  name: Phase,
+  act: (options: { readonly summary: string }) => Promise<T>,
+): Promise<T> {
+  const summary = plan.steps.find((step) => step.name === name)?.detail ?? name;
+  return run.step(
+    name,
+    name,
+    () => act({ summary }),
+    () => summary,
   );
 }
 
@@ -173,15 +187,15 @@ async function retire(run: Run, { plan, generation }: Admitted): Promise<void> {
   const { release } = run;
   await run.step('await no requests', 'retire', () => watches.awaitNoRequests({ release, old: plan.live }));
   await parkUntil(run, 'retire', { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, () =>
-    run.step('retire', 'retire', () => effects.retire({ release, generation })),
+    line(run, plan, 'retire', (options) => effects.retire.executeWithOptions(options, [{ release, generation }])),
   );
   await run.step('await retired', 'retire', () => watches.awaitRetired({ release, old: plan.live }));
 }
 
-async function contract(run: Run, { plan, generation }: Admitted): Promise<void> {
+async function contract(run: Run, { plan, generation }: Admitted): Promise<Ending> {
   const { release } = run;
   const { database, live } = plan;
-  if (database?.contract !== true) return;
+  if (database?.contract !== true) return { outcome: 'released' };
   if (database.contractApproval === 'required') {
     await run.ask({ name: 'contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
   }
@@ -191,12 +205,14 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<void>
     () => watches.awaitContractEvidence({ release, old: live, quietWindowMs: database.quietWindowMs }),
     (evidence) => evidence,
   );
-  await run.step('contract', 'contract', () => CancellationScope.nonCancellable(() => finishContract(run, generation)));
+  return run.step('contract', 'contract', () =>
+    CancellationScope.nonCancellable(() => finishContract(run, generation)),
+  );
 }
 
-async function end(run: Run): Promise<ReleaseResult> {
+async function end(run: Run, ending: Ending): Promise<ReleaseResult> {
   return CancellationScope.nonCancellable(async () => {
-    const result: ReleaseResult = { ...run.release, outcome: 'released' };
+    const result: ReleaseResult = { ...run.release, ...ending };
     await books.endRelease(result);
     return run.end(result);
   });

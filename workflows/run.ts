@@ -2,7 +2,7 @@ import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Failure } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
-import type { Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import type { Ending, Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { publish } from './audit.js';
 import {
   type Approval,
@@ -28,14 +28,14 @@ export interface Run {
   /** One line of the runbook, begun at a safe point: it waits here while the release is paused. */
   step<T>(name: string, phase: Phase, act: () => Promise<T>, found?: (result: T) => string): Promise<T>;
   /** A line of the way back: never paused. */
-  undoStep(name: string, act: () => Promise<void>, done?: string): Promise<void>;
+  undoStep<T>(name: string, act: () => Promise<T>, done?: string): Promise<T>;
   /** Holds until an operator gives one of the answers. */
   ask(gate: Gate): Promise<{ readonly answer: GateAnswer; readonly control: Control }>;
   /** From here on an abort is noted and refused. */
   passPointOfNoReturn(): void;
   /** Who aborted and why, when somebody did. */
   abortFailure(): Failure | undefined;
-  end(result: Omit<ReleaseResult, 'lane' | 'version'>): ReleaseResult;
+  end(result: Ending): ReleaseResult;
 }
 
 export function openRun(release: ReleaseRef, phase: Phase): Run {
