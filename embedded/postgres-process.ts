@@ -66,8 +66,12 @@ async function runOn(port: number, launch: Launch): Promise<PostgresProcess> {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // The server's processes hold stderr, and its shell does not: closed means that none of them is left.
-  const gone = new Promise<void>((resolve) => child.stderr.once('close', resolve));
-  void gone.then(() => child.stdin.end());
+  const silent = new Promise<void>((resolve) => child.stderr.once('close', resolve));
+  const left = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const gone = silent.then(() => {
+    child.stdin.end();
+    return left;
+  });
   const stop = () => stopLeashed(child, launch.home.dataDir, gone);
   try {
     return { port, pid: await ready(child, launch.log), stop };

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type Postgres, startPostgres, stopStalePostgres } from '../../embedded/postgres.js';
+import { isRunning } from '../support/process.js';
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -36,7 +37,7 @@ it('is gone once stop resolves, sessions or not, and lets itself be stopped agai
   session.on('error', () => {});
   await session.connect();
   await Promise.all([postgres.stop(), postgres.stop()]);
-  expect(isAlive(postgres.pid)).toBe(false);
+  expect(isRunning(postgres.pid)).toBe(false);
   await postgres.stop();
 });
 
@@ -49,9 +50,9 @@ it('refuses a wrong password, because other people share the machine', async () 
 
 it('ends when the process that started it is killed', async () => {
   const { parent, pid } = await startInAnotherProcess(newDataDir());
-  expect(isAlive(pid)).toBe(true);
+  expect(isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 50 });
 });
 
 it('takes over a folder whose server was left behind, losing nothing', async () => {
@@ -59,7 +60,7 @@ it('takes over a folder whose server was left behind, losing nothing', async () 
   const { pid, url } = await startInAnotherProcess(dataDir);
   await one(url, 'create table kept as select 42 as answer');
   const postgres = await start(dataDir);
-  expect(isAlive(pid)).toBe(false);
+  expect(isRunning(pid)).toBe(false);
   expect(await one(postgres.url('postgres'), 'select answer from kept')).toBe(42);
 });
 
@@ -68,7 +69,7 @@ it('stops a server by its folder alone, and says whether there was one', async (
   expect(await stopStalePostgres(dataDir)).toBe(false);
   const postgres = await start(dataDir);
   expect(await stopStalePostgres(dataDir)).toBe(true);
-  expect(isAlive(postgres.pid)).toBe(false);
+  expect(isRunning(postgres.pid)).toBe(false);
   expect(await stopStalePostgres(dataDir)).toBe(false);
 });
 
@@ -145,14 +146,5 @@ async function one(connectionString: string, sql: string): Promise<unknown> {
     return Object.values(rows[0] ?? {})[0];
   } finally {
     await client.end();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
