@@ -27,6 +27,7 @@ const runbook: readonly Line[] = [
   { kind: 'reads', name: 'measure', undos: ['undo/shift/50', ...deployed] },
   { kind: 'acts', name: 'cut-over', undos: ['undo/cut-over', ...deployed] },
   { kind: 'waits', name: 'keep warm', undos: ['undo/cut-over', ...deployed] },
+  { kind: 'reads', name: 'awaitNoRequests', undos: ['undo/cut-over', ...deployed] },
   { kind: 'acts', name: 'retire', undos: ['undo/retire', 'undo/cut-over', ...deployed] },
   { kind: 'reads', name: 'awaitRetired', undos: ['undo/retire', 'undo/cut-over', ...deployed] },
   { kind: 'reads', name: 'awaitContractEvidence', undos: ['undo/retire', 'undo/cut-over', ...deployed] },

@@ -31,3 +31,9 @@ export function untilDecided(handle: ReleaseHandle, text: string): Promise<Relea
     ({ decisions }) => decisions.some((decision) => decision.text === text),
   );
 }
+
+/** Until its lane has started it. */
+export async function untilStarted(handle: Pick<ReleaseHandle, 'describe'>): Promise<void> {
+  const description = () => handle.describe().catch(() => undefined);
+  await until(description, (found) => found !== undefined);
+}

@@ -29,7 +29,7 @@ describe.concurrent('past the point of no return', () => {
     await held.begun;
     await handle.cancel();
     await handle.signal(retrySignal, annSays('heard'));
-    await untilDecided(handle, 'retry: heard');
+    await untilDecided(handle, 'retry refused, nothing waits for it: heard');
     held.release();
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
     expect(world.begun).not.toContain('beginWayBack');
@@ -68,7 +68,7 @@ describe.concurrent('past the point of no return', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
     expect((await statusOf(handle)).decisions.at(-1)).toMatchObject({
       actor: 'ann',
-      text: 'skip: dropped the columns myself',
+      text: 'skip contract: dropped the columns myself',
     });
   });
 

@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { releaseTaskQueue, undoTaskQueue } from '../../domain/wire-names.js';
 import { activityInterceptor } from '../../workers/activity-interceptor.js';
 import { createWorldActivities } from './world-activities.js';
+import type { WorkflowBundle } from './workflow-bundle.js';
 import type { World } from './world.js';
 
 // The tests fail activities on purpose by the hundred; only errors of the workers themselves are worth a line.
@@ -13,16 +13,13 @@ Runtime.install({
   shutdownSignals: [],
 });
 
-/** What production runs; built before the tests. */
-export const workflowBundle = { codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) };
-
 export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly client: Client;
   /** By service. */
   readonly worlds: ReadonlyMap<string, World>;
-  readonly bundle?: { readonly codePath: string } | { readonly code: string };
+  readonly bundle: WorkflowBundle;
 }
 
 export interface RunningWorkers {
@@ -31,7 +28,7 @@ export interface RunningWorkers {
 
 /** The two workers of production on worlds in memory: real workflow code, real heartbeats, real retry policies. */
 export async function startReleaseWorkers(parts: WorkerParts): Promise<RunningWorkers> {
-  const { connection, namespace, bundle = workflowBundle } = parts;
+  const { connection, namespace, bundle } = parts;
   const activities = createWorldActivities(parts);
   const common = {
     connection,

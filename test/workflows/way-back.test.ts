@@ -111,7 +111,7 @@ describe.concurrent('once the way back has begun', () => {
     await held.begun;
     await say(handle);
     await handle.signal(retrySignal, annSays('heard'));
-    await untilDecided(handle, 'retry: heard');
+    await untilDecided(handle, 'retry refused, nothing waits for it: heard');
     held.release();
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aws-refused' } });
     const lines = runbookOf(await eventsOf(handle));

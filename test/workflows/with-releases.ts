@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type ClientOptions, Connection, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection } from '@temporalio/worker';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { releaseWorkflowId } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
@@ -11,6 +11,7 @@ import type { release } from '../../workflows/release.js';
 import { sharedServiceTimeoutMs } from '../support/shared-service.js';
 import { sharedTemporal } from '../support/temporal.js';
 import { type RunningWorkers, startReleaseWorkers } from './release-workers.js';
+import { type WorkflowBundle, builtBundle } from './workflow-bundle.js';
 import { type World, createWorld } from './world.js';
 
 export type ReleaseHandle = WorkflowHandle<typeof release>;
@@ -23,8 +24,17 @@ export interface Releases {
   start(world: World, version?: string): Promise<ReleaseHandle>;
 }
 
+export interface ReleasesOptions {
+  /** Default: the one production runs. */
+  readonly bundle?: () => Promise<WorkflowBundle>;
+  /** What of the client is not as usual. */
+  readonly client?: Pick<ClientOptions, 'dataConverter'>;
+}
+
 /** Called at the head of a test file: workers in a namespace of the file's own, since the task queues have fixed names. */
-export function withReleases(): Releases {
+export function withReleases(options: ReleasesOptions = {}): Releases {
+  // What a release does most is wait for timers of the server, which costs nobody anything.
+  vi.setConfig({ maxConcurrency: 20 });
   const worlds = new Map<string, World>();
   const temporal: { client?: Client; native?: NativeConnection; workers?: RunningWorkers } = {};
 
@@ -32,9 +42,10 @@ export function withReleases(): Releases {
     const { address } = await sharedTemporal();
     const connection = await Connection.connect({ address });
     const namespace = await createNamespace(connection);
-    const client = (temporal.client = new Client({ connection, namespace }));
+    const client = (temporal.client = new Client({ connection, namespace, ...options.client }));
     const native = (temporal.native = await NativeConnection.connect({ address }));
-    temporal.workers = await startReleaseWorkers({ connection: native, namespace, client, worlds });
+    const bundle = (await options.bundle?.()) ?? builtBundle;
+    temporal.workers = await startReleaseWorkers({ connection: native, namespace, client, worlds, bundle });
   }, sharedServiceTimeoutMs);
 
   afterAll(async () => {

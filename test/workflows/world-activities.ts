@@ -136,7 +136,6 @@ function readers(
   return {
     awaitRollout: ({ release }) => worldOf(release.lane).play('awaitRollout'),
     awaitNoRequests: ({ release }) => worldOf(release.lane).play('awaitNoRequests'),
-    awaitNoRequests: ({ release }) => worldOf(release.lane).play('awaitNoRequests'),
     awaitRetired: ({ release }) => worldOf(release.lane).play('awaitRetired'),
     async smoke({ lane }) {
       await worldOf(lane).play('smoke');

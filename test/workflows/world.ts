@@ -18,6 +18,8 @@ export interface World extends Script {
   /** What the next bakes show, the last one from then on. */
   measurements: (() => Measurement)[];
   generation: number;
+  /** How long the load balancer takes to read a changed rule. */
+  settleMs: number;
   /** In the order they were submitted. */
   readonly releases: BookedRelease[];
   book(version: string): BookedRelease;
@@ -42,6 +44,7 @@ export function createWorld(plan: Partial<Plan> = {}): World {
     weights: weightsFor('blue', 100),
     measurements: [measured.good],
     generation: 0,
+    settleMs: 1,
     releases,
     book(version) {
       const release = { lane, version, manifestHash: version, state: 'queued', effects: [], results: [] } as const;
@@ -63,6 +66,7 @@ export function beginWayBack(world: World, version: string) {
   return {
     generation: ++world.generation,
     undos: planUndo(effects),
+    settleMs: world.settleMs,
     pastPointOfNoReturn: pastPointOfNoReturn(effects),
   };
 }

@@ -1,0 +1,120 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { beforeAll, expect, it } from 'vitest';
+import { releaseWorkflowId } from '../../domain/lane.js';
+import type { SearchAttributeName } from '../../domain/search-attributes.js';
+import { approveUpdate, pauseSignal, resumeSignal, skipSignal } from '../../workflows/messages.js';
+import { type HistoryEvent, decode, eventsOf } from './history.js';
+import { laneOf, submit } from './lane-client.js';
+import { annSays, untilDecided, untilGate } from './operator.js';
+import { canaryOf, measured } from './plan.js';
+import { type ReleaseHandle, withReleases } from './with-releases.js';
+import type { World } from './world.js';
+
+// One release in which everything is decided that can be, read afterwards as an auditor would.
+
+const releases = withReleases();
+const audited = {} as { world: World; handle: ReleaseHandle; waiting: string; details: string };
+
+beforeAll(async () => {
+  const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: 20 }]) });
+  const held = world.hold('deploy');
+  world.measurements = [measured.thin];
+  world.fail('retire', 'aws-refused');
+  world.fail('undo/deploy', 'aws-refused');
+  await submit(releases, world, 'v2');
+  await held.begun;
+  const handle: ReleaseHandle = releases.client.workflow.getHandle(releaseWorkflowId(world.lane, 'v2'));
+  await handle.signal(pauseSignal, annSays('lunch'));
+  await untilDecided(handle, 'pause: lunch');
+  held.release();
+  await handle.signal(resumeSignal, annSays('back'));
+  await untilGate(handle, 'canary 50 %');
+  const waiting = await detailsOf(handle);
+  await handle.executeUpdate(approveUpdate, { args: [{ ...annSays('night shift'), gate: 'canary 50 %' }] });
+  await untilGate(handle, 'undo/deploy');
+  await handle.signal(skipSignal, annSays('stopped the tasks by hand'));
+  await handle.result();
+  await laneOf(releases, world).result();
+  Object.assign(audited, { world, handle, waiting, details: await detailsOf(handle) });
+});
+
+it('is found by lane, service, environment, version, phase and outcome', async () => {
+  const { typedSearchAttributes } = await audited.handle.describe();
+  const found = (name: SearchAttributeName) =>
+    typedSearchAttributes.get(defineSearchAttributeKey(name, SearchAttributeType.KEYWORD));
+  const { environment, service } = audited.world.lane;
+  expect(found('SluiceLane')).toBe(`${environment}/${service}`);
+  expect(found('SluiceService')).toBe(service);
+  expect(found('SluiceEnvironment')).toBe(environment);
+  expect(found('SluiceVersion')).toBe('v2');
+  expect(found('SluicePhase')).toBe('needs-operator');
+  expect(found('SluiceOutcome')).toBe('needs-operator');
+});
+
+it('says in its memo where it stands and why, for when no worker answers', async () => {
+  const { memo } = await audited.handle.describe();
+  expect(memo).toEqual({
+    step: 'needs-operator',
+    weights: 'blue 100, green 0',
+    failure: expect.stringMatching(/^aws-refused: .*undo\/deploy \(ann: stopped the tasks by hand\)$/),
+  });
+});
+
+it('shows what it waits for while it waits', () => {
+  expect(audited.waiting).toMatch(/\*\*Waits for an operator\*\* at \*canary 50 %\*: .*\(approve, retry, abort\)/);
+});
+
+it('shows who decided what, in order, with the numbers it was decided on', () => {
+  const decisions = audited.details.split('### Decisions\n')[1]?.split('\n') ?? [];
+  expect(decisions.map((line) => line.replace(/^- \S+ /, ''))).toEqual([
+    '**ann**: pause: lunch',
+    '**ann**: resume: back',
+    expect.stringContaining('**judge**: 50 %: inconclusive (errors: canary 0 of 3'),
+    '**ann**: approve canary 50 %: night shift',
+    '**sluice**: go back: aws-refused (retire was told to fail)',
+    '**ann**: skip undo/deploy: stopped the tasks by hand',
+  ]);
+});
+
+it('shows every step with what it changed from what to what', () => {
+  expect(audited.details).toContain('| admit | ');
+  expect(audited.details).toMatch(/\| shift 50 % \| [\d.]+ \| from blue 100, green 0 to blue 50, green 50 \|/);
+  expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
+  expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
+  expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| traffic back to \{"blue":100,"green":0\} \|/);
+  expect(audited.details).toContain('**Why:** `aws-refused`');
+});
+
+it('summarises shifts, bakes and undos in the history itself', async () => {
+  const summaries = (await eventsOf(audited.handle)).flatMap((event) => summaryOf(event) ?? []);
+  expect(summaries.slice(1)).toEqual([
+    'blue 100, green 0 → 50 % on green',
+    'bake at 50 %',
+    'blue 50, green 50 → 100 % on green',
+    'blue stays at full size',
+    expect.stringMatching(/^service back to .*"desiredCount":2/),
+    'traffic back to {"blue":100,"green":0}',
+    'the rule settles',
+    expect.stringMatching(/^service back to .*"desiredCount":0/),
+    'traffic back to {"blue":100,"green":0}',
+  ]);
+});
+
+it('names the release in the lane’s own page and in the child’s summary', async () => {
+  const lane = laneOf(releases, audited.world);
+  const started = (await eventsOf(lane)).flatMap((event) =>
+    event.startChildWorkflowExecutionInitiatedEventAttributes ? (summaryOf(event) ?? []) : [],
+  );
+  expect(started).toEqual([`${audited.world.lane.service} v2 into test`]);
+  expect(await detailsOf(lane)).toContain(`## lane test/${audited.world.lane.service}`);
+});
+
+/** What the Temporal UI shows as current details. */
+async function detailsOf(handle: Pick<ReleaseHandle, 'query'>): Promise<string> {
+  const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
+}
+
+function summaryOf({ userMetadata }: HistoryEvent): unknown {
+  return decode(userMetadata?.summary);
+}
