@@ -5,6 +5,11 @@ export type ChangeOf<K extends ChangeKind> = Extract<Change, { kind: K }>;
 
 /** Brings one kind of resource into a wanted state. The same verbs serve an effect and its undo. */
 export interface Actuator<C extends Change> {
+  /**
+   * Acting on what already is as wanted changes nothing. Then a comparison, which may be made with a stale answer, never
+   * saves the act. Where an act is not repeatable, the comparison is what keeps it from being done twice.
+   */
+  readonly repeatable: boolean;
   /** The state the resource is in now. */
   observe(change: C, context: ActContext): Promise<C['state']>;
   /** Whether what was found counts as what is wanted. */
@@ -27,6 +32,7 @@ type State = Change['state'];
 
 /** An actuator with its change already given, so that the effect function need not know the kind. */
 export interface BoundActuator {
+  readonly repeatable: boolean;
   observe(context: ActContext): Promise<State>;
   holds(wanted: State, found: State): boolean;
   act(found: State, context: ActContext): Promise<void>;
@@ -47,6 +53,7 @@ export function bindActuator(actuators: Actuators, change: Change): BoundActuato
 
 function bind<C extends Change>(actuator: Actuator<C>, change: C): BoundActuator {
   return {
+    repeatable: actuator.repeatable,
     observe: (context) => actuator.observe(change, context),
     holds: (wanted, found) => actuator.holds(wanted, found),
     act: (found, context) => actuator.act(change, found, context),

@@ -31,10 +31,10 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   const { name, change } = order;
   const actuator = bindActuator(tools.actuators, change);
 
-  const found = await actuator.observe(context);
+  let found = await actuator.observe(context);
   const known = await ledger.findEffect(context.release, name);
   if (known?.status === 'done' && actuator.holds(change.state, found)) return;
-  if (known?.status !== 'intent') refuseDrift(actuator, order, found);
+  if (known?.status !== 'intent') found = await refuseDrift(actuator, order.believed, found, context);
   if (known === undefined) {
     crash(name, 'before-intent');
     // The pre-state must be in the ledger before anything moves: after a crash the world no longer shows it.
@@ -47,7 +47,7 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   }
   crash(name, 'after-intent');
 
-  if (!actuator.holds(change.state, found)) {
+  if (actuator.repeatable || !actuator.holds(change.state, found)) {
     // Last thing before acting: between this check and the act lies only the call itself.
     await ledger.checkGeneration(context.release.lane, context.generation);
     await actuator.act(found, context);
@@ -58,14 +58,31 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   crash(name, 'after-outcome');
 }
 
-function refuseDrift(actuator: BoundActuator, { change, believed }: EffectOrder, found: Change['state']): void {
-  if (believed === undefined || actuator.holds(believed, found) || actuator.holds(change.state, found)) return;
+/**
+ * Answers with the state that was found. Looks several times: right after our own last change, a stale answer looks like
+ * somebody else's, and it must not become the pre-state either. That the state is the wanted one already is drift as
+ * well: without an intent of ours, somebody else has set it.
+ */
+async function refuseDrift(
+  actuator: BoundActuator,
+  believed: Change['state'] | undefined,
+  first: Change['state'],
+  context: ActContext,
+): Promise<Change['state']> {
+  if (believed === undefined) return first;
+  let found = first;
+  for (let look = 1; look <= driftLooks; look++) {
+    if (actuator.holds(believed, found)) return found;
+    await sleep(readBackPauseMs);
+    found = await actuator.observe(context);
+  }
   throw new ReleaseError(
     'traffic-drift',
     `expected ${JSON.stringify(believed)}, found ${JSON.stringify(found)}: somebody else has changed it`,
   );
 }
 
+const driftLooks = 5;
 const readBackAttempts = 10;
 const readBackPauseMs = 200;
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ReleaseError } from '../../domain/failure.js';
 import { type Lane, type ReleaseRef, describeRelease, releaseId, releaseWorkflowId } from '../../domain/lane.js';
-import { type Plan, planRelease } from '../../domain/plan.js';
+import { type Plan, type Planned, planRelease } from '../../domain/plan.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
 import { targetGroups } from '../../domain/changes.js';
@@ -74,10 +75,7 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     /** Plans against today's live state and freezes the plan; `plan-refused` names every reason and changes nothing. */
     async admit(release: ReleaseRef): Promise<Admitted> {
       const request = parseSubmission((await ledger.readRelease(release)).submission);
-      const { weights: byArn } = await router.readRule(request.traffic.ruleArn);
-      const groups = targetGroups(request);
-      const weights = { blue: byArn[groups.blue] ?? 0, green: byArn[groups.green] ?? 0 };
-      const planned = planRelease(request, { weights, ruleTargetGroups: Object.keys(byArn) });
+      const { weights, planned } = await planAgainstLive(request, looks);
       const refusals = 'refusals' in planned ? planned.refusals : await refuseMigrations(request);
       if ('refusals' in planned || refusals.length > 0) {
         throw new ReleaseError('plan-refused', refusals.join('\n'));
@@ -91,12 +89,29 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     },
   };
 
+  /** Looks again before it refuses: right after the release before this one, the rule's answer may be a stale copy. */
+  async function planAgainstLive(
+    request: ReleaseRequest,
+    looksLeft: number,
+  ): Promise<{ readonly weights: Weights; readonly planned: Planned }> {
+    const { weights: byArn } = await router.readRule(request.traffic.ruleArn);
+    const groups = targetGroups(request);
+    const weights = { blue: byArn[groups.blue] ?? 0, green: byArn[groups.green] ?? 0 };
+    const planned = planRelease(request, { weights, ruleTargetGroups: Object.keys(byArn) });
+    if ('plan' in planned || looksLeft <= 1) return { weights, planned };
+    await sleep(lookPauseMs);
+    return planAgainstLive(request, looksLeft - 1);
+  }
+
   async function refuseMigrations(request: ReleaseRequest): Promise<readonly string[]> {
     if (request.database === undefined) return [];
     const migration = await parts.readMigration(request);
     return (await parts.engine.plan(migration)).refusals;
   }
 }
+
+const looks = 4;
+const lookPauseMs = 500;
 
 function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');

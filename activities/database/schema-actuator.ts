@@ -16,6 +16,7 @@ export interface SchemaParts {
 export function createSchemaActuator(parts: SchemaParts): Actuator<SchemaChange> {
   const { engine } = parts;
   return {
+    repeatable: false,
     async observe(change, context) {
       return engine.read(await readMigration(parts, context.release), change.phase);
     },

@@ -8,6 +8,7 @@ import type { TrafficRouter } from './traffic-router.js';
 /** The weights of one rule. A colour gets weight only when it has as many healthy targets as the change asks for. */
 export function createTrafficActuator(router: TrafficRouter): Actuator<TrafficChange> {
   return {
+    repeatable: true,
     observe: (change) => readWeights(router, change),
     holds: sameWeights,
     async act(change) {

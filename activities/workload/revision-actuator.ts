@@ -14,6 +14,7 @@ export function createRevisionActuator(parts: {
 }): Actuator<RevisionChange> {
   const { host, readRequest } = parts;
   return {
+    repeatable: false,
     async observe(change) {
       return (await host.findRevision(change)) === undefined ? 'absent' : 'registered';
     },

@@ -18,6 +18,7 @@ export function createServiceActuator(parts: {
 }): Actuator<ServiceChange> {
   const { host, router, readRequest } = parts;
   return {
+    repeatable: false,
     observe: (change) => host.readService(change),
     holds: sameService,
     async act(change, found, context) {

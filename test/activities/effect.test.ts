@@ -23,7 +23,9 @@ function rule() {
     weights: weightsFor('green', 0),
     acts: 0,
     stale: 0,
+    staleAs: undefined as Weights | undefined,
     loseReply: false,
+    repeatable: false,
     dieAt: undefined as CrashPoint | undefined,
   };
 }
@@ -42,10 +44,11 @@ beforeEach(async () => {
 function tools(): EffectTools {
   let before = world.weights;
   const traffic: Actuators['traffic'] = {
+    repeatable: world.repeatable,
     observe() {
       if (world.stale > 0) {
         world.stale--;
-        return Promise.resolve(before);
+        return Promise.resolve(world.staleAs ?? before);
       }
       return Promise.resolve(world.weights);
     },
@@ -137,6 +140,21 @@ describe('an effect', () => {
     await ledger.takeGeneration(context.release.lane);
     await expect(apply(5)).rejects.toMatchObject({ code: 'fenced' });
     expect(world.acts).toBe(0);
+  });
+
+  it('is ordered again where that changes nothing, rather than believed done on a stale answer', async () => {
+    world.repeatable = true;
+    world.weights = weightsFor('green', 5);
+    await apply(5);
+    expect(world.acts).toBe(1);
+  });
+
+  it('does not take a stale answer for drift', async () => {
+    await apply(5, weightsFor('green', 0));
+    world.staleAs = weightsFor('green', 0);
+    world.stale = 2;
+    await apply(25, weightsFor('green', 5));
+    expect(world).toMatchObject({ weights: { blue: 75, green: 25 } });
   });
 
   it('halts on drift, acts on nothing and leaves no intent, so that the way back does not touch what it never changed', async () => {
