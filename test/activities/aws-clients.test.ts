@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -31,6 +32,20 @@ describe('createAwsClients', () => {
     });
     expect(performance.now() - started).toBeLessThan(1_500);
     expect(requests).toBe(2);
+  });
+
+  test('gives up on a server that is never silent and never done with its headers', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).write('HTTP/1.1 200 OK\r\nx-slow: ');
+      const drip = setInterval(() => socket.write('.'), 20);
+      socket.on('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stops.push(() => server.close());
+    const { elb } = clientsAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { requestTimeoutMs: 200 });
+    await expect(callAws('read the rules', () => elb.describeRules({}))).rejects.toMatchObject({
+      code: 'aws-unreachable',
+    });
   });
 
   test('gives up on an answer that stops in the middle of its body', async () => {
