@@ -17,8 +17,8 @@ export const metricSourceCases: Readonly<Record<string, ContractCase>> = {
   'counts the requests and errors of each colour apart': {
     holds: async (world) => {
       const groups = await measuredGroups(world);
-      await world.haveCounted(groups.blue, { answered: 8, failed: 0 });
-      const window = await world.haveCounted(groups.green, { answered: 5, failed: 2 });
+      const { fromMs } = await world.haveCounted(groups.blue, { answered: 8, failed: 0 });
+      const window = { ...(await world.haveCounted(groups.green, { answered: 5, failed: 2 })), fromMs };
       const { blue, green } = await counted(world, { groups, window, requests: 15 });
       expect(blue).toMatchObject({ requests: 8, errors: 0 });
       expect(green).toMatchObject({ requests: 7, errors: 2 });
