@@ -41,6 +41,8 @@ export interface Stack {
   worker(): Child<unknown>;
   /** Starts another worker, after the one there was has been killed or stopped. */
   startWorker(env?: NodeJS.ProcessEnv): Promise<Child<unknown>>;
+  /** SIGKILL of the Temporal server, and another one on the same file and port. */
+  restartTemporal(): Promise<void>;
   /** In the order that loses nothing: worker, simulator with its tasks, Temporal, Postgres. */
   stop(): Promise<void>;
 }
@@ -65,12 +67,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress('Postgres and Temporal start');
     const postgres = await startPostgres({ dataDir: path.join(stateDir, 'postgres'), databases: ['sluice', 'shop'] });
     started.push(() => postgres.stop());
-    const temporal = await startTemporal({
+    const temporalOptions = {
       binary,
       dbFile: path.join(stateDir, 'temporal', 'temporal.db'),
       logFile: path.join(logDir, 'temporal.log'),
       searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword' as const])),
-    });
+    };
+    let temporal = await startTemporal(temporalOptions);
     started.push(() => temporal.stop());
 
     onProgress('the AWS simulator starts');
@@ -111,7 +114,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     started.push(() => worker.stop({ graceMs: 20_000 }));
 
     return {
-      temporal,
+      get temporal() {
+        return temporal;
+      },
       postgres,
       simulator,
       infrastructure,
@@ -123,6 +128,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       async startWorker(env) {
         worker = await startWorker(env);
         return worker;
+      },
+      async restartTemporal() {
+        const { port, uiPort } = temporal;
+        await temporal.kill();
+        temporal = await startTemporal({ ...temporalOptions, port, ...(uiPort === undefined ? {} : { uiPort }) });
       },
       stop,
     };

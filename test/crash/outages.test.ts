@@ -1,0 +1,68 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import type { ReleaseStatus } from '../../domain/release-state.js';
+import { withShopStack } from '../support/shop-stack.js';
+
+const shop = withShopStack();
+const baking = ({ step }: ReleaseStatus) => step.startsWith('bake');
+
+/** Ends every session of the ledger and lets nobody in; the shop's database on the same server stays. */
+async function withLedgerAway(during: () => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: shop.current.stack.postgres.url('postgres') });
+  await client.connect();
+  try {
+    await client.query('alter database sluice with allow_connections false');
+    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'sluice'");
+    await during();
+  } finally {
+    await client.query('alter database sluice with allow_connections true');
+    await client.end();
+  }
+}
+
+/** Long enough for the release to want the ledger: its pending activity has failed at least twice. */
+async function untilRetried(version: string): Promise<void> {
+  const handle = shop.current.client.workflow.getHandle(`release/demo/shop/${version}`);
+  const attempts = async () => {
+    const { raw } = await handle.describe();
+    return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
+  };
+  await expect.poll(attempts, { timeout: 30_000 }).toBeGreaterThan(2);
+}
+
+describe('a release', () => {
+  it('waits while the ledger is away, and goes on when it is back', { timeout: 120_000 }, async () => {
+    const watch = await shop.current.release('ledger', { bake: '3s' });
+    await watch.until('the bake', baking);
+    await withLedgerAway(() => untilRetried('ledger'));
+    expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+  });
+
+  it('goes back as soon as the ledger is back when it was aborted meanwhile', { timeout: 120_000 }, async () => {
+    const { release, sluice } = shop.current;
+    const watch = await release('ledger-abort', { bake: '60s' });
+    await watch.until('the bake', baking);
+    await withLedgerAway(async () => {
+      expect(await sluice('abort', 'demo/shop/ledger-abort', '--reason', 'nothing works')).toMatchObject({
+        exitCode: 0,
+      });
+      await untilRetried('ledger-abort');
+    });
+    expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back' });
+    expect(watch.status()?.weights).toEqual({ blue: 0, green: 100 });
+  });
+
+  it('survives a SIGKILL of the Temporal server in the middle of a bake', { timeout: 120_000 }, async () => {
+    const { release, stack, watch } = shop.current;
+    const before = await release('temporal', { bake: '5s' });
+    await before.until('the bake', baking);
+    await stack.restartTemporal();
+    expect(await watch('temporal').ended()).toMatchObject({ outcome: 'released' });
+  });
+});
+
+describe('all the while', () => {
+  it('no shopper has noticed', async () => {
+    expect(await shop.current.verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
+  });
+});
