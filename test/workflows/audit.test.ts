@@ -16,7 +16,10 @@ const releases = withReleases();
 const audited = {} as { world: World; handle: ReleaseHandle; waiting: string; details: string };
 
 beforeAll(async () => {
-  const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: 20 }]) });
+  const world = releases.world({
+    canary: canaryOf([{ weight: 50, bakeMs: 20 }]),
+    steps: [{ name: 'deploy', detail: '2 tasks of v2 on green' }],
+  });
   const held = world.hold('deploy');
   world.measurements = [measured.thin];
   world.fail('retire', 'aws-refused');
@@ -77,7 +80,7 @@ it('shows who decided what, in order, with the numbers it was decided on', () =>
 });
 
 it('shows every step with what it changed from what to what', () => {
-  expect(audited.details).toContain('| admit | ');
+  expect(audited.details).toMatch(/\| deploy \| [\d.]+ \| 2 tasks of v2 on green \|/);
   expect(audited.details).toMatch(/\| shift 50 % \| [\d.]+ \| from blue 100, green 0 to blue 50, green 50 \|/);
   expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
   expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
@@ -85,13 +88,16 @@ it('shows every step with what it changed from what to what', () => {
   expect(audited.details).toContain('**Why:** `aws-refused`');
 });
 
-it('summarises shifts, bakes and undos in the history itself', async () => {
+it('summarises in the history itself what each line changed or waited for', async () => {
   const summaries = (await eventsOf(audited.handle)).flatMap((event) => summaryOf(event) ?? []);
   expect(summaries.slice(1)).toEqual([
+    'provision',
+    '2 tasks of v2 on green',
     'blue 100, green 0 → 50 % on green',
     'bake at 50 %',
     'blue 50, green 50 → 100 % on green',
     'blue stays at full size',
+    'retire',
     expect.stringMatching(/^service back to .*"desiredCount":2/),
     'traffic back to {"blue":100,"green":0}',
     'the rule settles',

@@ -59,17 +59,17 @@ describe.concurrent('past the point of no return', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
   });
 
-  it('names the person who finished contract by hand', async () => {
+  it('ends needs-operator and names the person who goes on without contract', async () => {
     const world = releases.world({ database: wholeDatabase });
     world.fail('contract', 'migration-failed');
     const handle = await releases.start(world);
     await untilGate(handle, 'contract');
     await handle.signal(skipSignal, annSays('dropped the columns myself'));
-    expect(await handle.result()).toMatchObject({ outcome: 'released' });
-    expect((await statusOf(handle)).decisions.at(-1)).toMatchObject({
-      actor: 'ann',
-      text: 'skip contract: dropped the columns myself',
-    });
+    const result = await handle.result();
+    expect(result).toMatchObject({ outcome: 'needs-operator', failure: { code: 'contract-skipped' } });
+    expect(result.failure?.message).toContain('ann: dropped the columns myself');
+    expect(world.releases[0]?.results).toEqual([result]);
+  });
   });
 
   it('is finished by the recovery of a release that was terminated in contract', async () => {

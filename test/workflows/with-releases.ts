@@ -58,6 +58,11 @@ export function withReleases(options: ReleasesOptions = {}): Releases {
     if (temporal.client === undefined) throw new Error('releases can be started in tests and hooks only');
     return temporal.client;
   };
+  return releasesOn(client, worlds);
+}
+
+/** Releases on whatever server the client talks to; the workers must know the worlds. */
+export function releasesOn(client: () => Client, worlds: Map<string, World>): Releases {
   return {
     get client() {
       return client();

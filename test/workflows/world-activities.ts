@@ -163,7 +163,7 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
     async beginWayBack({ lane, version }) {
       const world = worldOf(lane);
       await world.play('beginWayBack');
-      return { ...beginWayBack(world, version), settleMs: 1 };
+      return beginWayBack(world, version);
     },
     async undo({ release: { lane, version }, generation, undo }) {
       const { world, order } = intend(worldOf(lane), version, generation, undo);
