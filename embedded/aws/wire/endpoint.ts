@@ -54,11 +54,11 @@ export function createEndpoint({ dispatch, admin, log }: EndpointDeps): Server {
 
 function recognise(request: IncomingMessage, body: string): { protocol: Protocol; call: AwsCall | AwsError } {
   const [prefix, operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
-  switch (prefix) {
-    case 'AmazonEC2ContainerServiceV20141113':
-      return { protocol: jsonProtocol('1.1'), call: jsonCall('ecs', operation, body) };
-    case 'GraniteServiceVersion20100801':
-      return { protocol: jsonProtocol('1.0'), call: jsonCall('cloudwatch', operation, body) };
+  if (prefix === 'AmazonEC2ContainerServiceV20141113') {
+    return { protocol: jsonProtocol('1.1'), call: jsonCall('ecs', operation, body) };
+  }
+  if (prefix === 'GraniteServiceVersion20100801') {
+    return { protocol: jsonProtocol('1.0'), call: jsonCall('cloudwatch', operation, body) };
   }
   const form = new URLSearchParams(body);
   const action = form.get('Action');
