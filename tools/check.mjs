@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 
 const checks = [
+  // Installing beside an existing node_modules can drop the packages of other platforms from the lock file.
+  { name: 'lock file', command: ['npm', 'ci', '--dry-run', '--ignore-scripts', '--loglevel=error'] },
   { name: 'format', command: [bin('prettier'), '--check', '--log-level=warn', '.'], mend: 'npm run format' },
   { name: 'lint', command: [bin('eslint'), '.'], mend: 'npx eslint --fix .' },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
