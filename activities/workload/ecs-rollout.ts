@@ -61,9 +61,13 @@ async function follow(question: Question, service: Service, primary: Deployment)
   return followToAddresses(question);
 }
 
-/** Counts leave out tasks that are draining or stopping, so the tasks themselves are asked. */
+/**
+ * Counts leave out tasks that are draining or stopping, so the tasks themselves are asked. In this order: one that is
+ * told to stop between the two questions is seen twice, the other way round it would be missed.
+ */
 async function followToNothing({ ecs, ref }: Question): Promise<Rollout> {
-  const tasks = [...(await tasksOf(ecs, ref, 'RUNNING')), ...(await tasksOf(ecs, ref, 'STOPPED'))];
+  const seen = [...(await tasksOf(ecs, ref, 'RUNNING')), ...(await tasksOf(ecs, ref, 'STOPPED'))];
+  const tasks = [...new Map(seen.map((task) => [task.taskArn, task])).values()];
   const left = tasks.filter((task) => task.lastStatus !== 'STOPPED');
   if (left.length === 0) return { kind: 'completed', running: 0, addresses: [] };
   const statuses = left.map((task) => task.lastStatus ?? 'unknown').join(', ');

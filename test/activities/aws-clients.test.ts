@@ -30,7 +30,7 @@ describe('createAwsClients', () => {
       code: 'aws-unreachable',
       message: expect.stringContaining('could not read the rules: no answer from AWS: TimeoutError') as string,
     });
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(5_000);
     expect(requests).toBe(2);
   });
 

@@ -52,7 +52,7 @@ export async function startSimulatorWorld(): Promise<SimulatorWorld> {
 
 async function furnish(simulator: Simulator): Promise<SimulatorWorld> {
   const { endpoint } = simulator;
-  const clients = clientsAt(endpoint);
+  const clients = clientsAt(endpoint, { requestTimeoutMs: 10_000 });
   await putImages(endpoint);
   const { cluster } = await clients.ecs.createCluster({ clusterName: 'contract' });
   const subnets = ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'];

@@ -18,9 +18,8 @@ afterEach(() => world.forgetCalls());
 
 afterAll(() => world?.stop());
 
-function sourceAt(endpoint: string) {
-  const { cloudwatch, elb } = clientsAt(endpoint, { requestTimeoutMs: 300 });
-  return createCloudWatchMetricSource({ cloudwatch, elb });
+function sourceAt(endpoint: string, options: { readonly requestTimeoutMs?: number } = {}) {
+  return createCloudWatchMetricSource(clientsAt(endpoint, options));
 }
 
 function lastMinute() {
@@ -39,7 +38,8 @@ describe('a source that cannot be asked is a measurement, not an error:', () => 
 
   test('one that does not answer', async () => {
     await world.armFault({ kind: 'timeout-before-effect', operation: 'GetMetricData', times: 2 });
-    expect(await sourceAt(world.endpoint).measure(lastMinute())).toMatchObject({ kind: 'unmeasurable' });
+    const source = sourceAt(world.endpoint, { requestTimeoutMs: 300 });
+    expect(await source.measure(lastMinute())).toMatchObject({ kind: 'unmeasurable' });
   });
 
   test('one that is not there', async () => {
