@@ -63,7 +63,7 @@ beforeAll(async () => {
   );
 });
 
-describe.each(cases)('when $title', ({ line, ending, title }) => {
+describe.each(cases.map((it) => [it.title, it] as const))('when %s', (title, { line, ending }) => {
   it('goes back newest first, once, and acts no further', () => {
     expect(runbookOf(ended.get(title)?.events ?? [])).toEqual([
       ...forwardTo(line),

@@ -70,7 +70,6 @@ describe.concurrent('past the point of no return', () => {
     expect(result.failure?.message).toContain('ann: dropped the columns myself');
     expect(world.releases[0]?.results).toEqual([result]);
   });
-  });
 
   it('is finished by the recovery of a release that was terminated in contract', async () => {
     const world = releases.world({ database: wholeDatabase });

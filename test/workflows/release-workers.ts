@@ -1,17 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { releaseTaskQueue, undoTaskQueue } from '../../domain/wire-names.js';
 import { activityInterceptor } from '../../workers/activity-interceptor.js';
+import './quiet-runtime.js';
 import { createWorldActivities } from './world-activities.js';
 import type { WorkflowBundle } from './workflow-bundle.js';
 import type { World } from './world.js';
-
-// The tests fail activities on purpose by the hundred; only errors of the workers themselves are worth a line.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR' } },
-  shutdownSignals: [],
-});
 
 export interface WorkerParts {
   readonly connection: NativeConnection;

@@ -19,7 +19,7 @@ export type ReleaseHandle = WorkflowHandle<typeof release>;
 export interface Releases {
   readonly client: Client;
   /** A lane of its own, known to the workers. */
-  world(plan?: Partial<Plan>): World;
+  world(plan?: Partial<Plan>, service?: string): World;
   /** Starts a release without its lane. */
   start(world: World, version?: string): Promise<ReleaseHandle>;
 }
@@ -67,8 +67,8 @@ export function releasesOn(client: () => Client, worlds: Map<string, World>): Re
     get client() {
       return client();
     },
-    world(plan) {
-      const world = createWorld(plan);
+    world(plan, service) {
+      const world = createWorld(plan, service);
       worlds.set(world.lane.service, world);
       return world;
     },

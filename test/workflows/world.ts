@@ -33,10 +33,10 @@ export interface BookedRelease extends ReleaseRef {
   readonly results: ReleaseResult[];
 }
 
-export function createWorld(plan: Partial<Plan> = {}): World {
+export function createWorld(plan: Partial<Plan> = {}, service = `shop-${randomUUID()}`): World {
   const releases: BookedRelease[] = [];
   // The worlds of a worker are told apart by their service.
-  const lane = { environment: 'test', service: `shop-${randomUUID()}` };
+  const lane = { environment: 'test', service };
   return {
     ...createScript(),
     lane,
