@@ -122,7 +122,7 @@ describe('obeys a rule with', () => {
       { 'x-test': 'IDLE-colour' },
     ],
     ['a path', { Field: 'path-pattern', PathPatternConfig: { Values: ['/a/*/c'] } }, '/a/b/c?d=e', {}],
-    ['a host', { Field: 'host-header', HostHeaderConfig: { Values: ['test.*'] } }, '/', { host: 'test.example' }],
+    ['a host', { Field: 'host-header', HostHeaderConfig: { Values: ['*.example'] } }, '/', { host: 'Test.example:80' }],
     [
       'a query string',
       { Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'colour', Value: 'g*' }] } },

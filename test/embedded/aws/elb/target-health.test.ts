@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  CreateRuleCommand,
   DeleteRuleCommand,
   DeregisterTargetsCommand,
   DescribeTargetHealthCommand,
@@ -63,6 +64,15 @@ test('does not check a target whose group no rule uses, and starts once one does
   const group = await createGroup(account, 'loose');
   await register(group);
   await becomes(group, 'unused', 'Target.NotInUse');
+  await account.elb.send(
+    new CreateRuleCommand({
+      ListenerArn: shop.listenerArn,
+      Priority: 20,
+      Conditions: [{ Field: 'path-pattern', Values: ['/loose'] }],
+      Actions: [{ Type: 'forward', TargetGroupArn: group }],
+    }),
+  );
+  await becomes(group, 'healthy');
 });
 
 test('leaves a group alone again when its rule goes', async () => {
