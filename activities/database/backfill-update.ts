@@ -104,16 +104,10 @@ function topLevel(tokens: readonly Token[]): readonly Token[] {
 function conditionsOf(where: readonly Token[]): readonly (readonly Token[])[] {
   const outer = new Set(topLevel(where));
   const conditions: Token[][] = [[]];
-  let inBetween = false;
   for (const token of where) {
-    const word = outer.has(token) ? wordOf(token) : undefined;
-    if (word === 'between') inBetween = true;
-    if (word === 'and' && !inBetween) {
-      conditions.push([]);
-      continue;
-    }
-    if (word === 'and') inBetween = false;
-    conditions.at(-1)?.push(token);
+    // The AND of a BETWEEN cuts too: what comes of it is no bound, and counting is all that is done with it.
+    if (outer.has(token) && wordOf(token) === 'and') conditions.push([]);
+    else conditions.at(-1)?.push(token);
   }
   return conditions;
 }

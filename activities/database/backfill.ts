@@ -140,7 +140,13 @@ async function finish(
 
 function placeOfBatch(script: MigrationScript, after: string, upto: string): SourcePlace {
   const [statement] = splitStatements(script.sql);
-  return { ...placeOf(script.script, script.sql, statement ?? { at: 0 }), note: `keys after ${after} up to ${upto}` };
+  const place = placeOf(script.script, script.sql, statement ?? { at: 0 });
+  // A key that is a text may be somebody's address.
+  return isNumber(upto) ? { ...place, note: `keys after ${after} up to ${upto}` } : place;
+}
+
+function isNumber(key: string): boolean {
+  return /^-?\d+$/.test(key);
 }
 
 function progress(cursor: BackfillCursor, key: BackfillKey) {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { ReleaseError } from '../../domain/failure.js';
+import { isReleaseError, ReleaseError } from '../../domain/failure.js';
 import type { SourcePlace } from './source-place.js';
 import { sqlstateOf, translateDatabaseError } from './sqlstate.js';
 
@@ -41,7 +41,8 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   client.on('error', (error) => (lost ??= error));
   client.on('notice', (notice) => options.log?.(`${options.applicationName}: ${notice.message ?? ''}`));
 
-  const query = async <Row extends pg.QueryResultRow>(
+  let turn: Promise<unknown> = Promise.resolve();
+  const run = async <Row extends pg.QueryResultRow>(
     text: string,
     values?: readonly unknown[],
     place?: SourcePlace,
@@ -52,6 +53,12 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     } catch (error) {
       throw translateDatabaseError(lost ?? error, place);
     }
+  };
+  // The driver wants one query at a time; a watcher may be asked for two things at once.
+  const query: Query = (...order) => {
+    const result = turn.then(() => run<never>(...order));
+    turn = result.catch(() => {});
+    return result;
   };
   const destroy = () => void socket.destroy();
   const close = async () => {
@@ -69,7 +76,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     return { pid, query, reset, close, destroy };
   } catch (error) {
     await close();
-    throw translateDatabaseError(error);
+    throw asUnreachable(translateDatabaseError(error));
   }
 }
 
@@ -79,6 +86,12 @@ const closeTimeoutMs = 1_000;
 const idleInTransactionMs = 30_000;
 
 type Query = Connection['query'];
+
+/** Certificates, protocols, a missing password: whatever keeps us out, without a code of its own. */
+function asUnreachable(error: unknown): unknown {
+  if (isReleaseError(error) || !(error instanceof Error)) return error;
+  return new ReleaseError('database-unreachable', error.message, { cause: error });
+}
 
 function createClient(url: string, socket: Socket): pg.Client {
   try {

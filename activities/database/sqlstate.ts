@@ -72,12 +72,17 @@ function describe(error: pg.DatabaseError, place: SourcePlace | undefined): stri
   const timeout = error.code === cancelledState ? '; nothing of it was kept' : '';
   return [
     `${where}${error.message} (SQLSTATE ${error.code})${timeout}`,
-    error.detail && `Detail: ${error.detail}`,
+    error.detail && !isAboutRows(error) && `Detail: ${error.detail}`,
     error.hint && `Hint: ${error.hint}`,
     error.where && `Context: ${error.where.split('\n')[0]}`,
   ]
     .filter(Boolean)
     .join('. ');
+}
+
+/** The detail of a broken constraint quotes the row: customers' data, which must not reach histories and logs. */
+function isAboutRows({ code = '' }: pg.DatabaseError): boolean {
+  return code.startsWith('22') || code.startsWith('23');
 }
 
 function isLostConnection(error: Error): boolean {

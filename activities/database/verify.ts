@@ -27,7 +27,7 @@ export async function countUnfilled(connection: Connection, script: MigrationScr
     upto = (await readUpperKey(connection, key, { after, last, size: rangeSize })) ?? last;
     const { rows } = await connection.query<{ left: string }>(update.countLeft, [after, upto], place);
     unfilled += Number(rows[0]?.left ?? 0);
-    run.onProgress?.({ file: script.script, detail: `counts what is left: ${unfilled} up to key ${upto}` });
+    run.onProgress?.({ file: script.script, detail: `counts what is left: ${unfilled} so far` });
   }
   return unfilled;
 }
