@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import autocannon from 'autocannon';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Account, openAccount } from '../support/account.js';
 import { type BlueGreen, type Colour, openBlueGreen } from '../support/blue-green.js';
@@ -85,19 +88,26 @@ test('drops no request when a whole colour is drained to nothing after its weigh
   expect(await load).toMatchObject({ errors: 0, timeouts: 0, resets: 0, non2xx: 0 });
 });
 
-test('drops no request on connections that fall idle for as long as the target keeps them', async () => {
-  await shop.createService('blue', await shop.taskDefinition('blue', { environment: { KEEP_ALIVE_MS: '3000' } }));
-  await shop.healthy('blue', 1);
-  const failures: unknown[] = [];
-  const client = async (pauseMs: number) => {
-    for (let sent = 0; sent < 4; sent += 1) {
-      const response = await fetch(`${shop.url}/echo`, { method: 'POST', body: 'order' });
-      if (response.status !== 200) failures.push(response.status);
-      await response.text();
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+test('gives an idle connection up before the target does, so that no request is written into a closed one', async () => {
+  let closed: (by: 'load balancer' | 'target') => void;
+  const closedBy = new Promise<'load balancer' | 'target'>((resolve) => (closed = resolve));
+  const target = createServer((request, response) => {
+    if (request.url === '/idle') {
+      request.socket.once('end', () => closed('load balancer'));
+      request.socket.once('close', () => closed('target'));
     }
-  };
-  // Pauses spread closely around the time after which one side or the other closes.
-  await Promise.all(Array.from({ length: 200 }, (_, at) => client(800 + at * 12)));
-  expect(failures).toEqual([]);
+    response.end();
+  });
+  target.keepAliveTimeout = 5_000;
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+  try {
+    const Targets = [{ Id: '127.0.0.1', Port: (target.address() as AddressInfo).port }];
+    await account.elb.send(new RegisterTargetsCommand({ TargetGroupArn: shop.groups.blue, Targets }));
+    await shop.healthy('blue', 1);
+    expect((await fetch(`${shop.url}/idle`)).status).toBe(200);
+    expect(await closedBy).toBe('load balancer');
+  } finally {
+    target.close();
+    target.closeAllConnections();
+  }
 });

@@ -22,7 +22,6 @@ const server = createServer(async (request, response) => {
     default: response.end(process.env.COLOUR ?? 'app');
   }
 });
-if (process.env.KEEP_ALIVE_MS) server.keepAliveTimeout = Number(process.env.KEEP_ALIVE_MS);
 server.listen(Number(process.env.PORT), process.env.HOST, () => console.log('listening on ' + process.env.HOST));
 process.once('SIGTERM', () => { console.log('SIGTERM'); server.close(() => process.exit(0)); });
 if (process.env.EXIT_WHEN_STDIN_CLOSES === '1') process.stdin.resume().once('close', () => process.exit(0));
