@@ -49,23 +49,34 @@ const cases = runbook.flatMap((line) =>
     .map((ending) => ({ line, ending, title: `${line.name} ${ending}` })),
 );
 
-const ended = new Map<string, { world: World; result: ReleaseResult; events: readonly HistoryEvent[] }>();
+interface Ended {
+  readonly world: World;
+  readonly result: ReleaseResult;
+  readonly events: readonly HistoryEvent[];
+}
+
+const runs = new Map<string, Promise<Ended>>();
 
 // All at once: most of their time is waiting for one another's timers.
 beforeAll(async () => {
-  await Promise.all(
-    cases.map(async ({ line, ending, title }) => {
-      const world = releases.world(planOf(line));
-      const handle = await endAt(world, line, ending);
-      const result = await handle.result();
-      ended.set(title, { world, result, events: await eventsOf(handle) });
-    }),
-  );
+  for (const { line, ending, title } of cases) runs.set(title, run(line, ending));
+  await Promise.allSettled(runs.values());
 });
 
+async function run(line: Line, ending: Ending): Promise<Ended> {
+  const world = releases.world(planOf(line));
+  const handle = await endAt(world, line, ending);
+  return { world, result: await handle.result(), events: await eventsOf(handle) };
+}
+
+function ended(title: string): Promise<Ended> {
+  return runs.get(title) ?? Promise.reject(new Error(`${title} was not run`));
+}
+
 describe.each(cases.map((it) => [it.title, it] as const))('when %s', (title, { line, ending }) => {
-  it('goes back newest first, once, and acts no further', () => {
-    expect(runbookOf(ended.get(title)?.events ?? [])).toEqual([
+  it('goes back newest first, once, and acts no further', async () => {
+    const { events } = await ended(title);
+    expect(runbookOf(events)).toEqual([
       ...forwardTo(line),
       'beginWayBack',
       ...line.undos,
@@ -74,16 +85,16 @@ describe.each(cases.map((it) => [it.title, it] as const))('when %s', (title, { l
     ]);
   });
 
-  it(waitsFor(line, ending) ? 'first lets the call on the wire come to its end' : 'waits for nothing', () => {
-    const events = ended.get(title)?.events ?? [];
+  it(waitsFor(line, ending) ? 'first lets the call on the wire come to its end' : 'waits for nothing', async () => {
+    const { events } = await ended(title);
     expect(hadEndedBefore(events, line.name, 'beginWayBack')).toBe(waitsFor(line, ending));
   });
 
-  it('ends rolled-back with the reason, in Temporal and in the ledger', () => {
-    const { result, world } = ended.get(title) ?? {};
+  it('ends rolled-back with the reason, in Temporal and in the ledger', async () => {
+    const { result, world } = await ended(title);
     expect(result).toMatchObject({ outcome: 'rolled-back', failure: reasonOf(line, ending) });
-    expect(world?.releases[0]?.results).toEqual([result]);
-    expect(world?.weights).toEqual(weightsFor('blue', 100));
+    expect(world.releases[0]?.results).toEqual([result]);
+    expect(world.weights).toEqual(weightsFor('blue', 100));
   });
 });
 
