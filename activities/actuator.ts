@@ -15,7 +15,12 @@ export interface Actuator<C extends Change> {
   /** Whether what was found counts as what is wanted. */
   holds(wanted: C['state'], found: C['state']): boolean;
   /** Acts once; the caller compares first and reads back after. */
-  act(change: C, found: C['state'], context: ActContext): Promise<void>;
+  act(change: C, found: C['state'], context: FencedContext): Promise<void>;
+}
+
+export interface FencedContext extends ActContext {
+  /** `fenced` when a later generation has taken over. Ask it again after anything slow, right before the changing call. */
+  readonly fence: () => Promise<void>;
 }
 
 export interface ActContext {
@@ -35,7 +40,7 @@ export interface BoundActuator {
   readonly repeatable: boolean;
   observe(context: ActContext): Promise<State>;
   holds(wanted: State, found: State): boolean;
-  act(found: State, context: ActContext): Promise<void>;
+  act(found: State, context: FencedContext): Promise<void>;
 }
 
 export function bindActuator(actuators: Actuators, change: Change): BoundActuator {

@@ -34,7 +34,11 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   let found = await actuator.observe(context);
   const known = await ledger.findEffect(context.release, name);
   if (known?.status === 'done' && actuator.holds(change.state, found)) return;
-  if (known?.status !== 'intent') found = await refuseDrift(actuator, order.believed, found, context);
+  if (order.believed !== undefined) {
+    // Once the intent is written, the state may be either side of the act; on all others somebody else has been there.
+    const ours = known?.status === 'intent' ? [known.before.state, change.state] : [order.believed];
+    found = await refuseDrift(actuator, ours, found, context);
+  }
   if (known === undefined) {
     crash(name, 'before-intent');
     // The pre-state must be in the ledger before anything moves: after a crash the world no longer shows it.
@@ -48,9 +52,9 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   crash(name, 'after-intent');
 
   if (actuator.repeatable || !actuator.holds(change.state, found)) {
-    // Last thing before acting: between this check and the act lies only the call itself.
-    await ledger.checkGeneration(context.release.lane, context.generation);
-    await actuator.act(found, context);
+    const fence = () => ledger.checkGeneration(context.release.lane, context.generation);
+    await fence();
+    await actuator.act(found, { ...context, fence });
     crash(name, 'after-act');
     await readBack(actuator, change, context);
   }
@@ -65,20 +69,19 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
  */
 async function refuseDrift(
   actuator: BoundActuator,
-  believed: Change['state'] | undefined,
+  ours: readonly Change['state'][],
   first: Change['state'],
   context: ActContext,
 ): Promise<Change['state']> {
-  if (believed === undefined) return first;
   let found = first;
   for (let look = 1; look <= driftLooks; look++) {
-    if (actuator.holds(believed, found)) return found;
+    if (ours.some((state) => actuator.holds(state, found))) return found;
     await sleep(readBackPauseMs);
     found = await actuator.observe(context);
   }
   throw new ReleaseError(
     'traffic-drift',
-    `expected ${JSON.stringify(believed)}, found ${JSON.stringify(found)}: somebody else has changed it`,
+    `expected ${ours.map((state) => JSON.stringify(state)).join(' or ')}, found ${JSON.stringify(found)}: somebody else has changed it`,
   );
 }
 

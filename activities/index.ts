@@ -12,6 +12,7 @@ import type { Ledger } from './ledger/ledger.js';
 import { createMetricActivities } from './metrics/measure.js';
 import type { MetricSource } from './metrics/metric-source.js';
 import { createEffectActivities } from './release-effects.js';
+import { createPresence } from './presence.js';
 import type { Secrets } from './secrets.js';
 import { createSmokeActivities } from './smoke/smoke.js';
 import { createSupervisionActivities } from './supervision.js';
@@ -19,7 +20,7 @@ import { createTrafficActuator } from './traffic/traffic-actuator.js';
 import type { TrafficRouter } from './traffic/traffic-router.js';
 import { createWayBackActivities } from './way-back.js';
 import { createRevisionActuator } from './workload/revision-actuator.js';
-import { createRolloutActivities } from './workload/rollout.js';
+import { createRollout } from './workload/rollout.js';
 import { createServiceActuator } from './workload/service-actuator.js';
 import type { WorkloadHost } from './workload/workload-host.js';
 
@@ -47,19 +48,29 @@ export function createActivities(world: World) {
     schema: createSchemaActuator({ engine, readRequest: request, secrets }),
   };
   const tools: EffectTools = { ledger, actuators, crash };
+  const presence = createPresence({ host, router, metrics });
+  const rollout = createRollout({ host, router, readRequest: request });
   const admission = createAdmissionActivities({ ledger, router, engine, readMigration: migration });
   const { endRelease } = admission;
   return {
     release: {
       ...admission,
-      ...createEffectActivities(tools, host),
-      ...createRolloutActivities({ host, router, readRequest: request }),
+      ...createEffectActivities(tools, { host, presence, engine, readMigration: migration }),
+      awaitRollout: rollout.awaitRollout,
       ...createSmokeActivities(request),
       ...createMetricActivities({ metrics, readRequest: request }),
-      ...createEvidenceActivities({ host, router, metrics, engine, readRequest: request, readMigration: migration }),
+      ...createEvidenceActivities({ presence, engine, readRequest: request, readMigration: migration }),
       ...createSupervisionActivities({ ledger, client }),
     },
-    undo: { ...createWayBackActivities(tools), endRelease },
+    undo: {
+      ...createWayBackActivities(tools, {
+        presence,
+        engine,
+        readMigration: migration,
+        awaitHealthy: rollout.awaitHealthy,
+      }),
+      endRelease,
+    },
   };
 }
 

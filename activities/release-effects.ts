@@ -15,7 +15,10 @@ import type { Plan } from '../domain/plan.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Weights } from '../domain/traffic.js';
 import { parseSubmission } from './admission/read-request.js';
+import { againstContract } from './contract-evidence.js';
+import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
+import type { Presence } from './presence.js';
 import { actContext } from './progress.js';
 import type { WorkloadHost } from './workload/workload-host.js';
 
@@ -34,8 +37,16 @@ export interface ShiftCommand extends EffectCommand {
   readonly believed: Weights;
 }
 
+export interface EffectParts {
+  readonly host: WorkloadHost;
+  readonly presence: Presence;
+  readonly engine: SchemaEngine;
+  readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
+}
+
 /** The forward effects of the runbook, one activity each, all through the one effect function. */
-export function createEffectActivities(tools: EffectTools, host: WorkloadHost) {
+export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
+  const { host } = parts;
   return {
     /** Task definition, service and test rule of the idle colour. Answers with the task definition. */
     async provision(command: EffectCommand): Promise<string> {
@@ -46,14 +57,21 @@ export function createEffectActivities(tools: EffectTools, host: WorkloadHost) {
         throw new ReleaseError('not-in-effect', 'the task definition just registered is not listed');
       // The rule comes before the service: a target group that no rule uses cannot be attached, and is never healthy.
       await apply(command, 'provision/test-rule', pointTestRule(request, plan));
-      const existing = await host.readService(resizeService(request, plan.idle, revision, 0));
-      if (existing === null) await apply(command, 'provision/service', provideService(request, plan.idle, revision));
+      const service = provideService(request, plan.idle, revision);
+      const known = await tools.ledger.findEffect(command.release, 'provision/service');
+      if (known !== undefined || (await host.readService(service)) === null) {
+        await apply(command, 'provision/service', service);
+      }
       return revision;
     },
 
     async migrate(command: EffectCommand & { readonly phase: MigrationPhase }): Promise<void> {
-      const { request } = await readFrozen(command.release);
-      await apply(command, command.phase, applyMigrations(request, command.phase));
+      const { request, plan } = await readFrozen(command.release);
+      const change = applyMigrations(request, command.phase);
+      if (command.phase === 'contract') await requireEvidence(command.release, request, plan);
+      await apply(command, command.phase, change);
+      // Every time, also when an earlier attempt has recorded the phase as done and died before it had looked.
+      if (command.phase === 'backfill') await requireVerified(command.release);
     },
 
     async deploy(command: EffectCommand & { readonly revision: string }): Promise<void> {
@@ -79,6 +97,19 @@ export function createEffectActivities(tools: EffectTools, host: WorkloadHost) {
       await apply(command, 'retire', resizeService(request, plan.live, found.taskDefinitionArn, 0));
     },
   };
+
+  /** Looked at again right before the first statement, however long ago it was proven; once begun, contract only goes on. */
+  async function requireEvidence(release: ReleaseRef, request: ReleaseRequest, plan: Plan): Promise<void> {
+    const migration = await parts.readMigration(release);
+    if ((await parts.engine.read(migration, 'contract')).length > 0) return;
+    const reasons = await againstContract({ ...parts, request, migration, old: plan.live });
+    if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', reasons.join('; '));
+  }
+
+  async function requireVerified(release: ReleaseRef): Promise<void> {
+    const left = await parts.engine.verify(await parts.readMigration(release));
+    if (left > 0) throw new ReleaseError('migration-failed', `${left} rows are not filled after the backfill`);
+  }
 
   async function apply(command: EffectCommand, name: string, change: Change, believed?: Weights): Promise<void> {
     const context = actContext(command.release, command.generation);

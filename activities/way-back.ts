@@ -1,17 +1,24 @@
-import { type Undo, pastPointOfNoReturn, planUndo } from '../domain/effect.js';
+import { type Change, type Undo, pastPointOfNoReturn, planUndo } from '../domain/effect.js';
+import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
-import { readRequest } from './admission/read-request.js';
+import type { Outcome } from '../domain/release-state.js';
+import { parseSubmission } from './admission/read-request.js';
+import { untilNone } from './contract-evidence.js';
+import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
+import type { Presence } from './presence.js';
 import { actContext } from './progress.js';
 
 export interface WayBack {
   readonly generation: number;
-  /** Newest first. */
+  /** Newest first; what an earlier way back has done or skipped is among them. */
   readonly undos: readonly Undo[];
   /** How long to wait after traffic went back before tasks are stopped. */
   readonly settleMs: number;
   /** Contract has begun; there is nothing to undo, only to finish. */
   readonly pastPointOfNoReturn: boolean;
+  /** The release has ended already; there is nothing to do at all. */
+  readonly ended?: Outcome;
 }
 
 export interface UndoCommand {
@@ -26,25 +33,37 @@ export interface ProofCommand {
   readonly undos: readonly Undo[];
 }
 
+export interface WayBackParts {
+  readonly presence: Presence;
+  readonly engine: SchemaEngine;
+  readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
+  /** Until a service's tasks are all healthy targets; `rollout-failed` or `rollout-timeout` when they do not get there. */
+  readonly awaitHealthy: (release: ReleaseRef, change: Change) => Promise<void>;
+}
+
 /** The way back, from what the ledger holds alone: it works for a run that is no more. */
-export function createWayBackActivities(tools: EffectTools) {
+export function createWayBackActivities(tools: EffectTools, parts: WayBackParts) {
   return {
     /** Fences every earlier attempt of the lane, then reads what there is to undo. The order matters: an effect that slips in before the fence is in the list. */
     async beginWayBack(release: ReleaseRef): Promise<WayBack> {
+      const { outcome, plan } = await tools.ledger.readRelease(release);
       const generation = await tools.ledger.takeGeneration(release.lane);
       const effects = await tools.ledger.readEffects(release);
-      const { traffic } = await readRequest(tools.ledger, release);
       return {
         generation,
         undos: planUndo(effects),
-        settleMs: traffic.settleMs,
-        pastPointOfNoReturn: pastPointOfNoReturn(effects),
+        settleMs: plan?.settleMs ?? 0,
+        pastPointOfNoReturn: pastPointOfNoReturn(effects) && (await contractHasBegun(release)),
+        ...(outcome === undefined ? {} : { ended: outcome }),
       };
     },
 
-    async undo(command: UndoCommand): Promise<void> {
-      const { release, generation, undo } = command;
+    async undo({ release, generation, undo }: UndoCommand): Promise<void> {
+      // The new version must be gone before what it needs is: tasks that still drain answer requests and write.
+      if (undo.change.kind === 'schema') await awaitNewVersionGone(release);
       await applyEffect(tools, undo, actContext(release, generation));
+      // The next line gives this colour its traffic back.
+      if (undo.change.kind === 'service') await parts.awaitHealthy(release, undo.change);
     },
 
     /** An operator has taken this line over by hand. */
@@ -58,9 +77,24 @@ export function createWayBackActivities(tools: EffectTools) {
      * Goes over every undo a second time. What is done and holds is only read; but a call of a fenced attempt that was
      * on the wire may have landed after its undo, and that is put right here.
      */
-    async proveWayBack(command: ProofCommand): Promise<void> {
-      const { release, generation, undos } = command;
+    async proveWayBack({ release, generation, undos }: ProofCommand): Promise<void> {
       for (const undo of undos) await applyEffect(tools, undo, actContext(release, generation));
     },
   };
+
+  /** An intent alone has changed nothing: as long as no contract file is in effect, there is a way back. */
+  async function contractHasBegun(release: ReleaseRef): Promise<boolean> {
+    return (await parts.engine.read(await parts.readMigration(release), 'contract')).length > 0;
+  }
+
+  async function awaitNewVersionGone(release: ReleaseRef): Promise<void> {
+    const { submission, plan } = await tools.ledger.readRelease(release);
+    if (plan === undefined) return;
+    const request = parseSubmission(submission);
+    const weight = await parts.presence.weight(request, plan.idle);
+    if (weight.length > 0) {
+      throw new ReleaseError('traffic-drift', `the schema cannot go back while ${weight.join()}: its version needs it`);
+    }
+    await untilNone(() => parts.presence.tasks(request, plan.idle));
+  }
 }

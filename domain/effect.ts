@@ -63,6 +63,8 @@ export interface EffectRecord {
   readonly change: Change;
   /** The same resource in the state it was found in before the first attempt. */
   readonly before: Change;
+  /** Who took it over by hand and why, when it was skipped. */
+  readonly note?: string;
 }
 
 /** The places where a process may die; the crash tests take their list from here. */
@@ -81,14 +83,20 @@ export interface Undo {
   /** `undo/<name of the newest effect on the resource>` */
   readonly name: string;
   readonly change: Change;
+  /** What an earlier way back has made of it. */
+  readonly progress: UndoProgress;
 }
+
+export type UndoProgress =
+  { readonly kind: 'open' } | { readonly kind: 'done' } | { readonly kind: 'skipped'; readonly note: string };
 
 /**
  * The way back from what the ledger holds: newest first, one line a resource, to the state before its *first* effect.
  * So traffic that was shifted in five steps goes back in one change. Intents without outcome count: they may have acted.
+ * What an earlier way back has done or skipped stays in the list, so that it can be proven, and is not forgotten.
  */
 export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
-  const undone = new Set(effects.filter((effect) => isUndo(effect) && effect.status !== 'intent').map((e) => e.name));
+  const undos = new Map(effects.filter(isUndo).map((effect) => [effect.name, effect]));
   const forward = effects.filter((effect) => !isUndo(effect)).sort((a, b) => a.sequence - b.sequence);
   const firstBefore = new Map<string, Change>();
   const newest = new Map<string, EffectRecord>();
@@ -102,8 +110,20 @@ export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
     .flatMap(([resource, effect]) => {
       const change = firstBefore.get(resource);
       const name = undoPrefix + effect.name;
-      return change === undefined || undone.has(name) || !hasUndo(change) ? [] : [{ name, change }];
+      return change === undefined || !hasUndo(change) ? [] : [{ name, change, progress: progressOf(undos.get(name)) }];
     });
+}
+
+function progressOf(undo: EffectRecord | undefined): UndoProgress {
+  switch (undo?.status) {
+    case undefined:
+    case 'intent':
+      return { kind: 'open' };
+    case 'done':
+      return { kind: 'done' };
+    case 'skipped':
+      return { kind: 'skipped', note: undo?.note ?? '' };
+  }
 }
 
 /**

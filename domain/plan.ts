@@ -14,6 +14,8 @@ export interface Plan extends ReleaseRef {
   /** At least as long as a changed rule takes to settle: tasks are stopped after it. */
   readonly warmWindowMs: number;
   readonly rolloutTimeoutMs: number;
+  /** How long a changed rule takes to settle. */
+  readonly settleMs: number;
   readonly database?: DatabasePlan;
   /** The runbook, in order, as people read it. */
   readonly steps: readonly PlanStep[];
@@ -38,6 +40,8 @@ export interface LiveState {
   readonly weights: Weights;
   /** Target groups the production rule forwards to, as found. */
   readonly ruleTargetGroups: readonly string[];
+  /** Group stickiness of the production rule, 0 when off. */
+  readonly stickinessSeconds: number;
 }
 
 export type Planned = { readonly plan: Plan } | { readonly refusals: readonly string[] };
@@ -58,8 +62,9 @@ export function planRelease(request: ReleaseRequest, found: LiveState): Planned 
       idle,
       desiredCount: request.workload.desiredCount,
       canary: request.canary,
-      warmWindowMs: Math.max(request.warmWindowMs, request.traffic.settleMs),
+      warmWindowMs: warmWindowOf(request),
       rolloutTimeoutMs: request.workload.rolloutTimeoutMs,
+      settleMs: request.traffic.settleMs,
       ...(database === undefined ? {} : { database }),
       steps: describeSteps(request, idle, live),
     },
@@ -78,6 +83,11 @@ function refuse(request: ReleaseRequest, found: LiveState): string[] {
   if (missing.length > 0) {
     refusals.push(`the rule does not forward to ${missing.join(', ')}; it must always name both target groups`);
   }
+  if (found.stickinessSeconds > 0) {
+    refusals.push(
+      `the rule keeps clients on their target group for ${found.stickinessSeconds} s; switch group stickiness off, it overrides every weight`,
+    );
+  }
   if (refusals.length === 0 && liveColour(found.weights) === undefined) {
     refusals.push(`one colour must have all traffic; the rule has ${describeWeights(found.weights)}`);
   }
@@ -95,6 +105,10 @@ function planDatabase(database: DatabaseRequest): DatabasePlan {
   };
 }
 
+function warmWindowOf(request: ReleaseRequest): number {
+  return Math.max(request.warmWindowMs, request.traffic.settleMs);
+}
+
 function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): PlanStep[] {
   const { workload, canary, database } = request;
   const files = (phase: 'expand' | 'backfill' | 'contract') => describeMigrations(database?.migrations ?? [], phase);
@@ -109,7 +123,7 @@ function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): Pla
       detail: `${idle} gets ${step.weight} %, bakes ${step.bakeMs / 1000} s, is judged against ${live}`,
     })),
     { name: 'cut-over', detail: `${idle} gets all traffic` },
-    { name: 'keep-warm', detail: `${live} stays at full size for ${request.warmWindowMs / 1000} s` },
+    { name: 'keep-warm', detail: `${live} stays at full size for ${warmWindowOf(request) / 1000} s` },
     { name: 'retire', detail: `${live} goes to 0 tasks` },
     files('contract') === '' ? undefined : { name: 'contract', detail: files('contract'), pointOfNoReturn: true },
   ];

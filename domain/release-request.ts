@@ -75,6 +75,8 @@ export interface CanaryRequest {
   readonly judge: JudgePolicy;
   /** The metric source's grain in seconds: 60 for an Application Load Balancer’s CloudWatch metrics. */
   readonly periodSeconds: number;
+  /** How late the source publishes a period: nothing is read before that, and what is missing then was not there. */
+  readonly metricsLagMs: number;
   /** How often a bake is repeated after `inconclusive` or `unmeasurable` before an operator is asked. */
   readonly extraBakes: number;
 }

@@ -40,7 +40,7 @@ export type Verdict =
 
 /**
  * Judges a canary against the baseline of the same window. Too few requests are `inconclusive`, except that a canary
- * whose errors alone already prove the point fails at once: more traffic would only hurt more shoppers.
+ * whose errors alone already prove the point fails: more traffic would only hurt more shoppers.
  */
 export function judge(question: {
   readonly measurement: Measurement;
@@ -59,9 +59,10 @@ export function judge(question: {
     `errors: canary ${canary.errors} of ${canary.requests} (${percent(canaryRatio)}), ` +
     `baseline ${baseline.errors} of ${baseline.requests} (${percent(baselineRatio)})`;
 
-  const tooManyErrors = canaryRatio > baselineRatio + policy.errorRatioMargin;
   const baselineKnown = baseline.requests >= policy.minRequests;
-  if (tooManyErrors && canary.errors >= policy.minErrors && baselineKnown) {
+  // A baseline that is hardly left cannot excuse the canary: without one it is held against no errors at all.
+  const tooManyErrors = canaryRatio > (baselineKnown ? baselineRatio : 0) + policy.errorRatioMargin;
+  if (tooManyErrors && canary.errors >= policy.minErrors) {
     return { kind: 'fail', reason: `${errors}; allowed is ${percent(policy.errorRatioMargin)} over the baseline` };
   }
   if (canary.requests < policy.minRequests || !baselineKnown) {

@@ -11,7 +11,8 @@ if (command === undefined) throw new Error('Expected: keeper.js <command> [args.
 const { EXIT_WHEN_STDIN_CLOSES: _ours, NODE_CHANNEL_FD: _channel, ...env } = process.env;
 const kept = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
 
-kept.once('spawn', () => process.send?.({ pid: kept.pid }));
+// A parent that died at once has closed the channel; unheard, that error would end us before the leash is read.
+kept.once('spawn', () => process.send?.({ pid: kept.pid }, () => {}));
 kept.once('error', (error) => {
   console.error(`Cannot start ${command}: ${error.message}`);
   process.exit(127);

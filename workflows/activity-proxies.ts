@@ -32,12 +32,12 @@ const bookkeeping: ActivityOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
 };
 
-/** Reads only, for as long as it takes; abandoned at once when the release goes back. */
+/** Reads only, for as long as it takes; left at once when the release goes back, and told so, so that it ends. */
 const longWatch: ActivityOptions = {
   taskQueue: releaseTaskQueue,
   startToCloseTimeout: '24h',
   heartbeatTimeout,
-  cancellationType: ActivityCancellationType.ABANDON,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes },
 };
 
@@ -47,10 +47,10 @@ const longMigration: ActivityOptions = {
   startToCloseTimeout: '24h',
 };
 
-/** A broken undo is tried for about half a minute, then an operator is asked. */
+/** An undo may wait for tasks to start or to drain, or run DDL. A broken one is tried for about half a minute, then an operator is asked. */
 const undoCall: ActivityOptions = {
   taskQueue: undoTaskQueue,
-  startToCloseTimeout: '5m',
+  startToCloseTimeout: '24h',
   heartbeatTimeout,
   retry: {
     initialInterval: '200ms',

@@ -14,10 +14,18 @@ export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefin
   });
   if (changed.length > 0) upsertSearchAttributes(changed);
   // Memo is what `status` can still show when no worker answers; written where a person would look: at every new step.
-  if (previous?.step !== status.step || status.result !== previous.result) {
+  if (
+    previous?.step !== status.step ||
+    status.result !== previous.result ||
+    status.gate !== previous.gate ||
+    status.paused !== previous.paused
+  ) {
     upsertMemo({
       step: status.step,
       ...(status.weights === undefined ? {} : { weights: describeWeights(status.weights) }),
+      // null takes it out of the memo again.
+      waitsFor: status.gate === undefined ? null : `${status.gate.name}: ${status.gate.reason}`,
+      paused: status.paused === undefined ? null : `${status.paused.actor}: ${status.paused.reason}`,
       ...(status.result?.failure === undefined
         ? {}
         : { failure: `${status.result.failure.code}: ${status.result.failure.message}` }),

@@ -2,10 +2,15 @@ import { sleep } from '@temporalio/workflow';
 import type { Undo } from '../domain/effect.js';
 import type { Failure } from '../domain/failure.js';
 import type { Ending, ReleaseResult } from '../domain/release-state.js';
+import type { WayBack as PlannedWayBack } from '../activities/way-back.js';
+import { ReleaseError } from '../domain/failure.js';
 import { undoBooks, undos } from './activity-proxies.js';
 import { finishContract } from './contract.js';
+import { toFailure } from './failure.js';
 import { parkUntil } from './park.js';
 import type { Run } from './run.js';
+
+type WayBack = { -readonly [K in keyof PlannedWayBack]: PlannedWayBack[K] };
 
 /** The ways back. The caller shields them from cancellation. */
 export const goBack = {
@@ -20,11 +25,11 @@ export const goBack = {
    */
   async throughLedger(run: Run, failure: Failure): Promise<ReleaseResult> {
     const decidedAt = Date.now();
-    const { release } = run;
     run.note({ phase: 'roll-back', step: 'begin way back' });
     run.decide('sluice', `go back: ${failure.code} (${failure.message})`);
 
-    const way = await undoBooks.beginWayBack(release);
+    const way = await begin(run);
+    if (way.ended !== undefined) return run.end({ outcome: way.ended, failure });
     if (way.pastPointOfNoReturn) {
       return end(run, await run.undoStep('contract', () => finishContract(run, way.generation)));
     }
@@ -33,7 +38,7 @@ export const goBack = {
     const undone: Undo[] = [];
     const skipped: string[] = [];
     for (const undo of way.undos) {
-      const skip = await undoOne(run, way.generation, undo);
+      const skip = await undoOne(run, way, undo);
       if (skip !== undefined) {
         skipped.push(skip);
         continue;
@@ -46,7 +51,7 @@ export const goBack = {
         await sleep(way.settleMs, { summary: 'the rule settles' });
       }
     }
-    const unproven = await prove(run, way.generation, undone);
+    const unproven = await prove(run, way, undone);
     if (unproven !== undefined) skipped.push(unproven);
 
     const back = { failure, ...(trafficBackMs === undefined ? {} : { trafficBackMs }) };
@@ -56,26 +61,61 @@ export const goBack = {
   },
 };
 
-async function undoOne(run: Run, generation: number, undo: Undo): Promise<string | undefined> {
+/** Not even this may fail the run: with the ledger in disorder the release stands, and says so. */
+async function begin(run: Run): Promise<WayBack> {
+  let way: WayBack | undefined;
+  await parkUntil(run, 'begin way back', { halts: 'any', answers: ['retry'] }, async () => {
+    way = await undoBooks.beginWayBack(run.release);
+  });
+  if (way === undefined) throw new ReleaseError('release-unknown', 'the way back was never begun');
+  return way;
+}
+
+async function undoOne(run: Run, way: WayBack, undo: Undo): Promise<string | undefined> {
   const { release } = run;
-  const summary = describeUndo(undo);
+  if (undo.progress.kind === 'done') return undefined;
+  if (undo.progress.kind === 'skipped') return `${undo.name} (${undo.progress.note})`;
+  const change = describeUndo(undo);
   const skip = await parkUntil(run, undo.name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
-    run.undoStep(undo.name, () => undos.undo.executeWithOptions({ summary }, [{ release, generation, undo }]), summary),
+    run.undoStep(
+      undo.name,
+      () =>
+        fenced(run, way, (generation) =>
+          undos.undo.executeWithOptions({ summary: change }, [{ release, generation, undo }]),
+        ),
+      change,
+    ),
   );
   if (skip === undefined) return undefined;
   const note = `${skip.actor}: ${skip.reason}`;
-  await undoBooks.skipUndo({ release, generation, undo, note });
+  await undoBooks.skipUndo({ release, generation: way.generation, undo, note });
   return `${undo.name} (${note})`;
 }
 
 /** A second pass over what was undone: proof that it holds, and a mend where a late call of a fenced attempt broke it. */
-async function prove(run: Run, generation: number, undone: readonly Undo[]): Promise<string | undefined> {
+async function prove(run: Run, way: WayBack, undone: readonly Undo[]): Promise<string | undefined> {
   const { release } = run;
   const name = 'prove way back';
   const skip = await parkUntil(run, name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
-    run.undoStep(name, () => undos.proveWayBack({ release, generation, undos: undone })),
+    run.undoStep(name, () =>
+      fenced(run, way, (generation) => undos.proveWayBack({ release, generation, undos: undone })),
+    ),
   );
   return skip === undefined ? undefined : `${name} (${skip.actor}: ${skip.reason})`;
+}
+
+/**
+ * The lane runs one way back at a time, so whoever fenced this one is a late attempt of its own beginning: it takes the
+ * next generation, and goes on.
+ */
+async function fenced(run: Run, way: WayBack, act: (generation: number) => Promise<void>): Promise<void> {
+  try {
+    await act(way.generation);
+  } catch (error) {
+    if (toFailure(error).code !== 'fenced') throw error;
+    way.generation = (await undoBooks.beginWayBack(run.release)).generation;
+    await act(way.generation);
+  }
 }
 
 async function end(run: Run, result: Ending): Promise<ReleaseResult> {

@@ -53,6 +53,7 @@ export async function lane(input: LaneInput): Promise<void> {
     }
   });
 
+  let supervised: string | undefined;
   for (;;) {
     await condition(allHandlersFinished);
     const seen = submissions;
@@ -63,7 +64,11 @@ export async function lane(input: LaneInput): Promise<void> {
       continue;
     }
     show({ running: next.version, queued: queued.map(({ version }) => version) });
-    await superviseRelease(next, next.state === 'queued');
+    // Its run has ended and the ledger does not know: looking after it again would only turn in a circle.
+    if (next.version === supervised && next.state === 'running')
+      await recoverRelease(next, 'its run has ended, but the ledger holds it as open');
+    else await superviseRelease(next, next.state === 'queued');
+    supervised = next.version;
     show({ running: undefined });
   }
 }

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../domain/failure.js';
+import { type Failure, type FailureCode, failures } from '../domain/failure.js';
 import type { GateAnswer } from '../domain/release-state.js';
 import { toFailure } from './failure.js';
 import type { Run } from './run.js';
@@ -27,15 +27,14 @@ export async function parkUntil(
       const failure = toFailure(error);
       if (run.abortFailure() !== undefined && policy.answers.includes('abort')) throw error;
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
-      const { phase } = run.status();
-      run.note({ phase: 'needs-operator' });
-      const { answer, control } = await run.ask({
-        name,
-        reason: `${failure.code}: ${failure.message}`,
-        answers: policy.answers,
-      });
-      run.note({ phase });
+      const { answer, control } = await run.ask({ name, reason: explain(failure), answers: policy.answers });
       if (answer === 'skip') return { actor: control.actor, reason: control.reason };
     }
   }
+}
+
+function explain({ code, message }: Failure): string {
+  const remedy =
+    code === 'internal' ? 'This is a defect of sluice: keep the history, and go back.' : failures[code].remedy;
+  return `${code}: ${message}. ${remedy}`;
 }

@@ -55,14 +55,16 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   const decide = (actor: string, text: string): void =>
     note({ decisions: [...status.decisions, { at: Date.now(), actor, text }] });
 
-  /** A message said twice under one request id counts once. */
-  const once = (hear: (control: Control) => void) => (control: Control) => {
-    if (heard.has(control.requestId)) return;
-    heard.add(control.requestId);
-    hear(control);
+  /** A message said twice under one request id counts once. One from the Temporal UI may come bare. */
+  const once = (kind: string, hear: (control: Control) => void) => (said: Partial<Control> | undefined) => {
+    const { actor = 'somebody', reason = 'no reason given', requestId } = said ?? {};
+    const key = `${kind}/${requestId}`;
+    if (requestId !== undefined && heard.has(key)) return;
+    heard.add(key);
+    hear({ actor, reason, requestId: requestId ?? '' });
   };
   const answerBroken = (answer: 'retry' | 'skip') =>
-    once((control) => {
+    once(answer, (control) => {
       const { gate } = status;
       if (gate?.answers.includes(answer) !== true) {
         return decide(control.actor, `${answer} refused, nothing waits for it: ${control.reason}`);
@@ -74,21 +76,21 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   setHandler(statusQuery, () => status);
   setHandler(
     pauseSignal,
-    once((control) => {
+    once('pause', (control) => {
       note({ paused: { actor: control.actor, reason: control.reason } });
       decide(control.actor, `pause: ${control.reason}`);
     }),
   );
   setHandler(
     resumeSignal,
-    once((control) => {
+    once('resume', (control) => {
       note({ paused: undefined });
       decide(control.actor, `resume: ${control.reason}`);
     }),
   );
   setHandler(
     abortSignal,
-    once((control) => {
+    once('abort', (control) => {
       if (pointOfNoReturn) return decide(control.actor, `abort refused, contract has begun: ${control.reason}`);
       decide(control.actor, `abort: ${control.reason}`);
       aborted ??= control;
@@ -100,7 +102,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   setHandler(
     approveUpdate,
     (approval: Approval) => {
-      once((control) => {
+      once('approve', (control) => {
         decide(control.actor, `approve ${approval.gate}: ${control.reason}`);
         answered = { answer: 'approve', control };
       })(approval);
@@ -141,11 +143,12 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     undoStep: (name, act, done) => record(name, act, done === undefined ? undefined : () => done),
     async ask(gate) {
       answered = undefined;
-      note({ gate });
+      const { phase: before } = status;
+      note({ gate, phase: 'needs-operator' });
       try {
         await condition(() => answered !== undefined);
       } finally {
-        note({ gate: undefined });
+        note({ gate: undefined, phase: before });
       }
       // The compiler cannot see the handlers' assignments, nor that the condition has held.
       return answered as unknown as { answer: GateAnswer; control: Control };

@@ -94,10 +94,10 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     request: ReleaseRequest,
     looksLeft: number,
   ): Promise<{ readonly weights: Weights; readonly planned: Planned }> {
-    const { weights: byArn } = await router.readRule(request.traffic.ruleArn);
+    const { weights: byArn, stickinessSeconds } = await router.readRule(request.traffic.ruleArn);
     const groups = targetGroups(request);
     const weights = { blue: byArn[groups.blue] ?? 0, green: byArn[groups.green] ?? 0 };
-    const planned = planRelease(request, { weights, ruleTargetGroups: Object.keys(byArn) });
+    const planned = planRelease(request, { weights, stickinessSeconds, ruleTargetGroups: Object.keys(byArn) });
     if ('plan' in planned || looksLeft <= 1) return { weights, planned };
     await sleep(lookPauseMs);
     return planAgainstLive(request, looksLeft - 1);

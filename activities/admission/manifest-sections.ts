@@ -106,6 +106,7 @@ export const canary = section(
   {
     steps: z.array(step, expected('a list of steps')).min(1, expected('at least one step, {weight, bake}')),
     judge: judge.prefault({}),
+    metricsLag: duration({ min: '0s', max: '30m' }).prefault('3m'),
     period: duration({ min: '1s', max: '1h', grain: '1s' }).prefault('60s'),
     extraBakes: whole(0, 100, 'how often a bake may be repeated').prefault(2),
   },

@@ -110,6 +110,7 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
       steps: canary.steps.map(({ weight, bake }) => ({ weight, bakeMs: bake })),
       judge: { ...judge, p99MarginMs: p99Margin },
       periodSeconds: canary.period / 1000,
+      metricsLagMs: canary.metricsLag,
       extraBakes: canary.extraBakes,
     },
     warmWindowMs: manifest.warmWindow,

@@ -10,6 +10,7 @@ interface Row {
   readonly status: EffectStatus;
   readonly change: Change;
   readonly before: Change;
+  readonly note: string | null;
 }
 
 type EffectMethods = 'findEffect' | 'recordIntent' | 'recordOutcome' | 'readEffects';
@@ -66,5 +67,6 @@ function toRecord(row: Row): EffectRecord {
     status: row.status,
     change: row.change,
     before: row.before,
+    ...(row.note === null ? {} : { note: row.note }),
   };
 }

@@ -21,6 +21,9 @@ export async function openLedger(url: string): Promise<PgLedger> {
     max: 10,
     connectionTimeoutMillis: 3_000,
     statement_timeout: 10_000,
+    // A connection that died silently must not hold a statement that lands long after it was given up.
+    query_timeout: 12_000,
+    keepAlive: true,
   });
   // Without a listener a lost idle connection would end the worker; the next statement says what is wrong.
   pool.on('error', () => undefined);

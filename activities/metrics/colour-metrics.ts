@@ -46,10 +46,17 @@ function idOf(colour: Colour, key: MetricKey): string {
  * RequestCount counts every request for which a target was chosen, also when the connection to that target then failed;
  * so connection errors are among the requests. The larger of the two is taken, since the two metrics of one minute may
  * arrive one after the other, and a ratio of errors never exceeds 1.
+ *
+ * A target that hangs, or resets a connection, is in neither error metric (the 504 and 502 are the load balancer's own,
+ * counted without a target group): it shows as a request without a response time. Clients that went away are among
+ * those too; they go away from both colours alike. Without any response time at all the metric may just not be in yet;
+ * that is for the judge, who passes nobody without one.
  */
 export function sampleOf(colour: Colour, series: Series): ColourSample {
-  const errors = total(series.get(idOf(colour, 'errors'))) + total(series.get(idOf(colour, 'connectionErrors')));
-  const requests = Math.max(total(series.get(idOf(colour, 'requests'))), errors);
+  const sum = (key: MetricKey) => total(series.get(idOf(colour, key)));
+  const requests = Math.max(sum('requests'), sum('errors') + sum('connectionErrors'));
+  const unanswered = sum('answers') === 0 ? sum('connectionErrors') : Math.max(0, requests - sum('answers'));
+  const errors = Math.min(requests, sum('errors') + Math.max(sum('connectionErrors'), unanswered));
   return { requests, errors, p99Ms: combinedP99(series.get(idOf(colour, 'p99')), series.get(idOf(colour, 'answers'))) };
 }
 

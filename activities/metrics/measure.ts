@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/activity';
 import { targetGroups } from '../../domain/changes.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
@@ -18,7 +19,8 @@ export function createMetricActivities(parts: {
   return {
     async measure({ release, fromMs, toMs }: MeasureQuery): Promise<Measurement> {
       const request = await parts.readRequest(release);
-      const { periodSeconds } = request.canary;
+      const { periodSeconds, metricsLagMs } = request.canary;
+      await sleep(Math.max(0, toMs + metricsLagMs - Date.now()));
       return parts.metrics.measure({ targetGroups: targetGroups(request), fromMs, toMs, periodSeconds });
     },
   };

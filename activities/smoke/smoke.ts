@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@temporalio/activity';
 import { request as httpRequest } from 'undici';
 import { ReleaseError } from '../../domain/failure.js';
 import type { ReleaseRef } from '../../domain/lane.js';
@@ -29,10 +29,7 @@ async function callUntilGood(smoke: SmokeRequest, path: string): Promise<void> {
     const problem = await call(smoke, path);
     if (problem === undefined) return;
     if (attempt === attempts) {
-      throw new ReleaseError(
-        'smoke-failed',
-        `GET ${path}: expected a status below 400, found ${problem} ${attempts} times`,
-      );
+      throw new ReleaseError('smoke-failed', `GET ${path}: expected a 2xx, found ${problem} ${attempts} times`);
     }
     await sleep(pauseMs);
   }
@@ -46,7 +43,7 @@ async function call(smoke: SmokeRequest, path: string): Promise<string | undefin
       bodyTimeout: timeoutMs,
     });
     await body.dump();
-    return statusCode < 400 ? undefined : `status ${statusCode}`;
+    return statusCode >= 200 && statusCode < 300 ? undefined : `status ${statusCode}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

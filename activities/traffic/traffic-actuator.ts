@@ -11,8 +11,9 @@ export function createTrafficActuator(router: TrafficRouter): Actuator<TrafficCh
     repeatable: true,
     observe: (change) => readWeights(router, change),
     holds: sameWeights,
-    async act(change) {
+    async act(change, _found, { fence }) {
       await requireHealthy(router, change);
+      await fence();
       await router.setWeights({ ruleArn: change.ruleArn, targetGroups: change.targetGroups, weights: change.state });
     },
   };

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Colour } from '../../domain/colour.js';
+import { sleep } from '@temporalio/activity';
+import { type Colour, colours } from '../../domain/colour.js';
+import type { Change } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
@@ -24,9 +25,9 @@ export interface RolloutQuery {
   readonly deadlineAt: number;
 }
 
-/** Waits, reading only; may be abandoned at any moment. */
-export function createRolloutActivities({ host, router, readRequest }: RolloutParts) {
-  return {
+/** Waits, reading only; ends when its release no longer waits for it. */
+export function createRollout({ host, router, readRequest }: RolloutParts) {
+  const rollout = {
     /** Until the platform is done and every task of the revision is a healthy target. */
     async awaitRollout(query: RolloutQuery): Promise<void> {
       const request = await readRequest(query.release);
@@ -47,5 +48,22 @@ export function createRolloutActivities({ host, router, readRequest }: RolloutPa
         await sleep(pollMs);
       }
     },
+
+    /** The same for a service that was brought back to a size; nothing to wait for at size 0. */
+    async awaitHealthy(release: ReleaseRef, change: Change): Promise<void> {
+      if (change.kind !== 'service' || change.state === null || change.state.desiredCount === 0) return;
+      const { workload } = await readRequest(release);
+      const colour = colours.find((candidate) => workload.colours[candidate].service === change.service);
+      if (colour === undefined) return;
+      const { taskDefinitionArn: revision, desiredCount } = change.state;
+      await rollout.awaitRollout({
+        release,
+        colour,
+        revision,
+        desiredCount,
+        deadlineAt: Date.now() + workload.rolloutTimeoutMs,
+      });
+    },
   };
+  return rollout;
 }

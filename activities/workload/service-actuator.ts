@@ -24,6 +24,7 @@ export function createServiceActuator(parts: {
     async act(change, found, context) {
       if ((change.state?.desiredCount ?? 0) < (found?.desiredCount ?? 0)) {
         await refuseWithTraffic(change, await readRequest(context.release));
+        await context.fence();
       }
       if (change.state === null || (change.state.desiredCount === 0 && found !== null)) {
         // A deleted service would lose its target group, so "was not there" is brought back as "has no tasks"; and with

@@ -164,6 +164,15 @@ describe('an effect', () => {
     expect(await recorded(5)).toBeUndefined();
   });
 
+  it('that died before it acted does not overwrite what somebody has set since', async () => {
+    world.dieAt = 'after-intent';
+    await expect(apply(5, weightsFor('green', 0))).rejects.toThrow(Died);
+    world.dieAt = undefined;
+    world.weights = { blue: 60, green: 40 };
+    await expect(apply(5, weightsFor('green', 0))).rejects.toMatchObject({ code: 'traffic-drift' });
+    expect(world.acts).toBe(0);
+  });
+
   it('that was done and has been changed by somebody since halts instead of doing it again', async () => {
     await apply(5, weightsFor('green', 0));
     world.weights = { blue: 80, green: 20 };

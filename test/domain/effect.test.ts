@@ -37,7 +37,7 @@ describe('the way back', () => {
       record('shift/25', traffic(5), traffic(25)),
       record('cut-over', traffic(25), traffic(100)),
     ];
-    expect(planUndo(effects)).toEqual([{ name: 'undo/cut-over', change: traffic(0) }]);
+    expect(planUndo(effects)).toEqual([{ name: 'undo/cut-over', change: traffic(0), progress: { kind: 'open' } }]);
   });
 
   it('goes newest first: traffic leaves a colour before its tasks do, and the schema goes last', () => {
@@ -54,7 +54,7 @@ describe('the way back', () => {
       record('cut-over', traffic(0), traffic(100)),
       record('retire', service('blue', 2), service('blue', 0)),
     ];
-    expect(planUndo(effects)).toEqual([
+    expect(planUndo(effects)).toMatchObject([
       { name: 'undo/retire', change: service('blue', 2) },
       { name: 'undo/cut-over', change: traffic(0) },
     ]);
@@ -64,12 +64,16 @@ describe('the way back', () => {
     expect(planUndo([record('shift/5', traffic(0), traffic(5), 'intent')])).toHaveLength(1);
   });
 
-  it('leaves out what is undone already or was taken over by hand, and takes up an undo that was begun', () => {
+  it('remembers what an earlier way back has done, skipped and only begun', () => {
     const shift = record('shift/5', traffic(0), traffic(5));
-    const undo = (status: EffectRecord['status']) => record('undo/shift/5', traffic(5), traffic(0), status);
-    expect(planUndo([shift, undo('done')])).toEqual([]);
-    expect(planUndo([shift, undo('skipped')])).toEqual([]);
-    expect(planUndo([shift, undo('intent')])).toEqual([{ name: 'undo/shift/5', change: traffic(0) }]);
+    const undo = (status: EffectRecord['status']) => ({
+      ...record('undo/shift/5', traffic(5), traffic(0), status),
+      note: 'ann: by hand',
+    });
+    const progress = (status: EffectRecord['status']) => planUndo([shift, undo(status)])[0]?.progress;
+    expect(progress('done')).toEqual({ kind: 'done' });
+    expect(progress('skipped')).toEqual({ kind: 'skipped', note: 'ann: by hand' });
+    expect(progress('intent')).toEqual({ kind: 'open' });
   });
 
   it('does not take a backfill back: what it filled goes with the columns of expand', () => {

@@ -35,6 +35,7 @@ const request: ReleaseRequest = {
     ],
     judge: { minRequests: 1, errorRatioMargin: 0, minErrors: 1, p99Factor: 1, p99MarginMs: 0 },
     periodSeconds: 60,
+    metricsLagMs: 0,
     extraBakes: 1,
   },
   warmWindowMs: 60_000,
@@ -51,7 +52,11 @@ const request: ReleaseRequest = {
   },
 };
 
-const found: LiveState = { weights: { blue: 100, green: 0 }, ruleTargetGroups: ['tg-blue', 'tg-green'] };
+const found: LiveState = {
+  weights: { blue: 100, green: 0 },
+  ruleTargetGroups: ['tg-blue', 'tg-green'],
+  stickinessSeconds: 0,
+};
 
 function planned(state: LiveState) {
   const result = planRelease(request, state);
@@ -92,6 +97,10 @@ describe('a plan', () => {
       expect.stringContaining('blue 80, green 20'),
     ]);
     expect(refusals({ ...found, weights: { blue: 0, green: 0 } })).toHaveLength(1);
+  });
+
+  it('is refused while group stickiness is on: it would override every weight', () => {
+    expect(refusals({ ...found, stickinessSeconds: 60 })).toEqual([expect.stringContaining('60 s')]);
   });
 
   it('is refused when the rule forwards elsewhere, naming the strange and the missing target group at once', () => {

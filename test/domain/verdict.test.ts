@@ -42,6 +42,12 @@ describe('the judge', () => {
     expect(verdictOf({ requests: 0, errors: 0, p99Ms: null }).kind).toBe('inconclusive');
   });
 
+  it('fails a canary that has nearly all traffic without waiting for a baseline that is hardly left', () => {
+    expect(verdictOf({ requests: 1_140, errors: 1_140, p99Ms: 5 }, { requests: 60, errors: 0, p99Ms: 5 }).kind).toBe(
+      'fail',
+    );
+  });
+
   it('does not blame the canary for errors the baseline has as well', () => {
     expect(verdictOf({ requests: 1_000, errors: 50, p99Ms: 40 }, { requests: 1_000, errors: 45, p99Ms: 40 }).kind).toBe(
       'pass',

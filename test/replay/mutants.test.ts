@@ -33,15 +33,15 @@ const mutants = [
     mistake: 'goes back without fencing first',
     history: 'aborted-in-a-bake',
     file: 'compensation.ts',
-    line: 'await undoBooks.beginWayBack(release)',
-    becomes: '{ undos: [] as Undo[], generation: 1, settleMs: 1, pastPointOfNoReturn: false }',
+    line: 'await undoBooks.beginWayBack(run.release);\n  });',
+    becomes: '{ undos: [] as Undo[], generation: 1, settleMs: 1, pastPointOfNoReturn: false };\n  });',
   },
   {
     mistake: 'runs the releases of a lane at once',
     history: 'lane-with-two-releases',
     file: 'lane.ts',
-    line: "await superviseRelease(next, next.state === 'queued');",
-    becomes: "await Promise.all(open.map((each) => superviseRelease(each, each.state === 'queued')));",
+    line: "else await superviseRelease(next, next.state === 'queued');",
+    becomes: "else await Promise.all(open.map((each) => superviseRelease(each, each.state === 'queued')));",
   },
 ] as const;
 

@@ -24,6 +24,7 @@ export function planFor(release: ReleaseRef, change: Partial<Plan> = {}): Plan {
     canary: canaryOf([{ weight: 50, bakeMs: moment }]),
     warmWindowMs: moment,
     rolloutTimeoutMs: 60_000,
+    settleMs: 1,
     steps: [],
     ...change,
   };
@@ -31,7 +32,7 @@ export function planFor(release: ReleaseRef, change: Partial<Plan> = {}): Plan {
 
 export function canaryOf(steps: Plan['canary']['steps'], extraBakes = 0): Plan['canary'] {
   const judge = { minRequests: 10, errorRatioMargin: 0.01, p99Factor: 1.5, p99MarginMs: 50, minErrors: 2 };
-  return { steps, judge, periodSeconds: 1, extraBakes };
+  return { steps, judge, periodSeconds: 1, metricsLagMs: 0, extraBakes };
 }
 
 const healthy = { requests: 1_000, errors: 0, p99Ms: 40 };

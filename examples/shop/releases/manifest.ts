@@ -92,6 +92,8 @@ canary:
   steps:
 ${canary.steps.map(({ weight, bake }) => `    - { weight: ${weight}, bake: ${bake} }`).join('\n')}
   period: ${canary.period}
+  # CloudWatch publishes a period minutes later; the simulator at once.
+  metricsLag: 0s
   judge:
     minRequests: ${canary.minRequests}
     errorRatioMargin: 0.01

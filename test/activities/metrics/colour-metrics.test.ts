@@ -30,6 +30,11 @@ test('counts a connection that failed once, as a request and as an error', () =>
   expect(sampleOf('blue', series)).toMatchObject({ requests: 100, errors: 10 });
 });
 
+test('counts a request that a target never answered as an error', () => {
+  const series = seriesOf({ requests: [1000], answers: [600], p99: [0.1] });
+  expect(sampleOf('blue', series)).toMatchObject({ requests: 1000, errors: 400 });
+});
+
 test('never has more errors than requests, also when the requests of the minute are not in yet', () => {
   const series = seriesOf({ requests: [null], errors: [3], connectionErrors: [7] });
   expect(sampleOf('blue', series)).toMatchObject({ requests: 10, errors: 10 });
