@@ -218,7 +218,10 @@ it('pauses as many times as long as it works', async () => {
     const database = await scratchDatabase();
     await createCounted(database, 3_000);
     const start = performance.now();
-    await createPhasedSqlEngine({ pacing: { pauseRatio, targetMs: 0.1 } }).backfill(migration(database, counting), phaseRun());
+    await createPhasedSqlEngine({ pacing: { pauseRatio, targetMs: 0.1 } }).backfill(
+      migration(database, counting),
+      phaseRun(),
+    );
     return performance.now() - start;
   };
   expect(await millisecondsAt(20)).toBeGreaterThan(3 * (await millisecondsAt(0)));
