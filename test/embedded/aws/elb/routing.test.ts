@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import {
+  type Action,
   CreateRuleCommand,
   ModifyLoadBalancerAttributesCommand,
+  ModifyTargetGroupAttributesCommand,
   RegisterTargetsCommand,
   type RuleCondition,
   DeleteRuleCommand,
@@ -68,6 +70,39 @@ test('keeps a client with a sticky cookie in its group whatever the weights beco
   expect(bound.headers.getSetCookie()).toEqual([]);
   expect(await (await fetch(shop.url)).text()).toBe('blue');
   await until('the cookie has expired', async () => (await (await fetch(shop.url, { headers })).text()) === 'blue');
+});
+
+test('keeps a client at its target while the group has target stickiness', async () => {
+  await shop.shift({ blue: 1, green: 0 });
+  await stickyTargets('true');
+  const hostOf = async (response: Response) => ((await response.json()) as { env: { HOST: string } }).env.HOST;
+  const first = await fetch(`${shop.url}/echo`);
+  const cookie = first.headers.getSetCookie().find((value) => value.startsWith('AWSALB=')) ?? '';
+  const host = await hostOf(first);
+  for (let sent = 0; sent < 4; sent += 1) {
+    const headers = { cookie: cookie.split(';')[0] ?? '' };
+    expect(await hostOf(await fetch(`${shop.url}/echo`, { headers }))).toBe(host);
+  }
+  await stickyTargets('false');
+});
+
+test('answers a fixed response and a redirect itself', async () => {
+  const rule = (Priority: number, path: string, action: Action) =>
+    new CreateRuleCommand({
+      ListenerArn: shop.listenerArn,
+      Priority,
+      Conditions: [{ Field: 'path-pattern', Values: [path] }],
+      Actions: [action],
+    });
+  const page = { StatusCode: '503', ContentType: 'text/plain', MessageBody: 'closed' };
+  await account.elb.send(rule(3, '/closed', { Type: 'fixed-response', FixedResponseConfig: page }));
+  expect(await get('/closed')).toEqual({ status: 503, body: 'closed' });
+  const elsewhere = { StatusCode: 'HTTP_302' as const, Host: 'new.#{host}', Path: '/to/#{path}' };
+  await account.elb.send(rule(4, '/moved', { Type: 'redirect', RedirectConfig: elsewhere }));
+  const moved = await fetch(`${shop.url}/moved?a=b`, { redirect: 'manual' });
+  expect(moved.status).toBe(302);
+  const { port } = new URL(shop.url);
+  expect(moved.headers.get('location')).toBe(`http://new.127.0.0.1:${port}/to/moved?a=b`);
 });
 
 test('passes method, path, headers and body on, and says whom it speaks for', async () => {
@@ -208,6 +243,11 @@ async function extraGroup(): Promise<string> {
 async function register(TargetGroupArn: string, Port: number): Promise<void> {
   const Targets = [{ Id: '127.0.0.1', Port }];
   await account.elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+}
+
+async function stickyTargets(Value: 'true' | 'false'): Promise<void> {
+  const Attributes = [{ Key: 'stickiness.enabled', Value }];
+  await account.elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: shop.groups.blue, Attributes }));
 }
 
 async function idleTimeout(Value: string): Promise<void> {
