@@ -69,7 +69,13 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
     /** An operator has taken this line over by hand. */
     async skipUndo(command: UndoCommand & { readonly note: string }): Promise<void> {
       const { release, generation, undo, note } = command;
-      await tools.ledger.recordIntent(release, { ...undo, generation, before: undo.change });
+      // What it was before is unknown here: nobody but the person who took it over has looked.
+      await tools.ledger.recordIntent(release, {
+        name: undo.name,
+        change: undo.change,
+        generation,
+        before: undo.change,
+      });
       await tools.ledger.recordOutcome(release, undo.name, 'skipped', note);
     },
 

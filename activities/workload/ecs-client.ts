@@ -4,7 +4,6 @@ import type { ECS } from '@aws-sdk/client-ecs';
 export type EcsClient = Pick<
   ECS,
   | 'createService'
-  | 'deregisterTaskDefinition'
   | 'describeServices'
   | 'describeTaskDefinition'
   | 'describeTasks'

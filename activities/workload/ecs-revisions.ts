@@ -83,13 +83,3 @@ function arnOf(registered: TaskDefinition | undefined, spec: RevisionSpec): stri
   if (registered?.taskDefinitionArn !== undefined) return registered.taskDefinitionArn;
   throw new ReleaseError('aws-unreachable', `AWS registered ${spec.family} for ${spec.releaseTag} and answered no ARN`);
 }
-
-export async function withdrawRevision(ecs: EcsClient, revision: string): Promise<void> {
-  const { taskDefinition } = await callAws(`describe task definition ${revision}`, () =>
-    ecs.describeTaskDefinition({ taskDefinition: revision }),
-  );
-  if (taskDefinition?.status !== 'ACTIVE') return;
-  await callAws(`deregister task definition ${revision}`, () =>
-    ecs.deregisterTaskDefinition({ taskDefinition: revision }),
-  );
-}

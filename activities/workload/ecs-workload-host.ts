@@ -1,5 +1,5 @@
 import type { EcsClient } from './ecs-client.js';
-import { findRevision, registerRevision, withdrawRevision } from './ecs-revisions.js';
+import { findRevision, registerRevision } from './ecs-revisions.js';
 import { observeService } from './ecs-rollout.js';
 import { changeService, createService, readService } from './ecs-services.js';
 import type { WorkloadHost } from './workload-host.js';
@@ -18,7 +18,6 @@ export function createEcsWorkloadHost({ ecs, staleReadMs = 3_000 }: EcsWorkloadH
   return {
     findRevision: (query) => findRevision(ecs, query),
     registerRevision: (spec) => registerRevision(ecs, spec),
-    withdrawRevision: (revision) => withdrawRevision(ecs, revision),
     readService: (ref) => readService(ecs, ref),
     createService: (spec) => createService(ecs, spec),
     changeService: (ref, state) => changeService(ecs, ref, state),

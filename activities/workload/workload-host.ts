@@ -10,8 +10,6 @@ export interface WorkloadHost {
   findRevision(query: RevisionQuery): Promise<string | undefined>;
   /** Registers the version. Not idempotent by itself: the platform has no token for it, so look first. */
   registerRevision(spec: RevisionSpec): Promise<string>;
-  /** Makes the revision unusable for new deployments. Nothing happens when it already is. */
-  withdrawRevision(revision: string): Promise<void>;
 
   readService(service: ServiceRef): Promise<ServiceState>;
   /** Creates the service at the given size, attached to its target group. A repeat with the same token is the same service. */

@@ -66,14 +66,4 @@ export const revisionCases: Readonly<Record<string, ContractCase>> = {
       });
     },
   },
-
-  'no longer finds a revision once it is withdrawn, and withdraws it only once': {
-    holds: async (world) => {
-      const { host, spec } = await releaseIn(world);
-      const revision = await host.registerRevision(spec);
-      await host.withdrawRevision(revision);
-      await host.withdrawRevision(revision);
-      expect(await host.findRevision(spec)).toBeUndefined();
-    },
-  },
 };
