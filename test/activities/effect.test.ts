@@ -26,6 +26,7 @@ function rule() {
     staleAs: undefined as Weights | undefined,
     loseReply: false,
     repeatable: false,
+    deaf: false,
     dieAt: undefined as CrashPoint | undefined,
   };
 }
@@ -55,7 +56,7 @@ function tools(): EffectTools {
     holds: sameWeights,
     act(change) {
       before = world.weights;
-      world.weights = change.state;
+      if (!world.deaf) world.weights = change.state;
       world.acts++;
       return world.loseReply ? Promise.reject(new Error('no reply')) : Promise.resolve();
     },
@@ -134,6 +135,18 @@ describe('an effect', () => {
     await applyEffect({ ...stale, actuators }, { name: 'shift/5', change: shift(5) }, context);
     expect(await recorded(5)).toMatchObject({ status: 'done' });
     expect(world.acts).toBe(1);
+  });
+
+  it('that acted is an intent until it has been read back', async () => {
+    world.dieAt = 'after-act';
+    await expect(apply(5)).rejects.toThrow(Died);
+    expect(await recorded(5)).toMatchObject({ status: 'intent' });
+  });
+
+  it('that the platform accepted and did not do is not done', async () => {
+    world.deaf = true;
+    await expect(apply(5)).rejects.toMatchObject({ code: 'not-in-effect' });
+    expect(await recorded(5)).toMatchObject({ status: 'intent' });
   });
 
   it('of an older generation does not act', async () => {

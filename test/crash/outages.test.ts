@@ -61,6 +61,21 @@ describe('a release', () => {
   });
 });
 
+describe('a worker', () => {
+  it(
+    'that is told to stop ends in good order, and the next one goes on with the release',
+    { timeout: 120_000 },
+    async () => {
+      const { release, stack } = shop.current;
+      const watch = await release('handover', { bake: '4s' });
+      await watch.until('the bake', baking);
+      expect(await stack.worker().stop()).toEqual({ code: 0, signal: null });
+      await stack.startWorker();
+      expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+    },
+  );
+});
+
 describe('all the while', () => {
   it('no shopper has noticed', async () => {
     expect(await shop.current.verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });

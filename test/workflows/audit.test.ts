@@ -13,7 +13,13 @@ import type { World } from './world.js';
 // One release in which everything is decided that can be, read afterwards as an auditor would.
 
 const releases = withReleases();
-const audited = {} as { world: World; handle: ReleaseHandle; waiting: string; details: string };
+const audited = {} as { world: World; handle: ReleaseHandle; waiting: Waiting; details: string };
+
+interface Waiting {
+  readonly details: string;
+  readonly memo: unknown;
+  readonly phase: unknown;
+}
 
 beforeAll(async () => {
   const world = releases.world({
@@ -32,7 +38,8 @@ beforeAll(async () => {
   held.release();
   await handle.signal(resumeSignal, annSays('back'));
   await untilGate(handle, 'canary 50 %');
-  const waiting = await detailsOf(handle);
+  const { memo, typedSearchAttributes } = await handle.describe();
+  const waiting = { details: await detailsOf(handle), memo, phase: typedSearchAttributes.get(keyword('SluicePhase')) };
   await handle.executeUpdate(approveUpdate, { args: [{ ...annSays('night shift'), gate: 'canary 50 %' }] });
   await untilGate(handle, 'undo/deploy');
   await handle.signal(skipSignal, annSays('stopped the tasks by hand'));
@@ -43,8 +50,7 @@ beforeAll(async () => {
 
 it('is found by lane, service, environment, version, phase and outcome', async () => {
   const { typedSearchAttributes } = await audited.handle.describe();
-  const found = (name: SearchAttributeName) =>
-    typedSearchAttributes.get(defineSearchAttributeKey(name, SearchAttributeType.KEYWORD));
+  const found = (name: SearchAttributeName) => typedSearchAttributes.get(keyword(name));
   const { environment, service } = audited.world.lane;
   expect(found('SluiceLane')).toBe(`${environment}/${service}`);
   expect(found('SluiceService')).toBe(service);
@@ -63,8 +69,14 @@ it('says in its memo where it stands and why, for when no worker answers', async
   });
 });
 
-it('shows what it waits for while it waits', () => {
-  expect(audited.waiting).toMatch(/\*\*Waits for an operator\*\* at \*canary 50 %\*: .*\(approve, retry, abort\)/);
+it('shows what it waits for while it waits, with and without a worker', () => {
+  expect(audited.waiting.phase).toBe('needs-operator');
+  expect(audited.waiting.memo).toMatchObject({
+    waitsFor: expect.stringMatching(/^canary 50 %: errors: canary 0 of 3/),
+  });
+  expect(audited.waiting.details).toMatch(
+    /\*\*Waits for an operator\*\* at \*canary 50 %\*: .*\(approve, retry, abort\)/,
+  );
 });
 
 it('shows who decided what, in order, with the numbers it was decided on', () => {
@@ -114,6 +126,10 @@ it('names the release in the lane’s own page and in the child’s summary', as
   expect(started).toEqual([`${audited.world.lane.service} v2 into test`]);
   expect(await detailsOf(lane)).toContain(`## lane test/${audited.world.lane.service}`);
 });
+
+function keyword(name: SearchAttributeName) {
+  return defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+}
 
 /** What the Temporal UI shows as current details. */
 async function detailsOf(handle: Pick<ReleaseHandle, 'query'>): Promise<string> {

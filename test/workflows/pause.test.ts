@@ -78,6 +78,19 @@ describe.concurrent('pause', () => {
     ]);
   });
 
+  it('can be said bare in the Temporal UI, by nobody and for no reason', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    const handle = await releases.start(world);
+    await held.begun;
+    await handle.signal('pause');
+    const { paused } = await untilDecided(handle, 'pause: no reason given');
+    expect(paused).toEqual({ actor: 'somebody', reason: 'no reason given' });
+    await handle.signal('resume');
+    held.release();
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+  });
+
   it('can be resumed without having been said', async () => {
     const world = releases.world();
     const held = world.hold('deploy');

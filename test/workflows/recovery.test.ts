@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
+import { skipSignal } from '../../workflows/messages.js';
 import type { reaper } from '../../workflows/reaper.js';
 import type { recover } from '../../workflows/recover.js';
 import { until } from '../contract/until.js';
 import { eventsOf, runbookOf } from './history.js';
 import { laneOf, submit, wakeLane } from './lane-client.js';
-import { untilStarted } from './operator.js';
+import { annSays, untilGate, untilStarted } from './operator.js';
 import { type ReleaseHandle, withReleases } from './with-releases.js';
 import type { World } from './world.js';
 
@@ -110,6 +111,41 @@ describe.concurrent('a lane that was terminated and started again', () => {
     expect(world.releases[0]?.results).toMatchObject([{ outcome: 'rolled-back' }]);
     // Once by the release, once by its recovery.
     expect(world.begun.filter((name) => name === 'beginWayBack')).toHaveLength(2);
+  });
+});
+
+describe.concurrent('what the ledger says', () => {
+  it('is kept by a recovery: a line that a person took over stays theirs', async () => {
+    const world = releases.world();
+    world.fail('retire', 'aws-refused');
+    world.fail('undo/cut-over', 'aws-refused');
+    const held = world.hold('proveWayBack');
+    await submit(releases, world, 'v2');
+    await untilStarted(releaseOf(world));
+    await untilGate(releaseOf(world), 'undo/cut-over');
+    await releaseOf(world).signal(skipSignal, annSays('set the rule by hand'));
+    await held.begun;
+    await releaseOf(world).terminate();
+    held.release();
+    const result = await recoveryResult(world);
+    expect(result.outcome).toBe('needs-operator');
+    expect(result.failure?.message).toContain('undo/cut-over (ann: set the rule by hand)');
+    // What was undone before is not done again, only proven.
+    const lines = runbookOf(await eventsOf(recoveryOf(world)));
+    expect(lines).toEqual(['beginWayBack', 'proveWayBack', 'endRelease']);
+  });
+
+  it('is believed: a release that it holds as open, whose run has ended, is recovered', async () => {
+    const world = releases.world();
+    // As after a restore of the ledger from a moment before the end.
+    world.watch('openReleases', () => {
+      const [release] = world.releases;
+      if (release?.results.length === 1) release.state = 'running';
+    });
+    await submit(releases, world, 'v2');
+    await laneOf(releases, world).result();
+    expect(world.releases[0]?.results).toMatchObject([{ outcome: 'released' }, { outcome: 'rolled-back' }]);
+    expect(world.weights).toEqual({ blue: 100, green: 0 });
   });
 });
 

@@ -78,6 +78,30 @@ describe.concurrent('an undo that stays broken', () => {
   });
 });
 
+describe.concurrent('a way back that cannot begin', () => {
+  it('waits for a person, and begins again on retry', async () => {
+    const world = releases.world();
+    world.fail('beginWayBack', 'aws-refused', 1);
+    const handle = await startBroken(world);
+    const { gate } = await untilGate(handle, 'begin way back');
+    expect(gate?.answers).toEqual(['retry']);
+    await handle.signal(retrySignal, annSays('the ledger is whole again'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+  });
+
+  it('takes the next generation when a late attempt of its own beginning has fenced it', async () => {
+    const world = releases.world();
+    const held = world.hold('undo/cut-over');
+    const handle = await startBroken(world);
+    await held.begun;
+    world.generation++;
+    held.release();
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.weights).toEqual({ blue: 100, green: 0 });
+    expect(world.begun.filter((name) => name === 'beginWayBack')).toHaveLength(2);
+  });
+});
+
 describe.concurrent('a way back that cannot be proven', () => {
   it('waits for a person, and is rolled back once it is proven', async () => {
     const world = releases.world();

@@ -169,14 +169,14 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
       const { world, order } = intend(worldOf(lane), version, generation, undo);
       await applyToWorld(world, order);
     },
-    async skipUndo({ release: { lane, version }, generation, undo }) {
+    async skipUndo({ release: { lane, version }, generation, undo, note }) {
       const { world, order } = intend(worldOf(lane), version, generation, undo);
       await world.play(`skip ${undo.name}`);
       const { effects } = findBooked(world, version);
       if (!effects.some(({ name }) => name === order.name)) {
         effects.push({ ...order, sequence: effects.length + 1, status: 'intent' });
       }
-      settle(world, version, undo.name, 'skipped');
+      settle(world, version, undo.name, { status: 'skipped', note });
     },
     proveWayBack: ({ release }) => worldOf(release.lane).play('proveWayBack'),
   };

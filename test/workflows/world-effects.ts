@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/effect.js';
+import type { Change, EffectRecord } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { MigrationPhase } from '../../domain/migration.js';
 import { weightsFor } from '../../domain/traffic.js';
@@ -23,14 +23,19 @@ export async function applyToWorld(world: World, effect: WorldEffect): Promise<v
     throw new ReleaseError('fenced', `generation ${effect.generation} is over, ${world.generation} is on`);
   }
   if (effect.change.kind === 'traffic' && effect.change.rule === 'production') world.weights = effect.change.state;
-  settle(world, effect.version, effect.name, 'done');
+  settle(world, effect.version, effect.name, { status: 'done' });
 }
 
-export function settle(world: World, version: string, name: string, status: 'done' | 'skipped'): void {
+export function settle(
+  world: World,
+  version: string,
+  name: string,
+  outcome: Pick<EffectRecord, 'status' | 'note'>,
+): void {
   const { effects } = findBooked(world, version);
   const at = effects.findIndex((effect) => effect.name === name);
   const found = effects[at];
-  if (found !== undefined) effects[at] = { ...found, status };
+  if (found !== undefined) effects[at] = { ...found, ...outcome };
 }
 
 type BeforeAndAfter = Pick<WorldEffect, 'before' | 'change'>;

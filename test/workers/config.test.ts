@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { readConfig } from '../../workers/config.js';
+
+const least = { SLUICE_LEDGER_URL: 'postgres://ledger', AWS_REGION: 'eu-central-1' };
+
+it('needs the ledger and the region, and has a default for everything else', () => {
+  expect(readConfig(least)).toEqual({
+    ledgerUrl: 'postgres://ledger',
+    aws: { region: 'eu-central-1' },
+    shutdownGraceMs: 10_000,
+    reaperIntervalMs: 60_000,
+    releaseSlots: 40,
+    undoSlots: 20,
+    logLevel: 'info',
+    buildId: 'development',
+  });
+});
+
+it('reports every problem at once, by the name of its variable', () => {
+  const problems = { SLUICE_SHUTDOWN_GRACE: 'soon', SLUICE_METRICS_PORT: '70000', SLUICE_LOG_LEVEL: 'loud' };
+  const read = () => readConfig({ AWS_REGION: 'eu-central-1', ...problems });
+  expect(read).toThrow(/has 4 problems/);
+  for (const name of ['SLUICE_LEDGER_URL: is not set', ...Object.keys(problems)]) expect(read).toThrow(name);
+});
+
+it('reads durations with their unit and refuses bare numbers of seconds', () => {
+  expect(readConfig({ ...least, SLUICE_SHUTDOWN_GRACE: '2m' }).shutdownGraceMs).toBe(120_000);
+  expect(() => readConfig({ ...least, SLUICE_SHUTDOWN_GRACE: '-5s' })).toThrow('SLUICE_SHUTDOWN_GRACE');
+});
+
+it('never repeats the ledger’s URL, which carries a password', () => {
+  const read = () => readConfig({ SLUICE_LEDGER_URL: 'postgres://sluice:hunter2@ledger/sluice' });
+  expect(read).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') as string }) as Error);
+});
