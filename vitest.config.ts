@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     globalSetup: ['test/support/build.ts', 'test/support/services.ts'],
     setupFiles: ['test/support/end-with-run.ts'],
     testTimeout: 60_000,

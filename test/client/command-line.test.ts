@@ -129,10 +129,10 @@ describe.concurrent('Temporal out of reach', () => {
     ['approve', 'production/shop/v2'],
   ];
 
-  it.each(commands)('exits with 6 within seconds: %s %s', async (...args) => {
+  it.each(commands)('gives up with 6 instead of waiting for ever: %s %s', async (...args) => {
     const started = performance.now();
     const answer = await sluice([...args, '--json'], { env: { TEMPORAL_ADDRESS: closed } });
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(40_000);
     expect(answer.exitCode).toBe(exits.unreachable.code);
     expect(errorOf(answer)).toMatchObject({ code: 'unreachable' });
     expect(errorOf(answer).message).toContain(`${closed} (from TEMPORAL_ADDRESS)`);
