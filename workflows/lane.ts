@@ -4,9 +4,11 @@ import {
   ParentClosePolicy,
   allHandlersFinished,
   condition,
+  continueAsNew,
   executeChild,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type Lane, type ReleaseRef, laneName, recoveryWorkflowId, releaseWorkflowId } from '../domain/lane.js';
@@ -56,6 +58,8 @@ export async function lane(input: LaneInput): Promise<void> {
   let supervised: string | undefined;
   for (;;) {
     await condition(allHandlersFinished);
+    // The queue is the ledger's, so a lane that is never idle takes nothing along.
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof lane>(input);
     const seen = submissions;
     const open = await books.openReleases(input.lane);
     const [next, ...queued] = open;

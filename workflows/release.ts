@@ -36,13 +36,14 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
 
 async function wholeWay(run: Run): Promise<ReleaseResult> {
   let admitted: Admitted | undefined;
+  let ending: Ending;
   try {
-    return await run.forward(async () => {
+    ending = await run.forward(async () => {
       admitted = await admit(run);
       await prepare(run, admitted);
       await shiftStepByStep(run, admitted.plan, admitted.generation);
       await retire(run, admitted);
-      return await end(run, await contract(run, admitted));
+      return contract(run, admitted);
     });
   } catch (error) {
     const failure = run.abortFailure() ?? toFailure(error);
@@ -51,6 +52,8 @@ async function wholeWay(run: Run): Promise<ReleaseResult> {
       admitted === undefined ? goBack.withoutChanges(run, failure) : goBack.throughLedger(run, failure),
     );
   }
+  // Outside of what is undone: that the end cannot be written down is no reason to take a release back.
+  return end(run, ending);
 }
 
 async function admit(run: Run): Promise<Admitted> {
@@ -211,6 +214,7 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<Endin
 }
 
 async function end(run: Run, ending: Ending): Promise<ReleaseResult> {
+  run.passPointOfNoReturn();
   return CancellationScope.nonCancellable(async () => {
     const result: ReleaseResult = { ...run.release, ...ending };
     await books.endRelease(result);

@@ -86,6 +86,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
 const dynamicConfig = {
   'history.transferProcessorMaxPollRPS': 1000,
   'history.timerProcessorMaxPollRPS': 1000,
+  // Its default of a second is the shortest timer there is, for every retry and every short wait.
+  'history.timerProcessorMaxTimeShift': '"20ms"',
   'frontend.enableExecuteMultiOperation': true,
   'frontend.enableUpdateWorkflowExecution': true,
 };
