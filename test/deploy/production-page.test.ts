@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { metrics } from '../../domain/metrics.js';
+import { packageRoot } from '../../embedded/package-root.js';
+import { workerEnvironment } from '../../workers/environment.js';
+
+const page = path.join(packageRoot, 'docs', 'how-to', 'production.md');
+const text = readFileSync(page, 'utf8');
+const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+it('alerts on metrics there are, by labels they have', () => {
+  const known = Object.values(metrics);
+  const used = all(/\b(sluice_\w+(?:\{[^}]*\})?)/g);
+  expect(used.length).toBeGreaterThan(4);
+  for (const expression of used) {
+    const metric = known.find(({ name }) => expression.startsWith(name));
+    expect(metric, expression).toBeDefined();
+    const labels = [...expression.matchAll(/(\w+)(?:=|!)/g)].map(([, label]) => label);
+    expect(metric?.labels, expression).toEqual(expect.arrayContaining(labels));
+  }
+});
+
+it('names settings and files there are', () => {
+  const variables = new Set(all(/\b(SLUICE_[A-Z_]+)/g));
+  expect(Object.keys(workerEnvironment.shape)).toEqual(expect.arrayContaining([...variables]));
+  const files = [
+    ...all(/`(deploy\/[\w./-]+)`/g),
+    ...all(/\]\(([\w./-]+)\)/g).map((link) => path.join('docs/how-to', link)),
+  ];
+  for (const file of files) expect(existsSync(path.join(packageRoot, file)), file).toBe(true);
+});
