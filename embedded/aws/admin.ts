@@ -4,12 +4,14 @@ import type { Image, Registry } from './ecs/image.js';
 import type { EcsStore, Task } from './ecs/store.js';
 import type { TaskRunner } from './ecs/task-runner.js';
 import { type Faults, parseFault } from './faults.js';
+import type { StsStore } from './sts/store.js';
 import type { WireAnswer } from './wire/protocol.js';
 
 export interface AdminDeps {
   readonly ecs: EcsStore;
   readonly runner: TaskRunner;
   readonly registry: Registry;
+  readonly sts: StsStore;
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly metricsText: () => Promise<string>;
@@ -19,10 +21,15 @@ type Body = Record<string, unknown>;
 
 /** The simulator's own side of the endpoint, which AWS does not have: `/_simulator/...` and `/metrics`. */
 export function createAdmin(deps: AdminDeps): (method: string, path: string, body: string) => Promise<WireAnswer> {
-  const { ecs, runner, registry, faults, calls } = deps;
+  const { ecs, runner, registry, sts, faults, calls } = deps;
   const routes: Record<string, (body: Body) => unknown> = {
     'PUT /_simulator/images': (body) => registry.putImage(parseImage(body)),
     'PUT /_simulator/secrets': (body) => registry.putSecrets(textsOf('secrets', body)),
+    'PUT /_simulator/external-ids': (body) => {
+      for (const [roleArn, externalId] of Object.entries(textsOf('external ids', body))) {
+        sts.externalIds.set(roleArn, externalId);
+      }
+    },
     'GET /_simulator/faults': () => faults.list(),
     'POST /_simulator/faults': (body) => {
       const { fault, times } = parseFault(body);

@@ -5,6 +5,9 @@ const longestInput = 4_000;
 export interface Call {
   readonly service: string;
   readonly operation: string;
+  /** Region it was signed for, and role it was made as; see sts/caller.ts. */
+  readonly region?: string;
+  readonly roleArn?: string;
   readonly at: string;
   readonly milliseconds: number;
   readonly outcome: string;

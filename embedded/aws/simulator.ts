@@ -20,6 +20,8 @@ import { targetRegistry } from './elb/target-registry.js';
 import { createFaults } from './faults.js';
 import type { Log } from './log.js';
 import { createPrometheus } from './prometheus.js';
+import { stsService } from './sts/assume-role.js';
+import { createStsStore } from './sts/store.js';
 import { defaultTimings, type Timings } from './timings.js';
 import { createDispatch, operationsOf } from './wire/dispatch.js';
 import { createEndpoint } from './wire/endpoint.js';
@@ -34,7 +36,7 @@ export interface SimulatorOptions {
 }
 
 export interface Simulator {
-  /** Where the AWS SDK's clients are pointed: ECS, load balancing and CloudWatch, all at one. */
+  /** Where the AWS SDK's clients are pointed: ECS, load balancing, CloudWatch and STS, all at one. */
   readonly endpoint: string;
   /** Ends every task, listener and connection; resolves when nothing is left. */
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const registry = createRegistry();
   const measurements = createMeasurements();
   const prometheus = createPrometheus();
+  const sts = createStsStore();
 
   const elbStore = createElbStore();
   const dataPlane = createDataPlane({
@@ -66,15 +69,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const dispatch = createDispatch({
     services: {
       ecs: operationsOf(ecsService(ecs), unknownJsonOperation),
-      elasticloadbalancing: operationsOf(elbService(elb), unknownQueryOperation),
+      elasticloadbalancing: operationsOf(elbService(elb), unknownQueryOperation('2015-12-01')),
       cloudwatch: operationsOf(cloudWatchService(measurements), unknownJsonOperation),
+      sts: operationsOf(stsService(sts), unknownQueryOperation('2011-06-15')),
     },
     faults,
     calls,
   });
   const metricsText = () => prometheus.text({ store: elbStore, dataPlane });
-  const admin = createAdmin({ ecs: ecs.store, runner, registry, faults, calls, metricsText });
-  const endpoint = createEndpoint({ dispatch, admin, log });
+  const admin = createAdmin({ ecs: ecs.store, runner, registry, sts, faults, calls, metricsText });
+  const endpoint = createEndpoint({ dispatch, sts, admin, log });
   await new Promise<void>((resolve, reject) => {
     endpoint.once('error', reject);
     endpoint.listen(apiPort, listenerHost, resolve);
@@ -114,6 +118,6 @@ function unknownJsonOperation(operation: string): AwsError {
   return new AwsError('UnknownOperationException', `The operation ${operation} is not simulated.`);
 }
 
-function unknownQueryOperation(operation: string): AwsError {
-  return new AwsError('InvalidAction', `Could not find operation ${operation} for version 2015-12-01`);
+function unknownQueryOperation(version: string): (operation: string) => AwsError {
+  return (operation) => new AwsError('InvalidAction', `Could not find operation ${operation} for version ${version}`);
 }

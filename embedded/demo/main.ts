@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import pc from 'picocolors';
+import { colours } from '../../client/colours.js';
 import type { Weights } from '../../domain/traffic.js';
 import { audit } from '../../examples/shop/shoppers/audit.js';
 import { removeStackFile, readStackFile, describeStack, writeStackFile } from '../stack-file.js';
@@ -43,7 +43,9 @@ try {
 } catch (error) {
   screen.close();
   if (ending === undefined)
-    process.stderr.write(`${pc.red('the demo failed')}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `${colours.red('the demo failed')}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   process.stderr.write(`logs: ${path.join(stateDir, 'logs')}\n`);
   await end();
   process.exit(1);

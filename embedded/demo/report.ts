@@ -21,6 +21,8 @@ export interface DemoReport {
   readonly checkoutsChanged: number;
   readonly renamesAcknowledged: number;
   readonly renamesLost: number;
+  /** What the audits found wrong, in words. */
+  readonly auditFindings: readonly string[];
   readonly workerKills: number;
   readonly temporalUi: string;
   readonly releases: readonly ReleaseReport[];
@@ -102,6 +104,7 @@ export function writeReport(evidence: Evidence): DemoReport {
     checkoutsChanged: worst((audit) => audit.checkoutsChanged),
     renamesAcknowledged: last?.renamesAcknowledged ?? 0,
     renamesLost: worst((audit) => audit.renamesLost),
+    auditFindings: audits.flatMap((audit) => audit.examples),
     workerKills: evidence.workerKills,
     temporalUi: evidence.temporalUi,
     releases: chapters.map(describeRelease),

@@ -1,5 +1,7 @@
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
+import { colours } from '../../client/colours.js';
+import { weightsBar } from '../../client/weights-bar.js';
+import type { Colour } from '../../domain/colour.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import type { Weights } from '../../domain/traffic.js';
 import type { Report } from '../../examples/shop/shoppers/crowd.js';
@@ -15,7 +17,7 @@ export interface Screen {
 
 export interface Picture {
   readonly title: string;
-  readonly versions: Readonly<Record<'blue' | 'green', string>>;
+  readonly versions: Readonly<Record<Colour, string>>;
   readonly weights: Weights;
   readonly status: ReleaseStatus | undefined;
   readonly report: Report | undefined;
@@ -29,7 +31,7 @@ export function openScreen(stream: NodeJS.WriteStream): Screen {
   const began = Date.now();
   const clock = (): string => {
     const seconds = Math.floor((Date.now() - began) / 1000);
-    return pc.dim(`${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`);
+    return colours.dim(`${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`);
   };
   return stream.isTTY ? liveScreen(stream, clock) : plainScreen(stream, clock);
 }
@@ -53,7 +55,7 @@ function plainScreen(stream: NodeJS.WriteStream, clock: () => string): Screen {
     draw(picture) {
       if (Date.now() < next) return;
       next = Date.now() + lineEveryMs;
-      stream.write(`${clock()}  ${pc.dim(trafficLine(picture))}\n`);
+      stream.write(`${clock()}  ${colours.dim(trafficLine(picture))}\n`);
     },
     close: () => undefined,
   };
@@ -61,21 +63,16 @@ function plainScreen(stream: NodeJS.WriteStream, clock: () => string): Screen {
 
 function renderPicture(picture: Picture, time: string): string {
   const { status, weights, versions } = picture;
-  const bar = (colour: 'blue' | 'green'): string => {
-    const share = weights[colour] / Math.max(1, weights.blue + weights.green);
-    const full = Math.round(share * 40);
-    const paint = colour === 'blue' ? pc.blue : pc.green;
-    return `${colour.padEnd(6)}${paint('█'.repeat(full))}${pc.dim('░'.repeat(40 - full))} ${String(Math.round(share * 100)).padStart(3)} %  version ${versions[colour]}`;
-  };
+  const bar = (colour: Colour): string => `${weightsBar(colour, weights)}  version ${versions[colour]}`;
   const steps = (status?.steps ?? []).slice(-8).map(({ name, startedAt, endedAt, note }) => {
     const seconds = (((endedAt ?? Date.now()) - startedAt) / 1000).toFixed(1).padStart(6);
-    return `${endedAt === undefined ? pc.yellow('▸') : pc.green('✓')} ${seconds} s  ${name.padEnd(24)}${pc.dim((note ?? '').slice(0, 70))}`;
+    return `${endedAt === undefined ? colours.yellow('▸') : colours.green('✓')} ${seconds} s  ${name.padEnd(24)}${colours.dim((note ?? '').slice(0, 70))}`;
   });
   const held =
-    status?.paused === undefined ? '' : pc.yellow(`  paused by ${status.paused.actor}: ${status.paused.reason}`);
+    status?.paused === undefined ? '' : colours.yellow(`  paused by ${status.paused.actor}: ${status.paused.reason}`);
   return [
     '',
-    `${time}  ${pc.bold(picture.title)}${held}`,
+    `${time}  ${colours.bold(picture.title)}${held}`,
     '',
     `  ${bar('blue')}`,
     `  ${bar('green')}`,
@@ -84,7 +81,7 @@ function renderPicture(picture: Picture, time: string): string {
     '',
     ...steps.map((step) => `  ${step}`),
     '',
-    pc.dim(`  Temporal UI ${picture.temporalUi}`),
+    colours.dim(`  Temporal UI ${picture.temporalUi}`),
   ].join('\n');
 }
 
@@ -93,6 +90,6 @@ function trafficLine({ report, totals, weights }: Picture): string {
     report === undefined
       ? 'no shoppers yet'
       : `${report.requests} requests/s, p50 ${report.p50.toFixed(0)} ms, p99 ${report.p99.toFixed(0)} ms`;
-  const failed = totals.failed === 0 ? pc.green('0 failed') : pc.red(`${totals.failed} failed`);
+  const failed = totals.failed === 0 ? colours.green('0 failed') : colours.red(`${totals.failed} failed`);
   return `blue ${weights.blue} green ${weights.green} · ${now} · ${totals.requests} requests, ${failed}, ${totals.acknowledged} checkouts`;
 }

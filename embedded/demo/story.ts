@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import pc from 'picocolors';
+import { colours } from '../../client/colours.js';
 import { type ReleaseRef, releaseWorkflowId } from '../../domain/lane.js';
 import type { Outcome, ReleaseStatus } from '../../domain/release-state.js';
 import type { AuditResult } from '../../examples/shop/shoppers/audit.js';
@@ -93,7 +93,7 @@ export async function tellStory(teller: Teller): Promise<Story> {
 async function tell(teller: Teller, plan: ChapterPlan): Promise<Chapter> {
   const { client, screen, stack } = teller;
   const release: ReleaseRef = { lane: { environment: 'demo', service: 'shop' }, version: plan.version };
-  screen.say(pc.bold(plan.title));
+  screen.say(colours.bold(plan.title));
   const manifest = writeManifest(teller, plan);
   const startedAt = Date.now();
   await mustSluice(stack, ['release', manifest]);
@@ -106,7 +106,7 @@ async function tell(teller: Teller, plan: ChapterPlan): Promise<Chapter> {
 
   const status = watch.status();
   if (status === undefined) throw new Error(`the status of version ${plan.version} was never seen`);
-  const paint = result.outcome === plan.expected ? pc.green : pc.red;
+  const paint = result.outcome === plan.expected ? colours.green : colours.red;
   const why = result.failure === undefined ? '' : `: ${result.failure.message}`;
   screen.say(
     `${paint(`version ${plan.version} ${result.outcome}`)} after ${((endedAt - startedAt) / 1000).toFixed(1)} s${why}`,
@@ -144,11 +144,11 @@ function narrate(screen: Screen, watch: ReleaseWatch): { stop(): void } {
     const ended = status.steps.filter(({ endedAt }) => endedAt !== undefined);
     for (const step of ended.slice(steps)) {
       const seconds = (((step.endedAt ?? step.startedAt) - step.startedAt) / 1000).toFixed(1);
-      screen.say(`  ${step.name.padEnd(22)} ${seconds.padStart(5)} s  ${pc.dim(step.note ?? '')}`);
+      screen.say(`  ${step.name.padEnd(22)} ${seconds.padStart(5)} s  ${colours.dim(step.note ?? '')}`);
     }
     steps = ended.length;
     for (const { actor, text } of status.decisions.slice(decisions).filter((decision) => decision.actor !== 'judge')) {
-      screen.say(`  ${pc.yellow(actor)} ${text}`);
+      screen.say(`  ${colours.yellow(actor)} ${text}`);
     }
     decisions = status.decisions.length;
   }
@@ -161,7 +161,7 @@ function narrate(screen: Screen, watch: ReleaseWatch): { stop(): void } {
 }
 
 async function killWorker({ stack, screen }: Teller): Promise<void> {
-  screen.say(pc.yellow('  kill -9 of the only worker, in the middle of a canary step'));
+  screen.say(colours.yellow('  kill -9 of the only worker, in the middle of a canary step'));
   await stack.worker().kill();
   // Nobody is there to help now, and the shop sells on.
   await sleep(2_000);

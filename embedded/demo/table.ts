@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { colours } from '../../client/colours.js';
 import type { DemoReport } from './report.js';
 
 /** The table's own colours ignore NO_COLOR and pipes; ours do not. */
@@ -19,8 +19,9 @@ export function renderTable(report: DemoReport): string {
   }
   const promises = new Table({ ...plain, head: ['', 'promise', 'found'] });
   for (const { promise, kept, found } of report.promises) {
-    promises.push([kept ? pc.green('kept') : pc.red('BROKEN'), promise, found]);
+    promises.push([kept ? colours.green('kept') : colours.red('BROKEN'), promise, found]);
   }
   const bad = `${report.badVersionErrors} requests were answered with version 3's own error before it was sent back.`;
-  return `${releases.toString()}\n${promises.toString()}\n${bad}\n`;
+  const findings = report.auditFindings.map((finding) => `${colours.red('audit:')} ${finding}\n`).join('');
+  return `${releases.toString()}\n${promises.toString()}\n${findings}${bad}\n`;
 }

@@ -41,6 +41,7 @@ export async function deployFirstVersion(parts: {
     desiredCount,
     targetGroupArn: infrastructure.blueTargetGroupArn,
     container: shopContainer,
+    healthCheckGraceSeconds: 0,
     token: 'shop-blue-by-hand',
   });
   const deadline = Date.now() + timeoutMs;

@@ -12,6 +12,7 @@ export interface ManifestOptions {
   readonly migrates: boolean;
   /** Where the manifest will lie: its migration folder is named from there. */
   readonly manifestFolder: string;
+  readonly aws?: ShopRelease['aws'];
   /** What differs from the demo's: weights, bakes, the metrics' grain. */
   readonly steps?: readonly number[];
   readonly bake?: string;
@@ -27,15 +28,17 @@ export function shopManifest(stack: Pick<Stack, 'infrastructure' | 'desiredCount
   const { steps = [10, 25, 50], bake = '10s', period = '5s', minRequests = 50 } = options;
   const { warmWindow = '10s', quietWindow = '5s', contractApproval = 'automatic' } = options;
   const { blueTargetGroupArn, greenTargetGroupArn, url, ...infrastructure } = stack.infrastructure;
-  const migrations = path.relative(
-    options.manifestFolder,
-    path.join(packageRoot, 'examples', 'shop', 'migrations', 'v2'),
-  );
+  const fromManifest = (...parts: readonly string[]) =>
+    path.relative(options.manifestFolder, path.join(packageRoot, ...parts));
+  const migrations = fromManifest('examples', 'shop', 'migrations', 'v2');
   const database: ShopRelease['database'] = { migrations, quietWindow, contractApproval };
   return manifestFor({
     ...infrastructure,
+    schema: fromManifest('schema', 'manifest.json'),
     version: options.version,
+    runs: options.runs,
     image: image(options.runs),
+    ...(options.aws === undefined ? {} : { aws: options.aws }),
     desiredCount: stack.desiredCount,
     blue: { service: 'shop-blue', targetGroupArn: blueTargetGroupArn },
     green: { service: 'shop-green', targetGroupArn: greenTargetGroupArn },

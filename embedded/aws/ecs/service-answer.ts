@@ -26,6 +26,7 @@ export function serviceAnswer(store: EcsStore, service: Service, withTags: boole
     placementConstraints: [],
     placementStrategy: [],
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
+    propagateTags: service.propagateTags,
     ...(service.networkConfiguration === undefined ? {} : { networkConfiguration: service.networkConfiguration }),
     ...(withTags ? { tags: store.tags.get(service.arn) ?? [] } : {}),
   };

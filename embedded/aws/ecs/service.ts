@@ -61,6 +61,7 @@ export function createService({ store, targets }: Ecs, input: CreateServiceReque
     desiredCount: checkCount(input.desiredCount),
     taskDefinitionArn: definition.arn,
     healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? 0,
+    propagateTags: input.propagateTags ?? 'NONE',
     deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
     deployments: [],
     lastCompleted: undefined,

@@ -3,6 +3,7 @@ import type {
   DeploymentConfiguration,
   LoadBalancer,
   NetworkConfiguration,
+  PropagateTags,
   RegisterTaskDefinitionRequest,
   Tag,
 } from '@aws-sdk/client-ecs';
@@ -49,6 +50,7 @@ export interface Service {
   desiredCount: number;
   taskDefinitionArn: string;
   healthCheckGracePeriodSeconds: number;
+  readonly propagateTags: PropagateTags;
   deploymentConfiguration: DeploymentConfiguration;
   /** Newest first: the first is PRIMARY. */
   deployments: Deployment[];

@@ -1,7 +1,7 @@
 import { AwsError } from '../aws-error.js';
 import type { CallLog } from '../calls.js';
 import type { Faults, RefusalFault } from '../faults.js';
-import type { AwsCall, ServiceName } from './protocol.js';
+import type { AwsCall, KnownCall, ServiceName } from './protocol.js';
 
 /** A read looks at the store it is given, so that a stale read can be given an old one. */
 export type Read<Store> = (store: Store, input: never) => object;
@@ -20,7 +20,7 @@ export type DispatchResult =
   /** No answer is sent; the connection is cut after so many milliseconds. */
   | { readonly kind: 'silence'; readonly milliseconds: number };
 
-export type Dispatch = (call: AwsCall) => Promise<DispatchResult>;
+export type Dispatch = (call: KnownCall) => Promise<DispatchResult>;
 
 export interface DispatchDeps {
   readonly services: { readonly [Name in ServiceName]: (call: AwsCall, stale: boolean) => Promise<object> };
@@ -38,6 +38,7 @@ export function createDispatch({ services, faults, calls }: DispatchDeps): Dispa
     calls.add({
       service: call.service,
       operation: call.operation,
+      ...call.caller,
       at,
       milliseconds: Math.round(performance.now() - started),
       outcome: outcomeOf(result),
@@ -105,7 +106,8 @@ function outcomeOf(result: DispatchResult): string {
 }
 
 function refusal(service: ServiceName, fault: RefusalFault): AwsError {
-  const throttled = service === 'elasticloadbalancing' ? 'Throttling' : 'ThrottlingException';
+  const query = service === 'elasticloadbalancing' || service === 'sts';
+  const throttled = query ? 'Throttling' : 'ThrottlingException';
   const usual =
     fault.kind === 'throttle'
       ? { code: throttled, message: 'Rate exceeded', status: 400 }
@@ -121,5 +123,7 @@ function serverError(service: ServiceName): string {
       return 'InternalFailure';
     case 'cloudwatch':
       return 'InternalServiceFault';
+    case 'sts':
+      return 'InternalFailure';
   }
 }

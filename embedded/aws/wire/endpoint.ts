@@ -4,18 +4,21 @@ import { AwsError } from '../aws-error.js';
 import type { Log } from '../log.js';
 import type { Dispatch } from './dispatch.js';
 import { jsonProtocol } from './json.js';
+import { callerOf } from '../sts/caller.js';
+import type { StsStore } from '../sts/store.js';
 import type { AwsCall, Protocol, WireAnswer } from './protocol.js';
 import { parseQuery, queryProtocol } from './query.js';
 
 export interface EndpointDeps {
   readonly dispatch: Dispatch;
+  readonly sts: StsStore;
   /** Everything that is not an AWS call: `/_simulator/...`, `/metrics`. */
   readonly admin: (method: string, path: string, body: string) => Promise<WireAnswer>;
   readonly log: Log;
 }
 
 /** The one HTTP endpoint of the control plane. The protocol is told by the target header, else by the content type. */
-export function createEndpoint({ dispatch, admin, log }: EndpointDeps): Server {
+export function createEndpoint({ dispatch, sts, admin, log }: EndpointDeps): Server {
   return createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       log('call failed inside the simulator', { error: error instanceof Error ? error.stack : String(error) });
@@ -38,7 +41,12 @@ export function createEndpoint({ dispatch, admin, log }: EndpointDeps): Server {
       send(response, protocol.error(call, requestId));
       return;
     }
-    const result = await dispatch(call);
+    const caller = identify(request);
+    if (caller instanceof AwsError) {
+      send(response, protocol.error(caller, requestId));
+      return;
+    }
+    const result = await dispatch({ ...call, caller });
     switch (result.kind) {
       case 'answer':
         return send(response, protocol.answer(call.operation, result.output, requestId));
@@ -50,7 +58,25 @@ export function createEndpoint({ dispatch, admin, log }: EndpointDeps): Server {
       }
     }
   }
+
+  function identify(request: IncomingMessage) {
+    try {
+      return callerOf(request.headers, sts);
+    } catch (error) {
+      if (error instanceof AwsError) return error;
+      throw error;
+    }
+  }
 }
+
+/** The APIs that speak AWS Query, by version: the form names no service. */
+const queryApis = {
+  '2015-12-01': {
+    service: 'elasticloadbalancing',
+    protocol: queryProtocol('http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/'),
+  },
+  '2011-06-15': { service: 'sts', protocol: queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/') },
+} as const;
 
 function recognise(request: IncomingMessage, body: string): { protocol: Protocol; call: AwsCall | AwsError } {
   const [prefix, operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
@@ -62,15 +88,15 @@ function recognise(request: IncomingMessage, body: string): { protocol: Protocol
   }
   const form = new URLSearchParams(body);
   const action = form.get('Action');
-  if (action === null) return { protocol: queryProtocol, call: new AwsError('MissingAction', 'No Action was given.') };
-  if (form.get('Version') !== '2015-12-01') {
-    const message = `Could not find operation ${action} for version ${form.get('Version')}`;
-    return { protocol: queryProtocol, call: new AwsError('InvalidAction', message) };
+  const version = form.get('Version') ?? '';
+  const api = Object.hasOwn(queryApis, version) ? queryApis[version as keyof typeof queryApis] : undefined;
+  const { protocol } = api ?? queryApis['2015-12-01'];
+  if (action === null) return { protocol, call: new AwsError('MissingAction', 'No Action was given.') };
+  if (api === undefined) {
+    const message = `Could not find operation ${action} for version ${version}`;
+    return { protocol, call: new AwsError('InvalidAction', message) };
   }
-  return {
-    protocol: queryProtocol,
-    call: { service: 'elasticloadbalancing', operation: action, input: parseQuery(form) },
-  };
+  return { protocol, call: { service: api.service, operation: action, input: parseQuery(form) } };
 }
 
 function jsonCall(service: 'ecs' | 'cloudwatch', operation: string, body: string): AwsCall | AwsError {

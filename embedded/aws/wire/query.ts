@@ -1,11 +1,10 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Protocol } from './protocol.js';
 
-const namespace = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
 const xml = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@' });
 
-/** AWS Query: a form comes in, XML goes out. */
-export const queryProtocol: Protocol = {
+/** AWS Query: a form comes in, XML of the service's namespace goes out. */
+export const queryProtocol = (namespace: string): Protocol => ({
   answer: (operation, output, requestId) => ({
     status: 200,
     contentType: 'text/xml',
@@ -28,7 +27,7 @@ export const queryProtocol: Protocol = {
       },
     }),
   }),
-};
+});
 
 /** The form carries texts only; these members are numbers or booleans in the service's model. */
 const numbers = new Set([
