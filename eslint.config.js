@@ -28,7 +28,7 @@ const zones = [
   },
   {
     folder: 'client',
-    no: /^(\.\.\/)+(workers|embedded|examples|test|bench|workflows\/(?!messages\.js$)|activities\/(?!admission\/))/,
+    no: /^(\.\.\/)+((workers|embedded|examples|test|bench)\/|workflows\/(?!messages\.js$)|activities\/(?!admission\/))/,
     reason: 'client/ imports domain/, workflows/messages and the admission schema; it builds nothing real.',
   },
   {

@@ -6,7 +6,7 @@ import { retryThrottledOnly } from './aws-retry.js';
 
 export interface AwsClientOptions {
   readonly region: string;
-  /** Where all three services answer; default: AWS itself. */
+  /** Where all services answer; default: AWS itself. */
   readonly endpoint?: string;
   /** Default: the SDK's provider chain. */
   readonly credentials?: ECSClientConfig['credentials'];
@@ -24,10 +24,20 @@ export interface AwsClients {
 
 /** Connections are kept alive and shared by all calls of a client. `destroy()` of each client closes them. */
 export function createAwsClients(options: AwsClientOptions): AwsClients {
+  const config = clientConfig(options);
+  return {
+    ecs: new ECS({ ...config, retryStrategy: retryThrottledOnly({ maxAttempts: config.maxAttempts }) }),
+    elb: new ElasticLoadBalancingV2(config),
+    cloudwatch: new CloudWatch(config),
+  };
+}
+
+/** What every client of AWS is made with here. */
+export function clientConfig(options: AwsClientOptions) {
   const { region, endpoint, credentials, requestTimeoutMs = 2_000, maxAttempts = 2 } = options;
   // The SDK is pinned here; its word about the next year's Node would only stand in the way of ours on stderr.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const config = {
+  return {
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -40,10 +50,5 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       // An answer that stops in the middle of its body.
       socketTimeout: requestTimeoutMs,
     },
-  };
-  return {
-    ecs: new ECS({ ...config, retryStrategy: retryThrottledOnly({ maxAttempts }) }),
-    elb: new ElasticLoadBalancingV2(config),
-    cloudwatch: new CloudWatch(config),
   };
 }

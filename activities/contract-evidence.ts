@@ -1,5 +1,6 @@
-import { sleep } from '@temporalio/activity';
+import { Context, sleep } from '@temporalio/activity';
 import type { Colour } from '../domain/colour.js';
+import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
@@ -15,6 +16,13 @@ export interface EvidenceParts {
   readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
 }
 
+export interface PresenceQuery {
+  readonly release: ReleaseRef;
+  readonly old: Colour;
+  /** From when the wait was ordered, over all attempts; `version-in-use` after that. */
+  readonly patienceMs: number;
+}
+
 /** Waits until a version is gone. Reads only; ends when its release no longer waits for it. */
 export function createEvidenceActivities(parts: EvidenceParts) {
   const { presence } = parts;
@@ -23,33 +31,39 @@ export function createEvidenceActivities(parts: EvidenceParts) {
      * Until the load balancer has counted no request of the old colour for a whole period: a sticky session or a node
      * that has not read the rule yet would lose its request with the task.
      */
-    async awaitNoRequests(query: { readonly release: ReleaseRef; readonly old: Colour }): Promise<void> {
+    async awaitNoRequests(query: PresenceQuery): Promise<void> {
       const request = await parts.readRequest(query.release);
-      await untilNone(() => presence.requests(request, query.old));
+      await untilNone(() => presence.requests(request, query.old), query);
     },
 
     /** Until the old colour's tasks have stopped, deregistration delay included. */
-    async awaitRetired(query: { readonly release: ReleaseRef; readonly old: Colour }): Promise<void> {
+    async awaitRetired(query: PresenceQuery): Promise<void> {
       const request = await parts.readRequest(query.release);
-      await untilNone(() => presence.tasks(request, query.old));
+      await untilNone(() => presence.tasks(request, query.old), query);
     },
 
     /** Until weight, tasks and database sessions of the old version have all been gone for the whole quiet window. */
-    async awaitContractEvidence(query: {
-      readonly release: ReleaseRef;
-      readonly old: Colour;
-      readonly quietWindowMs: number;
-    }): Promise<string> {
+    async awaitContractEvidence(query: PresenceQuery & { readonly quietWindowMs: number }): Promise<string> {
       const request = await parts.readRequest(query.release);
       const migration = await parts.readMigration(query.release);
-      let quietSince = Date.now();
-      while (Date.now() - quietSince < query.quietWindowMs) {
+      // From one quiet look to a later one: what was before the first, and after the last, nobody has seen.
+      let quietSince: number | undefined;
+      for (;;) {
+        const askedAt = Date.now();
         const reasons = await againstContract({ ...parts, request, migration, old: query.old });
-        if (reasons.length > 0) quietSince = Date.now();
-        reportProgress(reasons.length > 0 ? reasons.join('; ') : `quiet for ${Date.now() - quietSince} ms`);
+        if (reasons.length > 0) {
+          quietSince = undefined;
+          refuseImpatiently(reasons, query);
+          reportProgress(reasons.join('; '));
+        } else {
+          quietSince ??= Date.now();
+          if (askedAt - quietSince >= query.quietWindowMs) {
+            return `${query.old} had no weight, no tasks and no session for ${query.quietWindowMs / 1000} s`;
+          }
+          reportProgress(`quiet for ${Date.now() - quietSince} ms`);
+        }
         await sleep(pollMs);
       }
-      return `${query.old} had no weight, no tasks and no session for ${query.quietWindowMs / 1000} s`;
     },
   };
 }
@@ -70,9 +84,20 @@ export async function againstContract(parts: {
   ];
 }
 
-export async function untilNone(ask: () => Promise<readonly string[]>): Promise<void> {
+export async function untilNone(
+  ask: () => Promise<readonly string[]>,
+  limit: Pick<PresenceQuery, 'patienceMs'>,
+): Promise<void> {
   for (let reasons = await ask(); reasons.length > 0; reasons = await ask()) {
     reportProgress(reasons.join('; '));
+    refuseImpatiently(reasons, limit);
     await sleep(pollMs);
   }
+}
+
+function refuseImpatiently(reasons: readonly string[], { patienceMs }: Pick<PresenceQuery, 'patienceMs'>): void {
+  // Of the order and not of the attempt: a worker that dies does not start the clock again.
+  const waitedMs = Date.now() - Context.current().info.scheduledTimestampMs;
+  if (waitedMs < patienceMs) return;
+  throw new ReleaseError('version-in-use', `${reasons.join('; ')}, after ${Math.round(waitedMs / 1000)} s`);
 }

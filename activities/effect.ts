@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActContext, type Actuators, type BoundActuator, bindActuator } from './actuator.js';
 import type { CrashAt } from './crash-point.js';
+import type { EffectOutcome, MeterEffect } from './effect-meter.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Change } from '../domain/effect.js';
 import { ReleaseError } from '../domain/failure.js';
@@ -9,6 +10,7 @@ export interface EffectTools {
   readonly ledger: Ledger;
   readonly actuators: Actuators;
   readonly crash: CrashAt;
+  readonly meter: MeterEffect;
 }
 
 export interface EffectOrder {
@@ -27,13 +29,17 @@ export interface EffectOrder {
  * Errors: `fenced`, `traffic-drift`, `not-in-effect`, and what the actuator throws.
  */
 export async function applyEffect(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<void> {
+  await tools.meter(order, () => attempt(tools, order, context));
+}
+
+async function attempt(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<EffectOutcome> {
   const { ledger, crash } = tools;
   const { name, change } = order;
   const actuator = bindActuator(tools.actuators, change);
 
   let found = await actuator.observe(context);
   const known = await ledger.findEffect(context.release, name);
-  if (known?.status === 'done' && actuator.holds(change.state, found)) return;
+  if (known?.status === 'done' && actuator.holds(change.state, found)) return 'held';
   if (order.believed !== undefined) {
     // Once the intent is written, the state may be either side of the act; on all others somebody else has been there.
     const ours = known?.status === 'intent' ? [known.before.state, change.state] : [order.believed];
@@ -51,7 +57,8 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   }
   crash(name, 'after-intent');
 
-  if (actuator.repeatable || !actuator.holds(change.state, found)) {
+  const acts = actuator.repeatable || !actuator.holds(change.state, found);
+  if (acts) {
     const fence = () => ledger.checkGeneration(context.release.lane, context.generation);
     await fence();
     await actuator.act(found, { ...context, fence });
@@ -60,6 +67,7 @@ export async function applyEffect(tools: EffectTools, order: EffectOrder, contex
   }
   await ledger.recordOutcome(context.release, name, 'done');
   crash(name, 'after-outcome');
+  return acts ? 'done' : 'held';
 }
 
 /**

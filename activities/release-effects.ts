@@ -7,7 +7,7 @@ import {
   resizeService,
   shiftTraffic,
 } from '../domain/changes.js';
-import type { Change } from '../domain/effect.js';
+import { type Change, hasBegun } from '../domain/effect.js';
 import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { MigrationPhase } from '../domain/migration.js';
@@ -18,9 +18,9 @@ import { parseSubmission } from './admission/read-request.js';
 import { againstContract } from './contract-evidence.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
+import type { PlatformOf } from './platform.js';
 import type { Presence } from './presence.js';
 import { actContext } from './progress.js';
-import type { WorkloadHost } from './workload/workload-host.js';
 
 /** What every effect activity is told; the rest is in the ledger. */
 export interface EffectCommand {
@@ -38,7 +38,7 @@ export interface ShiftCommand extends EffectCommand {
 }
 
 export interface EffectParts {
-  readonly host: WorkloadHost;
+  readonly platformOf: PlatformOf;
   readonly presence: Presence;
   readonly engine: SchemaEngine;
   readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
@@ -46,11 +46,12 @@ export interface EffectParts {
 
 /** The forward effects of the runbook, one activity each, all through the one effect function. */
 export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
-  const { host } = parts;
+  const { platformOf } = parts;
   return {
     /** Task definition, service and test rule of the idle colour. Answers with the task definition. */
     async provision(command: EffectCommand): Promise<string> {
       const { request, plan } = await readFrozen(command.release);
+      const { host } = platformOf(request);
       await apply(command, 'provision/revision', registerRevision(request));
       const revision = await host.findRevision(registerRevision(request));
       if (revision === undefined)
@@ -91,7 +92,7 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
     async retire(command: EffectCommand): Promise<void> {
       const { request, plan } = await readFrozen(command.release);
       const service = { cluster: request.workload.cluster, service: request.workload.colours[plan.live].service };
-      const found = await host.readService(service);
+      const found = await platformOf(request).host.readService(service);
       // A live colour that was never an ECS service of ours has nothing to retire.
       if (found === null) return;
       await apply(command, 'retire', resizeService(request, plan.live, found.taskDefinitionArn, 0));
@@ -101,7 +102,8 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
   /** Looked at again right before the first statement, however long ago it was proven; once begun, contract only goes on. */
   async function requireEvidence(release: ReleaseRef, request: ReleaseRequest, plan: Plan): Promise<void> {
     const migration = await parts.readMigration(release);
-    if ((await parts.engine.read(migration, 'contract')).length > 0) return;
+    const known = await tools.ledger.findEffect(release, 'contract');
+    if (known !== undefined && hasBegun(known, await parts.engine.read(migration, 'contract'))) return;
     const reasons = await againstContract({ ...parts, request, migration, old: plan.live });
     if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', reasons.join('; '));
   }

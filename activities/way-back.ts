@@ -1,4 +1,4 @@
-import { type Change, type Undo, pastPointOfNoReturn, planUndo } from '../domain/effect.js';
+import { type Change, type EffectRecord, type Undo, contractOf, hasBegun, planUndo } from '../domain/effect.js';
 import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Outcome } from '../domain/release-state.js';
@@ -53,7 +53,7 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
         generation,
         undos: planUndo(effects),
         settleMs: plan?.settleMs ?? 0,
-        pastPointOfNoReturn: pastPointOfNoReturn(effects) && (await contractHasBegun(release)),
+        pastPointOfNoReturn: await contractHasBegun(release, contractOf(effects)),
         ...(outcome === undefined ? {} : { ended: outcome }),
       };
     },
@@ -89,8 +89,9 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
   };
 
   /** An intent alone has changed nothing: as long as no contract file is in effect, there is a way back. */
-  async function contractHasBegun(release: ReleaseRef): Promise<boolean> {
-    return (await parts.engine.read(await parts.readMigration(release), 'contract')).length > 0;
+  async function contractHasBegun(release: ReleaseRef, contract: EffectRecord | undefined): Promise<boolean> {
+    if (contract === undefined) return false;
+    return hasBegun(contract, await parts.engine.read(await parts.readMigration(release), 'contract'));
   }
 
   async function awaitNewVersionGone(release: ReleaseRef): Promise<void> {
@@ -101,6 +102,6 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
     if (weight.length > 0) {
       throw new ReleaseError('traffic-drift', `the schema cannot go back while ${weight.join()}: its version needs it`);
     }
-    await untilNone(() => parts.presence.tasks(request, plan.idle));
+    await untilNone(() => parts.presence.tasks(request, plan.idle), request);
   }
 }

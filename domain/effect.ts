@@ -142,9 +142,15 @@ function hasUndo(change: Change): boolean {
   }
 }
 
-/** Contract has begun: from here the only way is forward. */
-export function pastPointOfNoReturn(effects: readonly EffectRecord[]): boolean {
-  return effects.some((effect) => effect.change.kind === 'schema' && effect.change.phase === 'contract');
+/** Whether anything of an effect on the schema shows. Files of earlier releases stand in its pre-state, and do not count. */
+export function hasBegun({ before }: Pick<EffectRecord, 'before'>, found: SchemaState): boolean {
+  if (before.kind !== 'schema') throw new Error(`expected an effect on the schema, found one on ${before.kind}`);
+  return found.some((version) => !before.state.includes(version));
+}
+
+/** Once it has begun, the only way is forward. */
+export function contractOf(effects: readonly EffectRecord[]): EffectRecord | undefined {
+  return effects.find(({ change }) => change.kind === 'schema' && change.phase === 'contract');
 }
 
 /** Names the thing a change is about, so that several changes of one thing are undone once. */

@@ -60,11 +60,6 @@ export const failures = {
     actor: 'author',
     remedy: 'Compare the numbers of both colours in the verdict, correct the version, and release a new one.',
   },
-  'verdict-undecided': {
-    retryable: false,
-    actor: 'operator',
-    remedy: 'Look at the evidence yourself, then approve the step or abort the release.',
-  },
   'metrics-unreachable': {
     retryable: true,
     actor: 'platform',
@@ -101,6 +96,11 @@ export const failures = {
     actor: 'platform',
     remedy: 'Nothing while it is retried; if it lasts, check the database and the worker’s way to it.',
   },
+  'database-refused': {
+    retryable: true,
+    actor: 'operator',
+    remedy: 'Correct the secret, the name of the database or the rights of its user; it is tried on until then.',
+  },
   'database-locked': {
     retryable: true,
     actor: 'operator',
@@ -116,6 +116,11 @@ export const failures = {
     actor: 'author',
     remedy: 'Restore the file that was applied under this name and put the change into a new file.',
   },
+  'version-in-use': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'End what still uses the version that must go (named in the message) and retry, or abort.',
+  },
   'contract-evidence-missing': {
     retryable: true,
     actor: 'operator',
@@ -125,6 +130,17 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'Run what is left of the contract files by hand and enter them in the schema history.',
+  },
+  'wait-skipped': {
+    retryable: false,
+    actor: 'operator',
+    remedy:
+      'See that nothing of the old version is left (what was waited for is in the message); then nothing is to do.',
+  },
+  'undo-skipped': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Look at what was taken over by hand (named in the message); once it is as it was, release again.',
   },
   'secret-missing': {
     retryable: false,
@@ -164,6 +180,20 @@ export const finalFailureCodes: readonly FailureCode[] = failureCodes.filter((co
 export interface Failure {
   readonly code: FailureCode | 'internal';
   readonly message: string;
+}
+
+/**
+ * What to do about a failure that a release is parked on: nothing is tried by itself any more, and a new version would
+ * only wait behind this one. `answers` are those that are taken.
+ */
+export function parkedRemedy(code: Failure['code'], answers: readonly string[]): string {
+  if (code === 'internal') return 'This is a defect of sluice: keep the history, and go back.';
+  const { retryable, actor, remedy } = failures[code];
+  if (retryable) return 'It was tried often enough, and is not tried by itself any more: mend the cause, then retry.';
+  if (actor === 'author' && !answers.includes('abort')) {
+    return 'Mend it by hand, then retry; skip when it is done by hand.';
+  }
+  return remedy;
 }
 
 /**

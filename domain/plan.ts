@@ -1,7 +1,8 @@
-import { type Colour, otherColour } from './colour.js';
+import { type Colour, colours, otherColour } from './colour.js';
 import type { ReleaseRef } from './lane.js';
 import { describeMigrations } from './migration.js';
 import type { CanaryRequest, DatabaseRequest, ReleaseRequest } from './release-request.js';
+import type { Phase } from './release-state.js';
 import { type Weights, describeWeights, liveColour } from './traffic.js';
 
 /** What a manifest means against the live state of the day it was admitted. Hashed and frozen in the ledger then. */
@@ -14,6 +15,8 @@ export interface Plan extends ReleaseRef {
   /** At least as long as a changed rule takes to settle: tasks are stopped after it. */
   readonly warmWindowMs: number;
   readonly rolloutTimeoutMs: number;
+  /** How long each wait for the old version to be gone may last before a person is asked. */
+  readonly patienceMs: number;
   /** How long a changed rule takes to settle. */
   readonly settleMs: number;
   readonly database?: DatabasePlan;
@@ -35,12 +38,40 @@ export interface PlanStep {
   readonly pointOfNoReturn?: true;
 }
 
+/** The phases that are steps of a plan. */
+const stepPhases = [
+  'provision',
+  'expand',
+  'backfill',
+  'deploy',
+  'smoke',
+  'canary',
+  'cut-over',
+  'keep-warm',
+  'retire',
+  'contract',
+] as const satisfies readonly Phase[];
+
+/** `canary` for `canary 5 %`; the other steps are named like their phases. */
+export function phaseOf({ name }: PlanStep): (typeof stepPhases)[number] {
+  const phase = stepPhases.find((it) => name === it || name.startsWith(`${it} `));
+  if (phase === undefined) throw new Error(`expected a step of a plan, found ${name}`);
+  return phase;
+}
+
 /** What was found in the world at admission. */
 export interface LiveState {
-  readonly weights: Weights;
-  /** Target groups the production rule forwards to, as found. */
-  readonly ruleTargetGroups: readonly string[];
-  /** Group stickiness of the production rule, 0 when off. */
+  /** `null`: there is no rule with that ARN. */
+  readonly rule: LiveRule | null;
+  readonly testRule: LiveRule | null;
+  /** The target groups each colour's service registers its tasks with; `null` where there is no service yet. */
+  readonly services: Readonly<Record<Colour, readonly string[] | null>>;
+}
+
+export interface LiveRule {
+  /** Target group ARN → weight. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Group stickiness, 0 when off. */
   readonly stickinessSeconds: number;
 }
 
@@ -49,7 +80,7 @@ export type Planned = { readonly plan: Plan } | { readonly refusals: readonly st
 /** Pure: the same request against the same live state is the same plan. Every reason to refuse is named at once. */
 export function planRelease(request: ReleaseRequest, found: LiveState): Planned {
   const refusals = refuse(request, found);
-  const live = liveColour(found.weights);
+  const live = liveColour(weightsOf(request, found.rule));
   if (live === undefined || refusals.length > 0) return { refusals };
   const idle = otherColour(live);
   const database = request.database === undefined ? undefined : planDatabase(request.database);
@@ -64,6 +95,7 @@ export function planRelease(request: ReleaseRequest, found: LiveState): Planned 
       canary: request.canary,
       warmWindowMs: warmWindowOf(request),
       rolloutTimeoutMs: request.workload.rolloutTimeoutMs,
+      patienceMs: request.patienceMs,
       settleMs: request.traffic.settleMs,
       ...(database === undefined ? {} : { database }),
       steps: describeSteps(request, idle, live),
@@ -71,27 +103,66 @@ export function planRelease(request: ReleaseRequest, found: LiveState): Planned 
   };
 }
 
+/** The weights the rule gives the request's colours; nothing to a colour it does not name. */
+export function weightsOf(request: ReleaseRequest, rule: LiveRule | null): Weights {
+  const of = (colour: Colour) => rule?.weights[request.workload.colours[colour].targetGroupArn] ?? 0;
+  return { blue: of('blue'), green: of('green') };
+}
+
 function refuse(request: ReleaseRequest, found: LiveState): string[] {
-  const refusals: string[] = [];
-  const { blue, green } = request.workload.colours;
-  const expected = [blue.targetGroupArn, green.targetGroupArn];
-  const foreign = found.ruleTargetGroups.filter((arn) => !expected.includes(arn));
-  const missing = expected.filter((arn) => !found.ruleTargetGroups.includes(arn));
-  if (foreign.length > 0) {
-    refusals.push(`the rule forwards to ${foreign.join(', ')}, which the manifest does not name as blue or green`);
-  }
-  if (missing.length > 0) {
-    refusals.push(`the rule does not forward to ${missing.join(', ')}; it must always name both target groups`);
-  }
-  if (found.stickinessSeconds > 0) {
+  return [...refuseRules(request, found), ...colours.flatMap((colour) => refuseService(request, found, colour))];
+}
+
+function refuseRules(request: ReleaseRequest, { rule, testRule }: LiveState): string[] {
+  const { ruleArn, testRuleArn } = request.traffic;
+  const refusals = [
+    ...refuseRule(request, rule, { name: 'the rule', arn: ruleArn, field: 'traffic.ruleArn' }),
+    ...refuseRule(request, testRule, { name: 'the test rule', arn: testRuleArn, field: 'traffic.testRuleArn' }),
+  ];
+  if (rule !== null && rule.stickinessSeconds > 0) {
     refusals.push(
-      `the rule keeps clients on their target group for ${found.stickinessSeconds} s; switch group stickiness off, it overrides every weight`,
+      `the rule keeps clients on their target group for ${rule.stickinessSeconds} s; switch group stickiness off, it overrides every weight`,
     );
   }
-  if (refusals.length === 0 && liveColour(found.weights) === undefined) {
-    refusals.push(`one colour must have all traffic; the rule has ${describeWeights(found.weights)}`);
+  const weights = weightsOf(request, rule);
+  if (refusals.length === 0 && liveColour(weights) === undefined) {
+    refusals.push(`one colour must have all traffic; the rule has ${describeWeights(weights)}`);
   }
   return refusals;
+}
+
+function refuseRule(
+  request: ReleaseRequest,
+  rule: LiveRule | null,
+  { name, arn, field }: { readonly name: string; readonly arn: string; readonly field: string },
+): string[] {
+  if (rule === null) return [`${name} ${arn} is not there; make it, or correct ${field}`];
+  const expected = colours.map((colour) => request.workload.colours[colour].targetGroupArn);
+  const foreign = Object.keys(rule.weights).filter((group) => !expected.includes(group));
+  const missing = expected.filter((group) => !Object.hasOwn(rule.weights, group));
+  return [
+    ...(foreign.length === 0
+      ? []
+      : [`${name} forwards to ${foreign.join(', ')}, which the manifest does not name as blue or green`]),
+    ...(missing.length === 0
+      ? []
+      : [`${name} does not forward to ${missing.join(', ')}; it must always name both target groups`]),
+  ];
+}
+
+/** Weight on a target group that the other colour's tasks are in would send shoppers to a version nobody has judged. */
+function refuseService(request: ReleaseRequest, { services }: LiveState, colour: Colour): string[] {
+  const groups = services[colour];
+  const { service, targetGroupArn } = request.workload.colours[colour];
+  const other = otherColour(colour);
+  const isMixedUp = groups?.includes(request.workload.colours[other].targetGroupArn);
+  if (groups === null || (groups.includes(targetGroupArn) && !isMixedUp)) return [];
+  const hint = isMixedUp
+    ? `the manifest names that as ${other}'s: blue and green are mixed up`
+    : 'a service keeps the target group it was made with';
+  return [
+    `${colour}'s service ${service} must register its tasks with ${targetGroupArn}; it does so with ${groups.join(', ') || 'none'}; ${hint}`,
+  ];
 }
 
 function planDatabase(database: DatabaseRequest): DatabasePlan {

@@ -7,13 +7,25 @@ import type { JudgePolicy } from './verdict.js';
 export interface ReleaseRequest extends ReleaseRef {
   /** `name@sha256:…`; a tag is refused. */
   readonly image: string;
+  readonly aws?: AwsRequest;
   readonly workload: WorkloadRequest;
   readonly traffic: TrafficRequest;
   readonly smoke: SmokeRequest;
   readonly canary: CanaryRequest;
   /** How long the old colour stays at full size after 100 %. */
   readonly warmWindowMs: number;
+  /** How long the old version may linger (requests, tasks, database sessions) before a person is asked. */
+  readonly patienceMs: number;
   readonly database?: DatabaseRequest;
+}
+
+/** Where the lane's services are, and as whom they are changed; what is not named is the worker's own. */
+export interface AwsRequest {
+  readonly region?: string;
+  /** A role that trusts the worker's. */
+  readonly roleArn?: string;
+  /** What the role's trust policy asks for beside that. */
+  readonly externalId?: string;
 }
 
 export interface WorkloadRequest {
@@ -23,6 +35,8 @@ export interface WorkloadRequest {
   readonly container: ContainerRequest;
   /** From the change of the service until all targets are healthy. */
   readonly rolloutTimeoutMs: number;
+  /** How long ECS overlooks failing health checks of a new task; of a service that sluice creates. */
+  readonly healthCheckGraceSeconds: number;
 }
 
 export interface ColourRequest {
@@ -62,6 +76,8 @@ export interface SmokeRequest {
   /** What makes the test rule match. */
   readonly headers: Readonly<Record<string, string>>;
   readonly paths: readonly string[];
+  /** Headers every answer must carry with just these values; one that names the version proves who answered. */
+  readonly expectHeaders: Readonly<Record<string, string>>;
 }
 
 export interface CanaryStep {

@@ -74,6 +74,10 @@ export interface ReleaseStatus extends ReleaseRef {
   readonly weights?: Weights;
   readonly paused?: { readonly actor: string; readonly reason: string };
   readonly gate?: Gate;
+  /** Why an abort is refused, once it is. */
+  readonly noWayBack?: string;
+  /** It is on its way back, whatever phase or gate it stands at. */
+  readonly goingBack?: true;
   readonly steps: readonly StepRecord[];
   readonly decisions: readonly Decision[];
   readonly lastVerdict?: Verdict;

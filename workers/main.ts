@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { onLeashCut } from '../embedded/leash.js';
 import { type WorkerConfig, readConfig } from './config.js';
+import { startHealth } from './health.js';
+import { installRuntime } from './runtime.js';
 import { type RunningWorker, startWorker } from './worker.js';
 
 const config = readOrRefuse();
-const log = pino({ level: config.logLevel, base: { component: 'worker' } }, pino.destination(2));
-installRuntime(config);
+const { buildId } = config;
+const log = pino({ level: config.logLevel, base: { component: 'worker', buildId } }, pino.destination(2));
 
 let worker: RunningWorker | undefined;
 let stopping = false;
@@ -15,11 +16,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 onLeashCut(() => stop('end of stdin'));
 
 try {
+  installRuntime(config, log);
+  const health =
+    config.healthPort === undefined
+      ? undefined
+      : await startHealth(config.healthPort, buildId, () => worker?.states() ?? {});
   worker = await startWorker(config, process.env);
   if (stopping) worker.stop();
-  log.info({ buildId: config.buildId }, 'worker polls');
-  process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+  log.info('worker polls');
+  process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, buildId, healthPort: health?.port })}\n`);
   await worker.stopped;
+  health?.close();
   log.info('worker stopped');
   process.exit(0);
 } catch (error) {
@@ -34,31 +41,6 @@ function readOrRefuse(): WorkerConfig {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(2);
   }
-}
-
-function installRuntime({ logLevel, metricsPort }: WorkerConfig): void {
-  Runtime.install({
-    // Signals are ours: Temporal's own handlers would race with the grace period.
-    shutdownSignals: [],
-    logger: new DefaultLogger(
-      logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'INFO' : logLevel === 'warn' ? 'WARN' : 'ERROR',
-      ({ level, message, meta }) =>
-        log[
-          level === 'TRACE'
-            ? 'trace'
-            : level === 'DEBUG'
-              ? 'debug'
-              : level === 'INFO'
-                ? 'info'
-                : level === 'WARN'
-                  ? 'warn'
-                  : 'error'
-        ](meta ?? {}, message),
-    ),
-    ...(metricsPort === undefined
-      ? {}
-      : { telemetryOptions: { metrics: { prometheus: { bindAddress: `0.0.0.0:${metricsPort}` } } } }),
-  });
 }
 
 function stop(why: string): void {

@@ -1,10 +1,31 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
-import { reaperWorkflowType, releaseTaskQueue } from '../domain/wire-names.js';
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { reaperScheduleId, reaperWorkflowType, taskQueuesOf } from '../domain/wire-names.js';
 
-const scheduleId = 'sluice-reaper';
+export interface ReaperOptions {
+  readonly taskQueuePrefix: string;
+  readonly intervalMs: number;
+}
 
-/** The schedule that looks for lost releases; one for all workers, brought to this worker's interval. */
-export async function ensureReaper(client: Client, intervalMs: number): Promise<void> {
+export interface ReaperFound {
+  /** Milliseconds; 0 when it runs at no interval. */
+  readonly every: number;
+  readonly paused: boolean;
+}
+
+/** `undefined` when there is no such schedule. */
+export async function readReaper(client: Client, taskQueuePrefix: string): Promise<ReaperFound | undefined> {
+  try {
+    const { spec, state } = await client.schedule.getHandle(reaperScheduleId(taskQueuePrefix)).describe();
+    return { every: spec.intervals?.[0]?.every ?? 0, paused: state.paused };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The schedule that looks for lost releases; one for all workers of a prefix, brought to this worker's interval. */
+export async function ensureReaper(client: Client, { taskQueuePrefix, intervalMs }: ReaperOptions): Promise<void> {
+  const scheduleId = reaperScheduleId(taskQueuePrefix);
   const spec = { intervals: [{ every: intervalMs }] };
   try {
     await client.schedule.create({
@@ -14,8 +35,8 @@ export async function ensureReaper(client: Client, intervalMs: number): Promise<
       action: {
         type: 'startWorkflow',
         workflowType: reaperWorkflowType,
-        taskQueue: releaseTaskQueue,
-        workflowId: 'reaper',
+        taskQueue: taskQueuesOf(taskQueuePrefix).release,
+        workflowId: scheduleId,
       },
     });
   } catch (error) {

@@ -1,50 +1,50 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createAwsClients } from '../activities/aws-clients.js';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { createAwsAccounts } from '../activities/aws-account.js';
 import { crashAt, neverCrash } from '../activities/crash-point.js';
 import { createPhasedSqlEngine } from '../activities/database/phased-sql-engine.js';
 import { createActivities } from '../activities/index.js';
+import { createInspector } from '../activities/inspection/create-inspector.js';
 import { openLedger } from '../activities/ledger/pg-ledger.js';
-import { createCloudWatchMetricSource } from '../activities/metrics/cloudwatch-metric-source.js';
 import { environmentSecrets } from '../activities/secrets.js';
-import { createAlbTrafficRouter } from '../activities/traffic/alb-traffic-router.js';
-import { createEcsWorkloadHost } from '../activities/workload/ecs-workload-host.js';
-import { releaseTaskQueue, undoTaskQueue } from '../domain/wire-names.js';
+import { taskQueuesOf } from '../domain/wire-names.js';
 import { activityInterceptor } from './activity-interceptor.js';
 import type { WorkerConfig } from './config.js';
+import type { WorkerStates } from './health.js';
 import { ensureReaper } from './reaper-schedule.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { watchWaitingReleases } from './waiting-releases.js';
 
 const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 export interface RunningWorker {
-  /** Settles when both workers have stopped. */
+  /** Settles when both workers have stopped; rejects when one failed, or did not stop in time. */
   readonly stopped: Promise<void>;
+  readonly states: WorkerStates;
   stop(): void;
 }
 
 /** Builds every real client and starts the two workers of this process: one for releases, one that is kept free for undo. */
 export async function startWorker(config: WorkerConfig, environment: NodeJS.ProcessEnv): Promise<RunningWorker> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const { taskQueuePrefix } = config;
+  const taskQueues = taskQueuesOf(taskQueuePrefix);
   const connection = await Connection.connect(connectionOptions);
   const client = new Client({ connection, namespace });
   await ensureSearchAttributes(connection, namespace);
-  await ensureReaper(client, config.reaperIntervalMs);
 
-  const ledger = await openLedger(config.ledgerUrl);
-  const aws = createAwsClients(config.aws);
-  const activities = createActivities({
-    ledger,
-    host: createEcsWorkloadHost(aws),
-    router: createAlbTrafficRouter(aws),
-    metrics: createCloudWatchMetricSource(aws),
-    engine: createPhasedSqlEngine({}),
-    secrets: environmentSecrets(environment),
-    client,
-    crash: config.crashAt === undefined ? neverCrash : crashAt(config.crashAt),
-  });
+  // Two of everything: releases that hold every connection to the ledger or to AWS hold none of the way back's.
+  const forRelease = await openWorld({ config, environment, client });
+  const forUndo = await openWorld({ config, environment, client });
+  await ensureReaper(client, { taskQueuePrefix, intervalMs: config.reaperIntervalMs });
 
   const native = await NativeConnection.connect(connectionOptions as NativeConnectionOptions);
   const common = {
@@ -59,27 +59,54 @@ export async function startWorker(config: WorkerConfig, environment: NodeJS.Proc
   } satisfies Partial<WorkerOptions>;
   const release = await Worker.create({
     ...common,
-    taskQueue: releaseTaskQueue,
+    taskQueue: taskQueues.release,
     workflowBundle: { codePath: bundle },
     // A workflow task that was meant for a dead worker's cache waits this long before another takes it.
     stickyQueueScheduleToStartTimeout: '2s',
-    activities: activities.release,
+    activities: forRelease.activities.release,
     maxConcurrentActivityTaskExecutions: config.releaseSlots,
   });
   const undo = await Worker.create({
     ...common,
-    taskQueue: undoTaskQueue,
-    activities: activities.undo,
+    taskQueue: taskQueues.undo,
+    activities: forUndo.activities.undo,
     maxConcurrentActivityTaskExecutions: config.undoSlots,
   });
 
-  const stopped = Promise.all([release.run(), undo.run()]).finally(async () => {
-    await Promise.allSettled([native.close(), connection.close(), ledger.close()]);
+  const waiting = config.metricsPort === undefined ? undefined : watchWaitingReleases(client, taskQueues.release);
+  // After a failure nothing is closed: an activity that was cut short may hold its connection, and the process ends anyway.
+  const stopped = Promise.all([release.run(), undo.run()]).then(async () => {
+    waiting?.stop();
+    await Promise.allSettled([native.close(), connection.close(), forRelease.close(), forUndo.close()]);
   });
   return {
-    stopped: stopped.then(() => undefined),
+    stopped,
+    states: () => ({ release: release.getState(), undo: undo.getState() }),
     stop() {
       for (const worker of [release, undo]) if (worker.getState() === 'RUNNING') worker.shutdown();
     },
   };
+}
+
+interface WorldParts {
+  readonly config: WorkerConfig;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly client: Client;
+}
+
+async function openWorld({ config, environment, client }: WorldParts) {
+  const ledger = await openLedger(config.ledgerUrl);
+  const accountOf = createAwsAccounts(config.aws);
+  const secrets = environmentSecrets(environment);
+  const activities = createActivities({
+    ledger,
+    platformOf: (request) => accountOf(request).platform,
+    inspectorOf: (request) => createInspector({ ...accountOf(request), secrets, ledger }),
+    engine: createPhasedSqlEngine({}),
+    secrets,
+    client,
+    crash: config.crashAt === undefined ? neverCrash : crashAt(config.crashAt),
+    meter: Runtime.instance().metricMeter,
+  });
+  return { activities, close: () => ledger.close() };
 }

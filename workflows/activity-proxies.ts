@@ -1,7 +1,7 @@
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { ReleaseActivities, UndoActivities } from '../activities/index.js';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { QuestionActivities, ReleaseActivities, UndoActivities } from '../activities/index.js';
 import { finalFailureCodes } from '../domain/failure.js';
-import { releaseTaskQueue, undoTaskQueue } from '../domain/wire-names.js';
+import { undoTaskQueueBeside } from '../domain/wire-names.js';
 
 const nonRetryableErrorTypes = [...finalFailureCodes];
 
@@ -13,7 +13,6 @@ const heartbeatTimeout = '5s';
  * ledger. Going back waits for it (it is fenced, but may be acting), which the crash-free case ends in milliseconds.
  */
 const quickCall: ActivityOptions = {
-  taskQueue: releaseTaskQueue,
   startToCloseTimeout: '20s',
   heartbeatTimeout,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -34,7 +33,6 @@ const bookkeeping: ActivityOptions = {
 
 /** Reads only, for as long as it takes; left at once when the release goes back, and told so, so that it ends. */
 const longWatch: ActivityOptions = {
-  taskQueue: releaseTaskQueue,
   startToCloseTimeout: '24h',
   heartbeatTimeout,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -49,7 +47,6 @@ const longMigration: ActivityOptions = {
 
 /** An undo may wait for tasks to start or to drain, or run DDL. A broken one is tried for about half a minute, then an operator is asked. */
 const undoCall: ActivityOptions = {
-  taskQueue: undoTaskQueue,
   startToCloseTimeout: '24h',
   heartbeatTimeout,
   retry: {
@@ -67,6 +64,15 @@ const undoBookkeeping: ActivityOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
 };
 
+/** Somebody sits before the screen: what is not read within this time is told as it is. Ends before the question's run does. */
+const reading: ActivityOptions = {
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '30s',
+  heartbeatTimeout,
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 3, nonRetryableErrorTypes },
+};
+
+export const questions = proxyActivities<QuestionActivities>(reading);
 export const effects =
   proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
 export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate'>>(longMigration);
@@ -78,9 +84,18 @@ export const watches =
     >
   >(longWatch);
 export const books =
-  proxyActivities<Pick<ReleaseActivities, 'registerRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>>(
-    bookkeeping,
-  );
-export const undos = proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack'>>(undoCall);
-export const undoBooks =
-  proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>(undoBookkeeping);
+  proxyActivities<
+    Pick<ReleaseActivities, 'registerRelease' | 'withdrawRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>
+  >(bookkeeping);
+export const undos = () =>
+  proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack'>>({ ...undoCall, taskQueue: undoTaskQueue() });
+export const undoBooks = () =>
+  proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>({
+    ...undoBookkeeping,
+    taskQueue: undoTaskQueue(),
+  });
+
+/** All others run on the queue of their workflow. */
+function undoTaskQueue(): string {
+  return undoTaskQueueBeside(workflowInfo().taskQueue);
+}

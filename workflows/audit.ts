@@ -16,6 +16,7 @@ export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefin
   // Memo is what `status` can still show when no worker answers; written where a person would look: at every new step.
   if (
     previous?.step !== status.step ||
+    previous.weights !== status.weights ||
     status.result !== previous.result ||
     status.gate !== previous.gate ||
     status.paused !== previous.paused

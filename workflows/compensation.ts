@@ -25,7 +25,7 @@ export const goBack = {
    */
   async throughLedger(run: Run, failure: Failure): Promise<ReleaseResult> {
     const decidedAt = Date.now();
-    run.note({ phase: 'roll-back', step: 'begin way back' });
+    run.note({ phase: 'roll-back', step: 'begin way back', goingBack: true });
     run.decide('sluice', `go back: ${failure.code} (${failure.message})`);
 
     const way = await begin(run);
@@ -56,8 +56,8 @@ export const goBack = {
 
     const back = { failure, ...(trafficBackMs === undefined ? {} : { trafficBackMs }) };
     if (skipped.length === 0) return end(run, { outcome: 'rolled-back', ...back });
-    const message = `${failure.code}: ${failure.message}; not proven, taken over by hand: ${skipped.join(', ')}`;
-    return end(run, { ...back, outcome: 'needs-operator', failure: { code: failure.code, message } });
+    const message = `not proven, taken over by hand: ${skipped.join(', ')}; it went back for ${failure.code}: ${failure.message}`;
+    return end(run, { ...back, outcome: 'needs-operator', failure: { code: 'undo-skipped', message } });
   },
 };
 
@@ -65,7 +65,7 @@ export const goBack = {
 async function begin(run: Run): Promise<WayBack> {
   let way: WayBack | undefined;
   await parkUntil(run, 'begin way back', { halts: 'any', answers: ['retry'] }, async () => {
-    way = await undoBooks.beginWayBack(run.release);
+    way = await undoBooks().beginWayBack(run.release);
   });
   if (way === undefined) throw new ReleaseError('release-unknown', 'the way back was never begun');
   return way;
@@ -81,14 +81,14 @@ async function undoOne(run: Run, way: WayBack, undo: Undo): Promise<string | und
       undo.name,
       () =>
         fenced(run, way, (generation) =>
-          undos.undo.executeWithOptions({ summary: change }, [{ release, generation, undo }]),
+          undos().undo.executeWithOptions({ summary: change }, [{ release, generation, undo }]),
         ),
       change,
     ),
   );
   if (skip === undefined) return undefined;
   const note = `${skip.actor}: ${skip.reason}`;
-  await undoBooks.skipUndo({ release, generation: way.generation, undo, note });
+  await undoBooks().skipUndo({ release, generation: way.generation, undo, note });
   return `${undo.name} (${note})`;
 }
 
@@ -98,7 +98,7 @@ async function prove(run: Run, way: WayBack, undone: readonly Undo[]): Promise<s
   const name = 'prove way back';
   const skip = await parkUntil(run, name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
     run.undoStep(name, () =>
-      fenced(run, way, (generation) => undos.proveWayBack({ release, generation, undos: undone })),
+      fenced(run, way, (generation) => undos().proveWayBack({ release, generation, undos: undone })),
     ),
   );
   return skip === undefined ? undefined : `${name} (${skip.actor}: ${skip.reason})`;
@@ -113,14 +113,14 @@ async function fenced(run: Run, way: WayBack, act: (generation: number) => Promi
     await act(way.generation);
   } catch (error) {
     if (toFailure(error).code !== 'fenced') throw error;
-    way.generation = (await undoBooks.beginWayBack(run.release)).generation;
+    way.generation = (await undoBooks().beginWayBack(run.release)).generation;
     await act(way.generation);
   }
 }
 
 async function end(run: Run, result: Ending): Promise<ReleaseResult> {
   const whole = { lane: run.release.lane, version: run.release.version, ...result };
-  await undoBooks.endRelease(whole);
+  await undoBooks().endRelease(whole);
   return run.end(whole);
 }
 

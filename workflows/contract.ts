@@ -8,7 +8,7 @@ import type { Run } from './run.js';
  * operator. One who goes on without it is named: that the schema is contracted is then not proven.
  */
 export async function finishContract(run: Run, generation: number): Promise<Ending> {
-  run.passPointOfNoReturn();
+  run.passPointOfNoReturn('contract has begun');
   const skip = await parkUntil(run, 'contract', { halts: 'any', answers: ['retry', 'skip'] }, () =>
     migrations.migrate({ release: run.release, generation, phase: 'contract' }),
   );

@@ -12,11 +12,13 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type Lane, type ReleaseRef, laneName, recoveryWorkflowId, releaseWorkflowId } from '../domain/lane.js';
+import type { Failure } from '../domain/failure.js';
 import type { ReleaseResult } from '../domain/release-state.js';
+import { laneAttributes } from '../domain/search-attributes.js';
 import { books, watches } from './activity-proxies.js';
 import { keyword } from './audit.js';
 import { toFailure } from './failure.js';
-import { type LaneStatus, laneStatusQuery, submitUpdate } from './messages.js';
+import { type LaneStatus, laneStatusQuery, submitUpdate, withdrawUpdate } from './messages.js';
 import { recover } from './recover.js';
 import { release } from './release.js';
 
@@ -49,10 +51,19 @@ export async function lane(input: LaneInput): Promise<void> {
       }
       return answer;
     } catch (error) {
-      // Only an ApplicationFailure refuses the update; any other error would wedge the run.
-      const failure = toFailure(error);
-      throw ApplicationFailure.nonRetryable(failure.message, failure.code);
+      throw asRefusal(error);
     }
+  });
+
+  setHandler(withdrawUpdate, async ({ version, actor, reason }) => {
+    const failure: Failure = { code: 'aborted', message: `withdrawn by ${actor}: ${reason}` };
+    const withdrawn = await books
+      .withdrawRelease({ release: { lane: input.lane, version }, failure })
+      .catch((error: unknown) => {
+        throw asRefusal(error);
+      });
+    if (withdrawn) show({ queued: status.queued.filter((queued) => queued !== version) });
+    return { withdrawn };
   });
 
   let supervised: string | undefined;
@@ -69,18 +80,33 @@ export async function lane(input: LaneInput): Promise<void> {
     }
     show({ running: next.version, queued: queued.map(({ version }) => version) });
     // Its run has ended and the ledger does not know: looking after it again would only turn in a circle.
-    if (next.version === supervised && next.state === 'running')
-      await recoverRelease(next, 'its run has ended, but the ledger holds it as open');
+    if (next.version === supervised && next.state === 'running') await settleRelease(next);
     else await superviseRelease(next, next.state === 'queued');
     supervised = next.version;
     show({ running: undefined });
   }
 }
 
+/** Only an ApplicationFailure refuses an update; any other error would wedge the run. */
+function asRefusal(error: unknown): ApplicationFailure {
+  const failure = toFailure(error);
+  return ApplicationFailure.nonRetryable(failure.message, failure.code);
+}
+
 /** Starts the release, or follows the run that is there already; a run that was lost is recovered from the ledger. */
 async function superviseRelease(ref: ReleaseRef, startIt: boolean): Promise<void> {
   const lost = startIt ? await runRelease(ref) : await follow(releaseWorkflowId(ref.lane, ref.version));
   if (lost !== undefined) await recoverRelease(ref, lost);
+}
+
+/**
+ * A ledger that was restored from before the end holds a release as open. What its run has proven is written down
+ * again: taking a version back that has long been live, from a ledger that misses its last effects, would be the harm.
+ */
+async function settleRelease(ref: ReleaseRef): Promise<void> {
+  const followed = await watches.followRun(releaseWorkflowId(ref.lane, ref.version));
+  if (followed.kind === 'ended') await books.endRelease(followed.result);
+  else await recoverRelease(ref, followed.reason);
 }
 
 async function runRelease(ref: ReleaseRef): Promise<string | undefined> {
@@ -137,9 +163,7 @@ function childOptions(ref: ReleaseRef, staticSummary: string) {
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
     typedSearchAttributes: [
-      keyword('SluiceLane', laneName(ref.lane)),
-      keyword('SluiceService', ref.lane.service),
-      keyword('SluiceEnvironment', ref.lane.environment),
+      ...laneAttributes(ref.lane).map(([name, value]) => keyword(name, value)),
       keyword('SluiceVersion', ref.version),
     ],
   };

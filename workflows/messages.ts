@@ -1,9 +1,14 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Failure } from '../domain/failure.js';
+import type { WorkerFacts } from '../domain/doctor/facts.js';
+import type { History, HistoryQuestion, ReleaseRecord } from '../domain/history.js';
+import type { LiveService, LiveServiceQuestion } from '../domain/live-service.js';
 import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
-import type { Lane } from '../domain/lane.js';
+import type { Lane, ReleaseRef } from '../domain/lane.js';
 import type { MigrationFile } from '../domain/migration.js';
+import type { PlanQuestion, Preview } from '../domain/preview.js';
 
-export { laneWorkflowType, releaseTaskQueue } from '../domain/wire-names.js';
+export { laneWorkflowType } from '../domain/wire-names.js';
 
 // Names on the wire are the constants without their suffix. Signals are stored by the server with every worker down;
 // updates and queries need a worker.
@@ -20,10 +25,16 @@ export const pauseSignal = defineSignal<[Control]>('pause');
 export const resumeSignal = defineSignal<[Control]>('resume');
 /** Takes the way back, at once. After the point of no return it is noted and refused. */
 export const abortSignal = defineSignal<[Control]>('abort');
+/** Says what to do about a broken step. */
+export interface Answer extends Control {
+  /** The step it is about; noted and refused when another one waits by then. Whatever waits, when absent. */
+  readonly gate?: string;
+}
+
 /** Tries the broken step again, when the release needs an operator. */
-export const retrySignal = defineSignal<[Control]>('retry');
+export const retrySignal = defineSignal<[Answer]>('retry');
 /** Goes on without the broken step, which somebody has done by hand. */
-export const skipSignal = defineSignal<[Control]>('skip');
+export const skipSignal = defineSignal<[Answer]>('skip');
 
 export interface Approval extends Control {
   /** The gate that is approved; one that is not open is refused. */
@@ -70,4 +81,33 @@ export interface LaneStatus {
   readonly queued: readonly string[];
 }
 
+export interface Withdrawal extends Control {
+  readonly lane: Lane;
+  readonly version: string;
+}
+
+/**
+ * Takes a release out of the lane's queue before it begins: it ends `refused` with the code `aborted`. Answers with
+ * whether it did; a release that is running, or has ended, is left alone.
+ */
+export const withdrawUpdate = defineUpdate<{ readonly withdrawn: boolean }, [Withdrawal]>('withdraw');
+
 export const laneStatusQuery = defineQuery<LaneStatus>('laneStatus');
+
+/**
+ * What a client asks a worker, since it may talk to Temporal alone. Each question is a short workflow of that type, which
+ * runs one reading activity and changes nothing.
+ */
+export interface Questions {
+  readonly history: { readonly asked: HistoryQuestion; readonly answer: History };
+  readonly plan: { readonly asked: PlanQuestion; readonly answer: Preview };
+  /** With a manifest, as parsed YAML, what a release of it would touch as well. */
+  readonly checkup: { readonly asked: { readonly manifest?: unknown }; readonly answer: WorkerFacts };
+  readonly liveService: { readonly asked: LiveServiceQuestion; readonly answer: LiveService };
+  readonly releaseLog: { readonly asked: ReleaseRef; readonly answer: ReleaseRecord };
+}
+
+export type QuestionName = keyof Questions;
+
+/** A failure of the table is an answer as well: a failed run in Temporal means that sluice itself broke. */
+export type Answered<T> = { readonly answer: T } | { readonly failure: Failure };

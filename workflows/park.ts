@@ -1,4 +1,4 @@
-import { type Failure, type FailureCode, failures } from '../domain/failure.js';
+import { type Failure, type FailureCode, parkedRemedy } from '../domain/failure.js';
 import type { GateAnswer } from '../domain/release-state.js';
 import { toFailure } from './failure.js';
 import type { Run } from './run.js';
@@ -27,14 +27,12 @@ export async function parkUntil(
       const failure = toFailure(error);
       if (run.abortFailure() !== undefined && policy.answers.includes('abort')) throw error;
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
-      const { answer, control } = await run.ask({ name, reason: explain(failure), answers: policy.answers });
+      const { answer, control } = await run.ask({ name, reason: explain(failure, policy), answers: policy.answers });
       if (answer === 'skip') return { actor: control.actor, reason: control.reason };
     }
   }
 }
 
-function explain({ code, message }: Failure): string {
-  const remedy =
-    code === 'internal' ? 'This is a defect of sluice: keep the history, and go back.' : failures[code].remedy;
-  return `${code}: ${message}. ${remedy}`;
+function explain({ code, message }: Failure, { answers }: ParkPolicy): string {
+  return `${code}: ${message}. ${parkedRemedy(code, answers)}`;
 }

@@ -10,6 +10,7 @@ import { books, effects, migrations, watches } from './activity-proxies.js';
 import { goBack } from './compensation.js';
 import { finishContract } from './contract.js';
 import { toFailure } from './failure.js';
+import { meter } from './meter.js';
 import { parkUntil } from './park.js';
 import { type Run, openRun } from './run.js';
 
@@ -42,8 +43,8 @@ async function wholeWay(run: Run): Promise<ReleaseResult> {
       admitted = await admit(run);
       await prepare(run, admitted);
       await shiftStepByStep(run, admitted.plan, admitted.generation);
-      await retire(run, admitted);
-      return contract(run, admitted);
+      const skipped = await retire(run, admitted);
+      return unproven(await contract(run, admitted), skipped);
     });
   } catch (error) {
     const failure = run.abortFailure() ?? toFailure(error);
@@ -163,6 +164,7 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
       ({ kind, reason }) => `${kind}: ${reason}`,
     );
     run.note({ lastVerdict: verdict });
+    meter.judged(release, verdict);
     run.decide('judge', `${weight} %: ${verdict.kind} (${verdict.reason})`);
     switch (verdict.kind) {
       case 'pass':
@@ -186,35 +188,62 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
 }
 
 /** The old colour's tasks end here and not after contract: that no task of it runs is part of contract's evidence. */
-async function retire(run: Run, { plan, generation }: Admitted): Promise<void> {
+async function retire(run: Run, { plan, generation }: Admitted): Promise<readonly string[]> {
   const { release } = run;
-  await run.step('await no requests', 'retire', () => watches.awaitNoRequests({ release, old: plan.live }));
+  const { live: old, patienceMs } = plan;
+  const requests = await untilGone(run, 'await no requests', () =>
+    watches.awaitNoRequests({ release, old, patienceMs }),
+  );
   await parkUntil(run, 'retire', { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, () =>
     line(run, plan, 'retire', (options) => effects.retire.executeWithOptions(options, [{ release, generation }])),
   );
-  await run.step('await retired', 'retire', () => watches.awaitRetired({ release, old: plan.live }));
+  const tasks = await untilGone(run, 'await retired', () => watches.awaitRetired({ release, old, patienceMs }));
+  return [...requests, ...tasks];
+}
+
+/**
+ * The old version may linger longer than anybody planned for: then a person is asked, who may know better. Answers with
+ * what was taken on somebody's word.
+ */
+async function untilGone(run: Run, name: string, watch: () => Promise<void>): Promise<readonly string[]> {
+  const skip = await parkUntil(run, name, { halts: ['version-in-use'], answers: ['retry', 'skip', 'abort'] }, () =>
+    run.step(name, 'retire', watch),
+  );
+  return skip === undefined ? [] : [`${name} (${skip.actor}: ${skip.reason})`];
+}
+
+/** The old version is gone on somebody's word: the end says so, with the name. */
+function unproven(ending: Ending, skipped: readonly string[]): Ending {
+  if (skipped.length === 0 || ending.outcome !== 'released') return ending;
+  const message = `released, but not proven, taken over by hand: ${skipped.join(', ')}`;
+  return { outcome: 'needs-operator', failure: { code: 'wait-skipped', message } };
 }
 
 async function contract(run: Run, { plan, generation }: Admitted): Promise<Ending> {
   const { release } = run;
-  const { database, live } = plan;
+  const { database, live: old, patienceMs } = plan;
   if (database?.contract !== true) return { outcome: 'released' };
   if (database.contractApproval === 'required') {
     await run.ask({ name: 'contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
   }
-  await run.step(
-    'prove old version gone',
-    'contract',
-    () => watches.awaitContractEvidence({ release, old: live, quietWindowMs: database.quietWindowMs }),
-    (evidence) => evidence,
-  );
+  const { quietWindowMs } = database;
+  const name = 'prove old version gone';
+  // Nobody may skip this one: what is contracted away cannot be brought back.
+  await parkUntil(run, name, { halts: ['version-in-use'], answers: ['retry', 'abort'] }, async () => {
+    await run.step(
+      name,
+      'contract',
+      () => watches.awaitContractEvidence({ release, old, quietWindowMs, patienceMs }),
+      (evidence) => evidence,
+    );
+  });
   return run.step('contract', 'contract', () =>
     CancellationScope.nonCancellable(() => finishContract(run, generation)),
   );
 }
 
 async function end(run: Run, ending: Ending): Promise<ReleaseResult> {
-  run.passPointOfNoReturn();
+  run.passPointOfNoReturn('it has ended, and only that is still being written down');
   return CancellationScope.nonCancellable(async () => {
     const result: ReleaseResult = { ...run.release, ...ending };
     await books.endRelease(result);

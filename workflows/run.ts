@@ -4,7 +4,9 @@ import type { Failure } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Ending, Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { publish } from './audit.js';
+import { meter } from './meter.js';
 import {
+  type Answer,
   type Approval,
   type Control,
   abortSignal,
@@ -31,8 +33,8 @@ export interface Run {
   undoStep<T>(name: string, act: () => Promise<T>, done?: string): Promise<T>;
   /** Holds until an operator gives one of the answers. */
   ask(gate: Gate): Promise<{ readonly answer: GateAnswer; readonly control: Control }>;
-  /** From here on an abort is noted and refused. */
-  passPointOfNoReturn(): void;
+  /** From here on an abort is noted and refused, with this reason. */
+  passPointOfNoReturn(reason: string): void;
   /** Who aborted and why, when somebody did. */
   abortFailure(): Failure | undefined;
   end(result: Ending): ReleaseResult;
@@ -42,7 +44,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   let status: ReleaseStatus = { ...release, phase, step: phase, steps: [], decisions: [] };
   let published: ReleaseStatus | undefined;
   let aborted: Control | undefined;
-  let pointOfNoReturn = false;
+  let pointOfNoReturn: string | undefined;
   let answered: { answer: GateAnswer; control: Control } | undefined;
   const heard = new Set<string>();
   const way = new CancellationScope({ cancellable: true });
@@ -63,15 +65,18 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     heard.add(key);
     hear({ actor, reason, requestId: requestId ?? '' });
   };
-  const answerBroken = (answer: 'retry' | 'skip') =>
+  const answerBroken = (answer: 'retry' | 'skip') => (said: Partial<Answer> | undefined) =>
     once(answer, (control) => {
       const { gate } = status;
       if (gate?.answers.includes(answer) !== true) {
         return decide(control.actor, `${answer} refused, nothing waits for it: ${control.reason}`);
       }
+      if (said?.gate !== undefined && said.gate !== gate.name) {
+        return decide(control.actor, `${answer} ${said.gate} refused, ${gate.name} waits: ${control.reason}`);
+      }
       decide(control.actor, `${answer} ${gate.name}: ${control.reason}`);
       answered = { answer, control };
-    });
+    })(said);
 
   setHandler(statusQuery, () => status);
   setHandler(
@@ -91,7 +96,9 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   setHandler(
     abortSignal,
     once('abort', (control) => {
-      if (pointOfNoReturn) return decide(control.actor, `abort refused, contract has begun: ${control.reason}`);
+      if (pointOfNoReturn !== undefined) {
+        return decide(control.actor, `abort refused, ${pointOfNoReturn}: ${control.reason}`);
+      }
       decide(control.actor, `abort: ${control.reason}`);
       aborted ??= control;
       way.cancel();
@@ -153,8 +160,9 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       // The compiler cannot see the handlers' assignments, nor that the condition has held.
       return answered as unknown as { answer: GateAnswer; control: Control };
     },
-    passPointOfNoReturn() {
-      pointOfNoReturn = true;
+    passPointOfNoReturn(reason) {
+      pointOfNoReturn = reason;
+      note({ noWayBack: reason });
     },
     abortFailure: () =>
       aborted === undefined ? undefined : { code: 'aborted', message: `${aborted.actor}: ${aborted.reason}` },
@@ -165,6 +173,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
         step: result.outcome,
         result: whole,
       });
+      meter.ended(release, result);
       return whole;
     },
   };

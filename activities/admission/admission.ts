@@ -1,23 +1,17 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ReleaseError } from '../../domain/failure.js';
+import { type Failure, ReleaseError } from '../../domain/failure.js';
 import { type Lane, type ReleaseRef, describeRelease, releaseId, releaseWorkflowId } from '../../domain/lane.js';
-import { type Plan, type Planned, planRelease } from '../../domain/plan.js';
-import type { ReleaseRequest } from '../../domain/release-request.js';
+import { type Plan, weightsOf } from '../../domain/plan.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
-import { targetGroups } from '../../domain/changes.js';
 import type { Weights } from '../../domain/traffic.js';
-import { type Migration, type SchemaEngine } from '../database/schema-engine.js';
 import type { Ledger, RegisteredRelease, StoredSubmission } from '../ledger/ledger.js';
-import type { TrafficRouter } from '../traffic/traffic-router.js';
+import type { LivePlan } from './live-plan.js';
 import { parseSubmission } from './read-request.js';
 import { manifestHash } from './request-schema.js';
 
 export interface AdmissionParts {
   readonly ledger: Ledger;
-  readonly router: TrafficRouter;
-  readonly engine: SchemaEngine;
-  readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
+  readonly live: LivePlan;
 }
 
 export interface Registered {
@@ -36,9 +30,14 @@ export interface Admitted {
   readonly weights: Weights;
 }
 
+export interface Withdrawal {
+  readonly release: ReleaseRef;
+  readonly failure: Failure;
+}
+
 /** How a release enters its lane, is planned against the live state, and leaves. */
 export function createAdmissionActivities(parts: AdmissionParts) {
-  const { ledger, router } = parts;
+  const { ledger, live } = parts;
   return {
     async registerRelease(submission: StoredSubmission & { lane: Lane; actor: string }): Promise<Registered> {
       const { lane, manifest, migrations, actor } = submission;
@@ -75,43 +74,25 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     /** Plans against today's live state and freezes the plan; `plan-refused` names every reason and changes nothing. */
     async admit(release: ReleaseRef): Promise<Admitted> {
       const request = parseSubmission((await ledger.readRelease(release)).submission);
-      const { weights, planned } = await planAgainstLive(request, looks);
-      const refusals = 'refusals' in planned ? planned.refusals : await refuseMigrations(request);
+      const { state, planned } = await live.planTraffic(request);
+      const { refusals } = 'refusals' in planned ? planned : await live.planSchema(request);
       if ('refusals' in planned || refusals.length > 0) {
         throw new ReleaseError('plan-refused', refusals.join('\n'));
       }
       const { plan, generation } = await ledger.begin(release, planned.plan, planHash(planned.plan));
-      return { plan, generation, weights };
+      return { plan, generation, weights: weightsOf(request, state.rule) };
+    },
+
+    /** Takes it out of the queue; false when it has begun or ended by then. */
+    async withdrawRelease({ release, failure }: Withdrawal): Promise<boolean> {
+      return ledger.withdraw(release, failure);
     },
 
     async endRelease(result: ReleaseResult): Promise<void> {
       await ledger.end(result);
     },
   };
-
-  /** Looks again before it refuses: right after the release before this one, the rule's answer may be a stale copy. */
-  async function planAgainstLive(
-    request: ReleaseRequest,
-    looksLeft: number,
-  ): Promise<{ readonly weights: Weights; readonly planned: Planned }> {
-    const { weights: byArn, stickinessSeconds } = await router.readRule(request.traffic.ruleArn);
-    const groups = targetGroups(request);
-    const weights = { blue: byArn[groups.blue] ?? 0, green: byArn[groups.green] ?? 0 };
-    const planned = planRelease(request, { weights, stickinessSeconds, ruleTargetGroups: Object.keys(byArn) });
-    if ('plan' in planned || looksLeft <= 1) return { weights, planned };
-    await sleep(lookPauseMs);
-    return planAgainstLive(request, looksLeft - 1);
-  }
-
-  async function refuseMigrations(request: ReleaseRequest): Promise<readonly string[]> {
-    if (request.database === undefined) return [];
-    const migration = await parts.readMigration(request);
-    return (await parts.engine.plan(migration)).refusals;
-  }
 }
-
-const looks = 4;
-const lookPauseMs = 500;
 
 function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');

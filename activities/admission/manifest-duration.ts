@@ -20,6 +20,7 @@ export function duration({ min, max = '7d', grain = '1ms' }: Limits) {
   return z
     .string(form)
     .regex(pattern, form)
+    .meta({ typeName: 'duration', bounds: `${min} to ${max}${whole}` })
     .refine((text) => !pattern.test(text) || inRange(text), range)
     .transform((text) => Math.round(ms(text as StringValue)));
 

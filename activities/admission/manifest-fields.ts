@@ -6,8 +6,9 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, what:
   return z.strictObject(shape, expected(`a mapping with ${what}`));
 }
 
+/** `what` may stand here: in errors, in the reference and in editors. */
 export function text(pattern: RegExp, what: string) {
-  return z.string(expected(what)).regex(pattern, expected(what));
+  return z.string(expected(what)).regex(pattern, expected(what)).meta({ bounds: what });
 }
 
 export function whole(min: number, max: number, what: string) {
@@ -25,6 +26,11 @@ export const comparing = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
+/** The environment of whoever submits may fill in `${NAME}` here; anywhere else it is refused. */
+export function fillable<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ fillable: true });
+}
+
 export const name = (what: string) =>
   text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, `${what}: 1 to 64 of A-Z a-z 0-9 . _ - as a quoted string`);
 export const targetGroupArn = text(
@@ -39,8 +45,10 @@ export const roleArn = text(/^arn:[a-z-]+:iam::\d{12}:role\/\S+$/, 'the ARN of a
 export const ecsName = (what: string) => text(/^[A-Za-z0-9_-]{1,255}$/, `${what}: up to 255 letters, digits, _ and -`);
 
 /** ECS wants a string; people write a number. */
-export const size = (what: string) =>
-  z
-    .union([z.number(), z.string()], expected(`${what}, a whole number`))
-    .refine((value) => /^[1-9]\d{0,8}$/.test(String(value)), expected(`${what}, a whole number`))
+export function size(what: string) {
+  const whole = expected(`${what}, a whole number from 1 to 999999999`);
+  return z
+    .union([z.int(whole).min(1, whole).max(999_999_999, whole), z.string(whole).regex(/^[1-9]\d{0,8}$/, whole)], whole)
+    .meta({ typeName: 'whole number', bounds: '1 to 999999999' })
     .transform(String);
+}

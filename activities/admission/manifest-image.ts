@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { expected, found } from './manifest-problem.js';
+import { found, quote } from './manifest-problem.js';
+
+const what = 'an image by digest, name@sha256:<64 hex digits>';
+/** The only colon before the digest is that of the registry's port. */
+const byDigest = /^(?:[a-z0-9][a-z0-9.-]*:\d{1,5}\/)?[a-z0-9][a-z0-9._/-]*@sha256:[0-9a-f]{64}$/;
 
 /** An image by digest: what was tested is what runs. */
-export const image = z.string(expected('an image by digest, name@sha256:<64 hex digits>')).superRefine((value, ctx) => {
-  const message = imageProblem(value);
-  if (message !== undefined) ctx.addIssue({ code: 'custom', message });
-});
+export const image = z
+  .string({ error: ({ input }) => refuse(input) })
+  .regex(byDigest, { error: ({ input }) => refuse(input) })
+  .meta({ bounds: what });
 
-function imageProblem(value: string): string | undefined {
-  const [reference = '', digest, ...rest] = value.split('@');
+function refuse(input: unknown): string {
+  const [reference = '', digest] = typeof input === 'string' ? input.split('@') : [];
   const tag = /:([^/:]+)$/.exec(reference)?.[1];
-  const byDigest = 'expected an image by digest, name@sha256:<64 hex digits>';
-  if (digest === undefined && tag !== undefined) {
-    return `${byDigest}, found the tag ${JSON.stringify(tag)}: a tag can be moved to another image after it was tested; take the digest from the registry`;
-  }
-  if (tag !== undefined) return `${byDigest}, found the tag ${JSON.stringify(tag)} beside it: leave the tag out`;
-  const good = /^[a-z0-9][a-z0-9._/:-]*$/.test(reference) && /^sha256:[0-9a-f]{64}$/.test(digest ?? '');
-  return good && rest.length === 0 ? undefined : `${byDigest}, ${found(value)}`;
+  if (tag === undefined) return `expected ${what}, ${found(input)}`;
+  if (digest !== undefined) return `expected ${what}, found the tag ${quote(tag)} beside it: leave the tag out`;
+  return `expected ${what}, found the tag ${quote(tag)}: a tag can be moved to another image after it was tested; take the digest from the registry`;
 }

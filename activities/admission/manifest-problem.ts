@@ -51,12 +51,22 @@ export function problemsOf(
   });
 }
 
+/** Leaves aside what is said of a place that has been spoken of. */
+export function without(
+  problems: readonly ManifestProblem[],
+  spokenOf: readonly ManifestProblem[],
+): readonly ManifestProblem[] {
+  const places = new Set(spokenOf.map(({ path }) => JSON.stringify(path)));
+  return problems.filter(({ path }) => !places.has(JSON.stringify(path)));
+}
+
 function unknownKey(key: string, known: readonly string[]): string {
   const nearest = nearestWord(key, known);
   const hint = nearest === undefined ? `known here: ${known.join(', ')}` : `did you mean ${quote(nearest)}?`;
   return `unknown key ${quote(key)}; ${hint}`;
 }
 
-function quote(text: string): string {
+/** In quotes, and cut where it is long. */
+export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -3,9 +3,10 @@ const secretWord = /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_?
 const aboutSecret = /_(ARN|COUNT|ENABLED|FILE|HEADER|ID|ISSUER|LENGTH|NAME|PATH|SECONDS|TTL|TYPE|URL|VERSION)$/i;
 const secretHeader = /^(authorization|proxy-authorization|cookie)$/i;
 
+// A value may be a megabyte of what begins like a secret: no search may start again within what it has read.
 const secretValues = [
   // A URL with a password in it.
-  /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
+  /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*:[^\s/@]+@/i,
   // A connection string in words.
   /\bpassword\s*=/i,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
@@ -13,7 +14,7 @@ const secretValues = [
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
   /\bgh[pousr]_[A-Za-z0-9]{36}/,
   /\bxox[abprs]-[A-Za-z0-9-]{10}/,
-  /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10}/,
 ];
 
 /** Whether a variable of that name should be a reference under `secrets`. */

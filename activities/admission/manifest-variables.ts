@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { comparing, text } from './manifest-fields.js';
-import { expected, found } from './manifest-problem.js';
+import { expected, found, quote } from './manifest-problem.js';
 import { isSecretName, mayHoldSecret } from './manifest-secrets.js';
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const variables = (what: string, value: z.ZodType<string>) =>
-  z.record(z.string(), value, expected(what)).superRefine((values, ctx) => {
-    for (const key of Object.keys(values).filter((key) => !variableName.test(key))) {
-      const message = `expected the name of an environment variable, ${found(key)}`;
-      ctx.addIssue({ code: 'custom', path: [key], message, params: { at: 'key' } });
-    }
-  }, comparing);
+  z
+    .record(z.string(), value, expected(what))
+    .meta({ bounds: what, propertyNames: { type: 'string', pattern: variableName.source } })
+    .superRefine((values, ctx) => {
+      for (const key of Object.keys(values).filter((key) => !variableName.test(key))) {
+        const message = `expected the name of an environment variable, ${found(key)}`;
+        ctx.addIssue({ code: 'custom', path: [key], message, params: { at: 'key' } });
+      }
+    }, comparing);
 
 export const plainVariables = variables(
   'a mapping of variable names to strings',
@@ -19,7 +22,7 @@ export const plainVariables = variables(
 ).superRefine((values, ctx) => {
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'string' || !(isSecretName(key) || mayHoldSecret(value))) continue;
-    const message = `${JSON.stringify(key)} looks like a secret, and what stands here can be read in every log; name a reference to it under "secrets" instead`;
+    const message = `${quote(key)} looks like a secret, and what stands here can be read in every log; name a reference to it under "secrets" instead`;
     ctx.addIssue({ code: 'custom', path: [key], message });
   }
 }, comparing);
@@ -42,18 +45,22 @@ export const headers = z
     text(/^[\x20-\x7e]+$/, 'the value of a header, a string (put numbers into quotes)'),
     expected('a mapping of header names to values'),
   )
+  .meta({ bounds: 'a mapping of header names to values' })
   .superRefine((values, ctx) => {
-    const keys = Object.keys(values);
-    if (keys.length === 0) {
-      ctx.addIssue({ code: 'custom', message: 'expected at least the header that makes the test rule match' });
-    }
-    for (const key of keys) {
+    for (const key of Object.keys(values)) {
       if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(key)) {
         const message = `expected the name of a header, ${found(key)}`;
         ctx.addIssue({ code: 'custom', path: [key], message, params: { at: 'key' } });
-      } else if (isSecretName(key) || mayHoldSecret(String(values[key]))) {
-        const message = `${JSON.stringify(key)} looks like a secret; let the test rule match on a header that is none`;
+      } else if (isSecretName(key) || mayHoldSecret(JSON.stringify(values[key]) ?? '')) {
+        const message = `${quote(key)} looks like a secret; let the test rule match on a header that is none`;
         ctx.addIssue({ code: 'custom', path: [key], message });
       }
     }
   }, comparing);
+
+export const matchingHeaders = headers
+  .superRefine((values, ctx) => {
+    if (Object.keys(values).length > 0) return;
+    ctx.addIssue({ code: 'custom', message: 'expected at least the header that makes the test rule match' });
+  }, comparing)
+  .meta({ bounds: 'a mapping of header names to values, at least one', minProperties: 1 });

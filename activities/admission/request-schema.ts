@@ -1,16 +1,18 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { MigrationFile } from '../../domain/migration.js';
 import type { ReleaseRequest, TrafficRequest } from '../../domain/release-request.js';
-import { duration } from './manifest-duration.js';
-import { comparing, name, section } from './manifest-fields.js';
-import { image } from './manifest-image.js';
-import { expected, problemsOf, type ManifestProblem } from './manifest-problem.js';
-import { canary, database, smoke, traffic, workload } from './manifest-sections.js';
+import { checkWrittenOut } from './manifest-filling.js';
+import { problemsOf, type ManifestProblem, without } from './manifest-problem.js';
+import { manifestSchema } from './manifest-schema.js';
+import type { traffic } from './manifest-sections.js';
+import { treeAt } from './manifest-tree.js';
 import { checkMigrationSet } from './migration-set.js';
 
+export { fillManifest } from './manifest-filling.js';
 export { manifestHash } from './manifest-hash.js';
 export { migrationBytesLimit } from './migration-set.js';
-export type { ManifestProblem } from './manifest-problem.js';
+export { type ManifestProblem, without } from './manifest-problem.js';
+export { apiVersion } from './manifest-schema.js';
 
 /** What came with the submission: the YAML document as data, and the files of its migration folder. */
 export interface ManifestContent {
@@ -23,8 +25,10 @@ export type ParsedManifest = { readonly request: ReleaseRequest } | { readonly p
 /** Reads a manifest; names every problem at once. Pure: the client asks it early, the worker asks it again. */
 export function parseManifest({ manifest, migrations }: ManifestContent): ParsedManifest {
   const parsed = manifestSchema.safeParse(manifest);
+  const unfilled = checkWrittenOut(manifest);
   const problems = [
-    ...problemsOf(parsed.error?.issues ?? [], knownKeysAt),
+    ...without(problemsOf(parsed.error?.issues ?? [], knownKeysAt), unfilled),
+    ...unfilled,
     ...checkMigrationSet(migrations),
     ...checkDatabaseIsThere({ manifest, migrations }),
   ];
@@ -39,45 +43,8 @@ function checkDatabaseIsThere({ manifest, migrations }: ManifestContent): Manife
   ];
 }
 
-/** The one schema of a manifest. Defaults are documented by what stands in `prefault`. */
-const manifestSchema = section(
-  {
-    apiVersion: z.literal('sluice/v1', expected('sluice/v1')),
-    kind: z.literal('Release', expected('Release')),
-    environment: name('an environment'),
-    service: name('a service'),
-    version: name('a version'),
-    image,
-    workload,
-    traffic,
-    smoke,
-    canary,
-    warmWindow: duration({ min: '0s' }).prefault('10m'),
-    database: database.optional(),
-  },
-  'apiVersion, kind, environment, service, version, image, workload, traffic, smoke and canary',
-).superRefine(({ database, version }, ctx) => {
-  const pattern = database?.applicationName;
-  if (typeof pattern !== 'string' || typeof version !== 'string') return;
-  const length = pattern.replace('{version}', version).length;
-  if (length <= 63) return;
-  const message = `expected at most 63 characters with the version in it, found ${length}: Postgres would cut it`;
-  ctx.addIssue({ code: 'custom', path: ['database', 'applicationName'], message });
-}, comparing);
-
-interface KnownKeys {
-  readonly properties?: Readonly<Record<string, KnownKeys>>;
-  readonly items?: KnownKeys;
-}
-
-const knownKeys = z.toJSONSchema(manifestSchema, { io: 'input' }) as KnownKeys;
-
 function knownKeysAt(path: ManifestProblem['path']): readonly string[] {
-  const at = path.reduce<KnownKeys | undefined>(
-    (keys, part) => (typeof part === 'number' ? keys?.items : keys?.properties?.[part]),
-    knownKeys,
-  );
-  return Object.keys(at?.properties ?? {});
+  return Object.keys(treeAt(path)?.properties ?? {});
 }
 
 function toTraffic({ settle, ...rules }: z.output<typeof traffic>): TrafficRequest {
@@ -85,13 +52,14 @@ function toTraffic({ settle, ...rules }: z.output<typeof traffic>): TrafficReque
 }
 
 function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readonly MigrationFile[]): ReleaseRequest {
-  const { workload, canary, database } = manifest;
+  const { aws, workload, canary, database } = manifest;
   const { executionRoleArn, taskRoleArn, stopTimeout, ...container } = workload.container;
   const { p99Margin, ...judge } = canary.judge;
   return {
     lane: { environment: manifest.environment, service: manifest.service },
     version: manifest.version,
     image: manifest.image,
+    ...(aws === undefined ? {} : { aws }),
     workload: {
       cluster: workload.cluster,
       desiredCount: workload.desiredCount,
@@ -103,6 +71,7 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
         stopTimeoutSeconds: stopTimeout / 1000,
       },
       rolloutTimeoutMs: workload.rolloutTimeout,
+      healthCheckGraceSeconds: workload.healthCheckGrace / 1000,
     },
     traffic: toTraffic(manifest.traffic),
     smoke: manifest.smoke,
@@ -114,6 +83,7 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
       extraBakes: canary.extraBakes,
     },
     warmWindowMs: manifest.warmWindow,
+    patienceMs: manifest.patience,
     ...(database === undefined
       ? {}
       : {

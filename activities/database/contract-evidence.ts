@@ -28,7 +28,7 @@ interface OldSession {
 }
 
 /** In the pattern only `%` is special; an underscore is a letter. */
-function likePattern(pattern: string): string {
+export function likePattern(pattern: string): string {
   return asServerKeepsIt(pattern).replaceAll('\\', '\\\\').replaceAll('_', '\\_');
 }
 

@@ -20,6 +20,8 @@ export interface AppliedMigration {
   readonly script: string;
   /** `null` for what is no script. */
   readonly checksum: number | null;
+  /** Its place in the order in which things were done. */
+  readonly rank: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function readHistory(connection: Connection): Promise<FlywayHistory
   );
   if (found[0]?.present !== true) return empty;
   const { rows } = await connection.query<HistoryRow>(
-    `select version, type, script, checksum, success from ${tableIn(schema)} where version is not null order by installed_rank`,
+    `select installed_rank, version, type, script, checksum, success from ${tableIn(schema)} where version is not null order by installed_rank`,
   );
   return rows.reduce(follow, empty);
 }
@@ -94,6 +96,7 @@ export async function recordEntry(connection: Connection, history: FlywayHistory
 }
 
 interface HistoryRow {
+  readonly installed_rank: number;
   readonly version: string;
   readonly type: string;
   readonly script: string;
@@ -101,12 +104,13 @@ interface HistoryRow {
   readonly success: boolean;
 }
 
-function follow(history: FlywayHistory, { version, type, script, checksum, success }: HistoryRow): FlywayHistory {
+function follow(history: FlywayHistory, row: HistoryRow): FlywayHistory {
+  const { installed_rank: rank, version, type, script, checksum, success } = row;
   if (!success) return { ...history, failed: [...history.failed, version] };
   if (type === 'BASELINE') return { ...history, baseline: version };
   const others = history.applied.filter((applied) => compareMigrationVersions(applied.version, version) !== 0);
   const takenBack = type === 'DELETE' || type.startsWith('UNDO');
-  return { ...history, applied: takenBack ? others : [...others, { version, script, checksum }] };
+  return { ...history, applied: takenBack ? others : [...others, { version, script, checksum, rank }] };
 }
 
 function tableIn(schema: string): string {

@@ -65,9 +65,9 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
 
     verify: (migration, run = {}) =>
       inReader(migration, 'verify', async (reader) => {
+        const history = await readHistory(reader);
         let unfilled = 0;
-        for (const script of scriptsOf(migration.files, 'backfill'))
-          unfilled += await countUnfilled(reader, script, run);
+        for (const script of openBackfills(migration, history)) unfilled += await countUnfilled(reader, script, run);
         return unfilled;
       }),
 
@@ -123,6 +123,13 @@ async function applyPending(session: PhaseSession, history: FlywayHistory, phase
 
 function pending({ files }: Migration, history: FlywayHistory, phase: MigrationPhase): readonly MigrationScript[] {
   return scriptsOf(files, phase).filter((script) => findApplied(history, script.version) === undefined);
+}
+
+/** Without those a contract came after: what they filled from is gone, and nothing can tell what is left. */
+function openBackfills({ files }: Migration, history: FlywayHistory): readonly MigrationScript[] {
+  const rank = (script: MigrationScript) => findApplied(history, script.version)?.rank;
+  const contracts = scriptsOf(files, 'contract').map((script) => rank(script) ?? 0);
+  return scriptsOf(files, 'backfill').filter((script) => (rank(script) ?? Infinity) > Math.max(0, ...contracts));
 }
 
 function pendingOf(migration: Migration, history: FlywayHistory): Record<MigrationPhase, readonly string[]> {

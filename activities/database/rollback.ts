@@ -7,7 +7,10 @@ import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.j
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
 
-/** Takes back, newest first, the expand versions that are applied and not in `to`; with any of them all of backfill. */
+/**
+ * Takes back, newest first, the expand versions that are applied and not in `to`, and with them every backfill that came
+ * after. Files of earlier releases may stand in the same folders: what was done before the first of them stays.
+ */
 export async function rollBack(session: PhaseSession, history: FlywayHistory, to: SchemaState): Promise<void> {
   const { files } = session.migration;
   const isApplied = (script: MigrationScript) => findApplied(history, script.version) !== undefined;
@@ -16,7 +19,9 @@ export async function rollBack(session: PhaseSession, history: FlywayHistory, to
 
   const goes = scriptsOf(files, 'expand').filter((script) => isApplied(script) && !isKept(script));
   if (goes.length === 0) return;
-  const contracted = scriptsOf(files, 'contract').find(isApplied);
+  const first = Math.min(...goes.map((script) => rankOf(history, script)));
+  const isLater = (script: MigrationScript) => rankOf(history, script) > first;
+  const contracted = scriptsOf(files, 'contract').find((script) => isApplied(script) && isLater(script));
   if (contracted !== undefined) {
     throw new ReleaseError(
       'migration-failed',
@@ -24,10 +29,15 @@ export async function rollBack(session: PhaseSession, history: FlywayHistory, to
     );
   }
   // Before expand is taken back: an attempt that dies in between finds expand still applied and comes here again.
-  for (const script of scriptsOf(files, 'backfill')) await forgetBackfill(session, history, script);
+  for (const script of scriptsOf(files, 'backfill').filter(isLater)) await forgetBackfill(session, history, script);
   for (const script of goes.toReversed()) {
     await applyScript({ session, history, script: undoOf(session, script), type: 'DELETE' });
   }
+}
+
+/** What was never ended is the latest of all: a backfill may have its cursor and no entry yet. */
+function rankOf(history: FlywayHistory, script: MigrationScript): number {
+  return findApplied(history, script.version)?.rank ?? Infinity;
 }
 
 async function forgetBackfill(session: PhaseSession, history: FlywayHistory, script: MigrationScript): Promise<void> {

@@ -1,7 +1,7 @@
-import type { SchemaChange } from '../../domain/effect.js';
+import type { SchemaChange, SchemaState } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { laneName, type ReleaseRef } from '../../domain/lane.js';
-import type { DatabaseRequest, ReleaseRequest } from '../../domain/release-request.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { ActContext, Actuator } from '../actuator.js';
 import type { Secrets } from '../secrets.js';
 import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
@@ -15,19 +15,22 @@ export interface SchemaParts {
 /** The migration versions of one phase that are in effect. Going back to fewer is the engine's rollback. */
 export function createSchemaActuator(parts: SchemaParts): Actuator<SchemaChange> {
   const { engine } = parts;
+  const holds = (wanted: SchemaState, found: SchemaState) => wanted.join() === found.join();
   return {
-    repeatable: false,
+    // Every verb takes the database's own fence first, also with nothing to do: an older attempt that still waits for a
+    // lock is ended by it, and cannot land after its undo has found nothing to take back.
+    repeatable: true,
     async observe(change, context) {
       return engine.read(await readMigration(parts, context.release), change.phase);
     },
-    holds: (wanted, found) => wanted.join() === found.join(),
+    holds,
     async act(change, found, context) {
       const migration = await readMigration(parts, context.release);
       const run = phaseRun(context);
-      const goesBack = found.some((version) => !change.state.includes(version));
+      const goesOn = !holds(change.state, found) && found.every((version) => change.state.includes(version));
       switch (change.phase) {
         case 'expand':
-          return goesBack ? engine.rollback(migration, change.state, run) : engine.expand(migration, run);
+          return goesOn ? engine.expand(migration, run) : engine.rollback(migration, change.state, run);
         case 'backfill': {
           await engine.backfill(migration, run);
           return;
@@ -40,14 +43,14 @@ export function createSchemaActuator(parts: SchemaParts): Actuator<SchemaChange>
 }
 
 export async function readMigration(parts: Omit<SchemaParts, 'engine'>, release: ReleaseRef): Promise<Migration> {
-  const request = await parts.readRequest(release);
-  if (request.database === undefined) {
-    throw new ReleaseError('manifest-invalid', 'a schema step was ordered, but the manifest has no database');
-  }
-  return toMigration(request.database, release, parts.secrets);
+  return migrationOf(await parts.readRequest(release), parts.secrets);
 }
 
-function toMigration(database: DatabaseRequest, { lane, version }: ReleaseRef, secrets: Secrets): Migration {
+/** `secret-missing` when the worker does not have the database's address. */
+export function migrationOf({ lane, version, database }: ReleaseRequest, secrets: Secrets): Migration {
+  if (database === undefined) {
+    throw new ReleaseError('manifest-invalid', 'a schema step was ordered, but the manifest has no database');
+  }
   const name = (text: string) => database.applicationName.replaceAll('{version}', text);
   return {
     lane: laneName(lane),

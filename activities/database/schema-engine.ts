@@ -23,8 +23,8 @@ export interface SchemaEngine {
   contractEvidence(migration: Migration): Promise<readonly string[]>;
   contract(migration: Migration, run: PhaseRun): Promise<void>;
   /**
-   * Takes expand back to the versions `to`; runs the `U` files newest first. When any of them goes, so do all of the
-   * migration's backfills, which start anew next time. Refused once a contract file is in effect.
+   * Takes expand back to the versions `to`; runs the `U` files newest first. When any of them goes, so do the backfills
+   * that came after, which start anew next time. Refused once a contract file that came after is in effect.
    */
   rollback(migration: Migration, to: SchemaState, run: PhaseRun): Promise<void>;
 }

@@ -13,10 +13,10 @@ const codes: Readonly<Record<string, FailureCode>> = {
   '55P03': 'database-locked',
   '40P01': 'database-locked',
   '40001': 'database-locked',
-  // Connections, authentication, the name of the database.
   '08': 'database-unreachable',
-  '28': 'database-unreachable',
-  '3D000': 'database-unreachable',
+  // Authentication, and the name of the database. Retried all the same: a password may be in rotation.
+  '28': 'database-refused',
+  '3D000': 'database-refused',
   // A session that was ended, or has come to a standby.
   '25006': 'database-unreachable',
   '25P03': 'database-unreachable',

@@ -3,7 +3,7 @@ import type { ReleaseRef } from '../../domain/lane.js';
 import type { Ledger } from './ledger.js';
 import type { Ask } from './pg-ledger.js';
 
-interface Row {
+export interface EffectRow {
   readonly name: string;
   readonly sequence: string;
   readonly generation: string;
@@ -11,6 +11,8 @@ interface Row {
   readonly change: Change;
   readonly before: Change;
   readonly note: string | null;
+  readonly intended_at: Date;
+  readonly settled_at: Date | null;
 }
 
 type EffectMethods = 'findEffect' | 'recordIntent' | 'recordOutcome' | 'readEffects';
@@ -18,10 +20,10 @@ type EffectMethods = 'findEffect' | 'recordIntent' | 'recordOutcome' | 'readEffe
 export function effectRows(ask: Ask): Pick<Ledger, EffectMethods> {
   const key = (release: ReleaseRef) => [release.lane.environment, release.lane.service, release.version];
   const find = async (release: ReleaseRef, name: string) =>
-    ask<Row>('select * from sluice.effect where environment = $1 and service = $2 and version = $3 and name = $4', [
-      ...key(release),
-      name,
-    ]);
+    ask<EffectRow>(
+      'select * from sluice.effect where environment = $1 and service = $2 and version = $3 and name = $4',
+      [...key(release), name],
+    );
 
   return {
     async findEffect(release, name) {
@@ -30,7 +32,7 @@ export function effectRows(ask: Ask): Pick<Ledger, EffectMethods> {
     },
 
     async recordIntent(release, intent) {
-      const inserted = await ask<Row>(
+      const inserted = await ask<EffectRow>(
         `insert into sluice.effect (environment, service, version, name, generation, change, before, status)
          values ($1, $2, $3, $4, $5, $6, $7, 'intent')
          on conflict do nothing returning *`,
@@ -50,7 +52,7 @@ export function effectRows(ask: Ask): Pick<Ledger, EffectMethods> {
     },
 
     async readEffects(release) {
-      const rows = await ask<Row>(
+      const rows = await ask<EffectRow>(
         'select * from sluice.effect where environment = $1 and service = $2 and version = $3 order by sequence',
         key(release),
       );
@@ -59,7 +61,7 @@ export function effectRows(ask: Ask): Pick<Ledger, EffectMethods> {
   };
 }
 
-function toRecord(row: Row): EffectRecord {
+export function toRecord(row: EffectRow): EffectRecord {
   return {
     name: row.name,
     sequence: Number(row.sequence),

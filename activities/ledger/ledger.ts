@@ -1,4 +1,6 @@
 import type { Change, EffectRecord, EffectStatus } from '../../domain/effect.js';
+import type { Failure } from '../../domain/failure.js';
+import type { PastRelease, ReleaseRecord } from '../../domain/history.js';
 import type { Lane, ReleaseRef } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Outcome, ReleaseResult } from '../../domain/release-state.js';
@@ -10,6 +12,10 @@ export interface Ledger {
   register(registration: Registration): Promise<RegisteredRelease>;
   /** The releases that have not ended, oldest first; of all lanes when none is given. */
   openReleases(lane?: Lane): Promise<readonly RegisteredRelease[]>;
+  /** The releases of a lane, newest first, at most `limit`; none for a lane that nobody has released into. */
+  history(lane: Lane, limit: number): Promise<readonly PastRelease[]>;
+  /** A release and its effects with their times; two statements, so the effects may be a moment newer. `release-unknown` when there is none. */
+  readRecord(release: ReleaseRef): Promise<ReleaseRecord>;
   /** What was submitted, and the plan once it is frozen. `release-unknown` when there is no such release. */
   readRelease(release: ReleaseRef): Promise<LedgerRelease>;
   /** Freezes the plan and takes the lane's next generation; a repeat answers with what was frozen first. */
@@ -19,6 +25,8 @@ export interface Ledger {
     planHash: string,
   ): Promise<{ readonly plan: Plan; readonly generation: number }>;
   end(result: ReleaseResult): Promise<void>;
+  /** Ends it as `refused` unless it has begun; whether it did. A repeat answers as the first time. */
+  withdraw(release: ReleaseRef, failure: Failure): Promise<boolean>;
 
   /** Fences all earlier effects of the lane. */
   takeGeneration(lane: Lane): Promise<number>;

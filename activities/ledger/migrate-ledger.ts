@@ -12,25 +12,24 @@ const lockKey = 7_355_082_001;
  * that is ahead of this program is refused: an older worker must not write to it.
  */
 export async function migrateLedger(pool: Pool): Promise<void> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const files = await migrationFiles();
   const client = await pool.connect();
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
-    await client.query('create schema if not exists sluice');
-    await client.query(
-      'create table if not exists sluice.migration (name text primary key, applied_at timestamptz not null default now())',
+    // Looked for first: `if not exists` asks for the right to create also where nothing is to be created.
+    const { rows: tables } = await client.query<{ found: string | null }>(
+      "select to_regclass('sluice.migration') as found",
     );
-    const { rows } = await client.query<{ name: string }>('select name from sluice.migration order by name');
-    const applied = new Set(rows.map((row) => row.name));
-    const unknown = [...applied].filter((name) => !files.includes(name));
-    if (unknown.length > 0) {
-      throw new ReleaseError(
-        'ledger-ahead',
-        `the ledger has ${unknown.join(', ')}, which this program does not know: it is newer`,
+    if ((tables[0]?.found ?? null) === null) {
+      await client.query('create schema if not exists sluice');
+      await client.query(
+        'create table sluice.migration (name text primary key, applied_at timestamptz not null default now())',
       );
     }
-    for (const name of files.filter((file) => !applied.has(file))) {
+    const { rows } = await client.query<{ name: string }>('select name from sluice.migration order by name');
+    const applied = rows.map((row) => row.name);
+    for (const name of missingOf(files, applied)) {
       await client.query(await readFile(new URL(name, folder), 'utf8'));
       await client.query('insert into sluice.migration (name) values ($1)', [name]);
     }
@@ -41,4 +40,35 @@ export async function migrateLedger(pool: Pool): Promise<void> {
   } finally {
     client.release();
   }
+}
+
+export interface LedgerSchema {
+  /** Names of migrations, oldest first. */
+  readonly applied: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** What of the ledger's schema is there; changes nothing. `ledger-ahead` as above. */
+export async function readLedgerSchema(pool: Pool): Promise<LedgerSchema> {
+  const files = await migrationFiles();
+  const { rows: tables } = await pool.query<{ found: string | null }>(
+    "select to_regclass('sluice.migration') as found",
+  );
+  if ((tables[0]?.found ?? null) === null) return { applied: [], missing: files };
+  const { rows } = await pool.query<{ name: string }>('select name from sluice.migration order by name');
+  const applied = rows.map((row) => row.name);
+  return { applied, missing: missingOf(files, applied) };
+}
+
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+}
+
+function missingOf(files: readonly string[], applied: readonly string[]): readonly string[] {
+  const unknown = applied.filter((name) => !files.includes(name));
+  if (unknown.length === 0) return files.filter((name) => !applied.includes(name));
+  throw new ReleaseError(
+    'ledger-ahead',
+    `the ledger has ${unknown.join(', ')}, which this program does not know: it is newer`,
+  );
 }

@@ -15,9 +15,10 @@ interface Row {
   readonly plan: Plan | null;
   readonly generation: string | null;
   readonly outcome: Outcome | null;
+  readonly failure_code: string | null;
 }
 
-type ReleaseMethods = 'register' | 'openReleases' | 'readRelease' | 'begin' | 'end';
+type ReleaseMethods = 'register' | 'openReleases' | 'readRelease' | 'begin' | 'end' | 'withdraw';
 
 export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
   const key = (release: ReleaseRef) => [release.lane.environment, release.lane.service, release.version];
@@ -116,6 +117,17 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
           where environment = $1 and service = $2 and version = $3 and state <> 'ended'`,
         [...key(result), result.outcome, result.failure?.code ?? null, result.failure?.message ?? null],
       );
+    },
+
+    async withdraw(release, { code, message }) {
+      await ask(
+        `update sluice.release
+            set state = 'ended', outcome = 'refused', failure_code = $4, failure_message = $5, ended_at = now()
+          where environment = $1 and service = $2 and version = $3 and state = 'queued'`,
+        [...key(release), code, message],
+      );
+      const { outcome, failure_code: found } = await read(release);
+      return outcome === 'refused' && found === code;
     },
   };
 }

@@ -3,7 +3,7 @@ import { targetGroups } from '../../domain/changes.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Measurement } from '../../domain/verdict.js';
-import type { MetricSource } from './metric-source.js';
+import type { PlatformOf } from '../platform.js';
 
 export interface MeasureQuery {
   readonly release: ReleaseRef;
@@ -13,7 +13,7 @@ export interface MeasureQuery {
 
 /** Samples; judging is the domain's. */
 export function createMetricActivities(parts: {
-  readonly metrics: MetricSource;
+  readonly platformOf: PlatformOf;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
 }) {
   return {
@@ -21,7 +21,9 @@ export function createMetricActivities(parts: {
       const request = await parts.readRequest(release);
       const { periodSeconds, metricsLagMs } = request.canary;
       await sleep(Math.max(0, toMs + metricsLagMs - Date.now()));
-      return parts.metrics.measure({ targetGroups: targetGroups(request), fromMs, toMs, periodSeconds });
+      return parts
+        .platformOf(request)
+        .metrics.measure({ targetGroups: targetGroups(request), fromMs, toMs, periodSeconds });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import { sleep } from '@temporalio/activity';
 import { request as httpRequest } from 'undici';
 import { ReleaseError } from '../../domain/failure.js';
@@ -29,21 +30,36 @@ async function callUntilGood(smoke: SmokeRequest, path: string): Promise<void> {
     const problem = await call(smoke, path);
     if (problem === undefined) return;
     if (attempt === attempts) {
-      throw new ReleaseError('smoke-failed', `GET ${path}: expected a 2xx, found ${problem} ${attempts} times`);
+      throw new ReleaseError(
+        'smoke-failed',
+        `GET ${path}: expected a 2xx${headersText(smoke)}, found ${problem} ${attempts} times`,
+      );
     }
     await sleep(pauseMs);
   }
 }
 
+function headersText({ expectHeaders }: SmokeRequest): string {
+  const headers = Object.entries(expectHeaders).map(([name, value]) => `${name}: ${value}`);
+  return headers.length === 0 ? '' : ` with ${headers.join(', ')}`;
+}
+
+/** What is wrong with the answer, if anything. */
 async function call(smoke: SmokeRequest, path: string): Promise<string | undefined> {
   try {
-    const { statusCode, body } = await httpRequest(new URL(path, smoke.url), {
+    const { statusCode, headers, body } = await httpRequest(new URL(path, smoke.url), {
       headers: smoke.headers,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
+      // A body that trickles would never time out between its pieces.
+      signal: AbortSignal.timeout(2 * timeoutMs),
     });
-    await body.dump();
-    return statusCode >= 200 && statusCode < 300 ? undefined : `status ${statusCode}`;
+    // To its end: half an answer is none, and `dump()` would keep quiet about one that breaks off.
+    await finished(body.resume());
+    if (statusCode < 200 || statusCode >= 300) return `status ${statusCode}`;
+    return Object.entries(smoke.expectHeaders)
+      .filter(([name, value]) => headers[name.toLowerCase()] !== value)
+      .map(([name, value]) => `${name}: ${headers[name.toLowerCase()] ?? 'missing'} instead of ${value}`)[0];
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

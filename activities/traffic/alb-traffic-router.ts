@@ -1,4 +1,8 @@
-import type { ElasticLoadBalancingV2, Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  type ElasticLoadBalancingV2,
+  type Rule,
+  RuleNotFoundException,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 
 import { colours } from '../../domain/colour.js';
 import { ReleaseError } from '../../domain/failure.js';
@@ -22,6 +26,7 @@ export interface AlbTrafficRouterDeps {
 export function createAlbTrafficRouter({ elb }: AlbTrafficRouterDeps): TrafficRouter {
   return {
     readRule: async (ruleArn) => toRuleState(await describeRule(elb, ruleArn)),
+    findRule: (ruleArn) => findRule(elb, ruleArn),
     setWeights: (change) => setWeights(elb, change),
     readTargets: (targetGroupArn) => readTargets(elb, targetGroupArn),
   };
@@ -32,6 +37,15 @@ async function describeRule(elb: TrafficElbClient, ruleArn: string): Promise<Rul
   const [rule] = Rules ?? [];
   if (rule === undefined) throw new ReleaseError('aws-refused', `expected rule ${ruleArn}, found none`);
   return rule;
+}
+
+async function findRule(elb: TrafficElbClient, ruleArn: string): Promise<RuleState | null> {
+  try {
+    return toRuleState(await describeRule(elb, ruleArn));
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof RuleNotFoundException) return null;
+    throw error;
+  }
 }
 
 function toRuleState(rule: Rule): RuleState {

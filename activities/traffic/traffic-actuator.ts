@@ -2,16 +2,24 @@ import { type Colour, colours } from '../../domain/colour.js';
 import type { TrafficChange } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { type Weights, describeWeights, sameWeights } from '../../domain/traffic.js';
+import type { ReleaseRef } from '../../domain/lane.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Actuator } from '../actuator.js';
+import type { PlatformOf } from '../platform.js';
 import type { TrafficRouter } from './traffic-router.js';
 
 /** The weights of one rule. A colour gets weight only when it has as many healthy targets as the change asks for. */
-export function createTrafficActuator(router: TrafficRouter): Actuator<TrafficChange> {
+export function createTrafficActuator(parts: {
+  readonly platformOf: PlatformOf;
+  readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
+}): Actuator<TrafficChange> {
+  const routerOf = async (release: ReleaseRef) => parts.platformOf(await parts.readRequest(release)).router;
   return {
     repeatable: true,
-    observe: (change) => readWeights(router, change),
+    observe: async (change, { release }) => readWeights(await routerOf(release), change),
     holds: sameWeights,
-    async act(change, _found, { fence }) {
+    async act(change, _found, { fence, release }) {
+      const router = await routerOf(release);
       await requireHealthy(router, change);
       await fence();
       await router.setWeights({ ruleArn: change.ruleArn, targetGroups: change.targetGroups, weights: change.state });

@@ -8,6 +8,8 @@ import type { Weights } from '../../domain/traffic.js';
 export interface TrafficRouter {
   /** The rule as it is now, target groups that are not ours included. */
   readRule(ruleArn: string): Promise<RuleState>;
+  /** The same, and `null` for a rule that is not there. */
+  findRule(ruleArn: string): Promise<RuleState | null>;
   /** Writes both weights in one change, keeping everything else of the rule. Returns when the call was accepted. */
   setWeights(change: WeightChange): Promise<void>;
   /** Every registered target with its health. */

@@ -38,6 +38,12 @@ export async function readService(ecs: EcsClient, ref: ServiceRef): Promise<Serv
   return { taskDefinitionArn, desiredCount: service.desiredCount };
 }
 
+export async function findTargetGroups(ecs: EcsClient, ref: ServiceRef): Promise<readonly string[] | null> {
+  const service = await describeService(ecs, ref);
+  if (service === undefined || service.status === 'INACTIVE') return null;
+  return (service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+}
+
 export async function createService(ecs: EcsClient, spec: ServiceSpec): Promise<void> {
   const { container } = spec;
   try {
@@ -66,6 +72,7 @@ export async function createService(ecs: EcsClient, spec: ServiceSpec): Promise<
         loadBalancers: [
           { targetGroupArn: spec.targetGroupArn, containerName: container.name, containerPort: container.port },
         ],
+        healthCheckGracePeriodSeconds: spec.healthCheckGraceSeconds,
         propagateTags: 'TASK_DEFINITION',
       }),
     );

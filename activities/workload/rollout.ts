@@ -4,15 +4,13 @@ import type { Change } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
+import type { PlatformOf } from '../platform.js';
 import { reportProgress } from '../progress.js';
-import type { TrafficRouter } from '../traffic/traffic-router.js';
-import type { WorkloadHost } from './workload-host.js';
 
 const pollMs = 500;
 
 export interface RolloutParts {
-  readonly host: WorkloadHost;
-  readonly router: TrafficRouter;
+  readonly platformOf: PlatformOf;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
 }
 
@@ -26,11 +24,12 @@ export interface RolloutQuery {
 }
 
 /** Waits, reading only; ends when its release no longer waits for it. */
-export function createRollout({ host, router, readRequest }: RolloutParts) {
+export function createRollout({ platformOf, readRequest }: RolloutParts) {
   const rollout = {
     /** Until the platform is done and every task of the revision is a healthy target. */
     async awaitRollout(query: RolloutQuery): Promise<void> {
       const request = await readRequest(query.release);
+      const { host, router } = platformOf(request);
       const { service, targetGroupArn } = request.workload.colours[query.colour];
       const wanted = { taskDefinitionArn: query.revision, desiredCount: query.desiredCount };
       for (;;) {

@@ -6,24 +6,24 @@ import { ReleaseError } from '../../domain/failure.js';
 import { type ReleaseRef, laneName } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Actuator } from '../actuator.js';
+import type { PlatformOf } from '../platform.js';
 import { readWeights } from '../traffic/traffic-actuator.js';
-import type { TrafficRouter } from '../traffic/traffic-router.js';
-import type { WorkloadHost } from './workload-host.js';
 
 /** A colour's service: its task definition and size. Waiting until its targets are healthy is a step of its own. */
 export function createServiceActuator(parts: {
-  readonly host: WorkloadHost;
-  readonly router: TrafficRouter;
+  readonly platformOf: PlatformOf;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
 }): Actuator<ServiceChange> {
-  const { host, router, readRequest } = parts;
+  const { platformOf, readRequest } = parts;
   return {
     repeatable: false,
-    observe: (change) => host.readService(change),
+    observe: async (change, { release }) => platformOf(await readRequest(release)).host.readService(change),
     holds: sameService,
     async act(change, found, context) {
+      const request = await readRequest(context.release);
+      const { host } = platformOf(request);
       if ((change.state?.desiredCount ?? 0) < (found?.desiredCount ?? 0)) {
-        await refuseWithTraffic(change, await readRequest(context.release));
+        await refuseWithTraffic(change, request);
         await context.fence();
       }
       if (change.state === null || (change.state.desiredCount === 0 && found !== null)) {
@@ -31,7 +31,7 @@ export function createServiceActuator(parts: {
         // no tasks its revision stays: the one it had before may have become unusable meanwhile.
         if (found !== null) await host.changeService(change, { ...found, desiredCount: 0 });
       } else if (found === null) {
-        await create(change, change.state, await readRequest(context.release));
+        await create(change, change.state, request);
       } else {
         await host.changeService(change, change.state);
       }
@@ -42,7 +42,7 @@ export function createServiceActuator(parts: {
   async function refuseWithTraffic(change: ServiceChange, request: ReleaseRequest): Promise<void> {
     const colour = colourOf(change, request);
     const rule = { ruleArn: request.traffic.ruleArn, targetGroups: targetGroups(request) };
-    const weight = (await readWeights(router, rule))[colour];
+    const weight = (await readWeights(platformOf(request).router, rule))[colour];
     if (weight === 0) return;
     throw new ReleaseError(
       'traffic-drift',
@@ -56,12 +56,13 @@ export function createServiceActuator(parts: {
     request: ReleaseRequest,
   ): Promise<void> {
     const colour = colourOf(change, request);
-    await host.createService({
+    await platformOf(request).host.createService({
       cluster: change.cluster,
       service: change.service,
       ...state,
       targetGroupArn: request.workload.colours[colour].targetGroupArn,
       container: request.workload.container,
+      healthCheckGraceSeconds: request.workload.healthCheckGraceSeconds,
       token: creationToken(request, change.service),
     });
   }

@@ -12,6 +12,8 @@ export interface WorkloadHost {
   registerRevision(spec: RevisionSpec): Promise<string>;
 
   readService(service: ServiceRef): Promise<ServiceState>;
+  /** The target groups the service registers its tasks with; `null` when there is no service. */
+  findTargetGroups(service: ServiceRef): Promise<readonly string[] | null>;
   /** Creates the service at the given size, attached to its target group. A repeat with the same token is the same service. */
   createService(spec: ServiceSpec): Promise<void>;
   /** Asks for a revision and size; returns as soon as the platform has accepted it. */
@@ -40,6 +42,7 @@ export interface ServiceSpec extends ServiceRef {
   readonly desiredCount: number;
   readonly targetGroupArn: string;
   readonly container: Pick<ContainerRequest, 'name' | 'port' | 'subnets' | 'securityGroups'>;
+  readonly healthCheckGraceSeconds: number;
   /** At most 36 ASCII characters; the same service for the same token. */
   readonly token: string;
 }

@@ -1,0 +1,43 @@
+import type { Change, SchemaState, ServiceState } from './effect.js';
+import { describeWeights } from './traffic.js';
+
+/** `service shop/shop-green: 0 tasks of shop:7 → 2 tasks of shop:7` */
+export function describeChange(before: Change, change: Change): string {
+  return `${describeResource(change)}: ${describeState(before)} → ${describeState(change)}`;
+}
+
+function describeResource(change: Change): string {
+  switch (change.kind) {
+    case 'revision':
+      return `task definition ${change.family} of ${change.releaseTag}`;
+    case 'service':
+      return `service ${change.cluster}/${change.service}`;
+    case 'traffic':
+      return `${change.rule} rule`;
+    case 'schema':
+      return 'schema';
+  }
+}
+
+function describeState(change: Change): string {
+  switch (change.kind) {
+    case 'revision':
+      return change.state;
+    case 'service':
+      return describeService(change.state);
+    case 'traffic':
+      return describeWeights(change.state);
+    case 'schema':
+      return describeSchema(change.state);
+  }
+}
+
+function describeService(state: ServiceState): string {
+  if (state === null) return 'none';
+  const { desiredCount, taskDefinitionArn } = state;
+  return `${desiredCount} tasks of ${taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1)}`;
+}
+
+function describeSchema(state: SchemaState): string {
+  return state.length === 0 ? 'nothing applied' : state.map((version) => `V${version}`).join(', ');
+}

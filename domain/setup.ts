@@ -1,0 +1,8 @@
+/** One thing sluice needs outside of itself, and what `sluice setup` found or did. */
+export interface SetupItem {
+  readonly name: string;
+  /** `present`: nothing to do. `made`: was missing. `missing`: was only looked for. `broken`: could not be read or made. */
+  readonly state: 'present' | 'made' | 'missing' | 'broken';
+  /** What is there, what was made or what is missing; or why it is broken and what to do. */
+  readonly detail: string;
+}
