@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { Command } from 'commander';
-import { type ReleaseRef, describeRelease, laneName } from '../domain/lane.js';
+import { type Lane, type ReleaseRef, describeRelease, laneName, laneWorkflowId } from '../domain/lane.js';
 import type { ReleaseStatus } from '../domain/release-state.js';
 import type { Control } from '../workflows/messages.js';
 import { resolveActor } from './actor.js';
 import { ClientError, refusal } from './client-error.js';
 import { type Temporal, withTemporal } from './connection.js';
-import { isQueued } from './lane-run.js';
+import { examples } from './examples.js';
+import { confirm } from './confirm.js';
+import { findLane, waits } from './lane-run.js';
 import { findRun } from './release-run.js';
 import type { ControlReport, Report } from './reports.js';
 import { type GlobalOptions, run } from './run.js';
-import { readRelease } from './target.js';
+import { readRelease, readTarget } from './target.js';
 
 /** A run that takes messages; `status` where a worker could be asked. */
 export interface OpenRun {
@@ -26,24 +28,47 @@ export interface ControlOptions extends GlobalOptions {
   readonly actor?: string;
   readonly reason?: string;
   readonly requestId?: string;
-  /** Of `approve`. */
+  /** Of `approve`, `retry` and `skip`. */
   readonly gate?: string;
+  /** Does not ask. */
+  readonly yes?: boolean;
 }
 
 export interface Sending {
   readonly temporal: Temporal;
   readonly run: OpenRun;
   readonly said: Control;
-  readonly options: ControlOptions;
-  readonly signal: (definition: SignalDefinition<[Control]>) => Promise<void>;
+  readonly signal: <Said extends Control>(definition: SignalDefinition<[Said]>, said: Said) => Promise<void>;
 }
 
 export interface ControlCommand {
   readonly name: string;
   readonly description: string;
   readonly reason: 'optional' | 'required';
-  /** Sends the message and says in one sentence what will happen. Throws a refusal where nothing can come of it. */
-  readonly send: (sending: Sending) => Promise<{ readonly effect: string; readonly gate?: string }>;
+  /** Takes `<environment>/<service>`, too: what runs in that lane. */
+  readonly ofLane?: true;
+  /** Whether `--gate` names what it is said to. */
+  readonly answersGate?: true;
+  /** Of the help: why somebody says it. */
+  readonly exampleReason: string;
+  /** Throws a refusal where nothing can come of it. */
+  readonly prepare: (run: OpenRun, options: ControlOptions) => Intention;
+  readonly send: (sending: Sending, intention: Intention) => Promise<void>;
+  /** For a release that waits in its lane and has no run; refused without. */
+  readonly withdraw?: (waiting: {
+    readonly temporal: Temporal;
+    readonly release: ReleaseRef;
+    readonly said: Control;
+  }) => Promise<string>;
+}
+
+/** What the message will do, said before it is sent and after. */
+export interface Intention {
+  /** One sentence. */
+  readonly effect: string;
+  /** What of it can be undone later, and how. */
+  readonly undone: string;
+  readonly gate?: string;
 }
 
 /** Registers a command that says something to a running release. */
@@ -51,19 +76,27 @@ export function registerControl(program: Command, control: ControlCommand): Comm
   const command = program
     .command(control.name)
     .description(control.description)
-    .argument('[release]', '<environment>/<service>/<version>')
+    .argument(
+      '[release]',
+      `<environment>/<service>/<version>${control.ofLane ? ', or <environment>/<service> for what runs there' : ''}`,
+    )
     .option('-f, --file <manifest>', 'take the release from a manifest')
     .option(
       '--actor <name>',
       'who acts, for the audit trail (default: $SLUICE_ACTOR, the CI system’s word, or user@host)',
     )
     .option('--request-id <id>', 'saying it again with the same id is the same as once (default: a new id)')
+    .option('--yes', 'do not ask on a terminal')
+    .addHelpText('after', examples(`sluice ${control.name} production/shop/2 --reason "${control.exampleReason}"`))
     .action((release: string | undefined, _options: ControlOptions, command: Command) => {
       const options = command.optsWithGlobals<ControlOptions>();
       return run(options, () => sendControl(control, release, options));
     });
-  const reason = ['--reason <text>', 'why, for the audit trail'] as const;
-  return control.reason === 'required' ? command.requiredOption(...reason) : command.option(...reason);
+  if (control.answersGate) {
+    command.option('--gate <name>', `what it is about; refused when something else waits (default: what waits now)`);
+  }
+  const [flag, why] = ['--reason <text>', 'why, for the audit trail'] as const;
+  return control.reason === 'required' ? command.requiredOption(flag, `${why} (required)`) : command.option(flag, why);
 }
 
 async function sendControl(
@@ -71,36 +104,104 @@ async function sendControl(
   name: string | undefined,
   options: ControlOptions,
 ): Promise<Report<ControlReport>> {
-  const release = await readRelease({ ...(name && { name }), ...(options.file && { file: options.file }) });
+  const named = { ...(name && { name }), ...(options.file && { file: options.file }) };
+  const { lane, version } = control.ofLane ? await readTarget(named) : await readRelease(named);
   const said: Control = {
     actor: resolveActor(options.actor),
     reason: options.reason ?? '',
     requestId: options.requestId ?? randomUUID(),
   };
   return withTemporal(async (temporal) => {
+    const release = { lane, version: version ?? (await runningIn(temporal, lane)) };
     const run = await openRun(temporal, release);
+    const name = describeRelease(release);
+    if (run === 'queued') return withdraw({ control, temporal, release, said, options });
+    const intention = control.prepare(run, options);
+    const { effect, undone, gate } = intention;
+    await confirm([`${control.name} ${name}: ${effect}`, undone], options);
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
-    const signal: Sending['signal'] = (definition) =>
+    const signal: Sending['signal'] = (definition, said) =>
       temporal.call({ what: `send ${control.name}` }, () => handle.signal(definition, said));
-    const { effect, gate } = await control.send({ temporal, run, said, options, signal }).catch((error: unknown) => {
+    await control.send({ temporal, run, said, signal }, intention).catch((error: unknown) => {
       throw error instanceof WorkflowNotFoundError ? ended(release, 'just now') : error;
     });
-    const document: ControlReport = {
-      command: control.name,
-      ...release.lane,
-      version: release.version,
-      workflowId: run.workflowId,
-      ...said,
-      ...(gate === undefined ? {} : { gate }),
-      effect: run.status === undefined ? `${effect} No worker answers now: Temporal keeps the message for it.` : effect,
-    };
-    const text = `${control.name} sent to ${describeRelease(release)} as ${said.actor}.\n${document.effect}`;
-    return { exit: 'released', document, text };
+    return sent({ control, release, said, workflowId: run.workflowId, ...(gate === undefined ? {} : { gate }) }, [
+      effect,
+      ...(run.status === undefined ? ['No worker answers now: Temporal keeps the message for it.'] : []),
+    ]);
   });
 }
 
-async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun> {
+async function runningIn(temporal: Temporal, lane: Lane): Promise<string> {
+  const found = await findLane(temporal, lane);
+  const remedy = `Name the release: ${laneName(lane)}/<version>. One that has ended cannot be taken back: release the earlier version again under a new version.`;
+  if (found.state === 'silent') throw refused(`no worker says what runs in ${laneName(lane)}`, remedy);
+  if (found.state === 'absent' || found.status.running === undefined) {
+    throw refused(`nothing runs in ${laneName(lane)}`, remedy);
+  }
+  return found.status.running;
+}
+
+function sent(
+  message: {
+    readonly control: ControlCommand;
+    readonly release: ReleaseRef;
+    readonly said: Control;
+    readonly workflowId: string;
+    readonly gate?: string;
+  },
+  effects: readonly string[],
+): Report<ControlReport> {
+  const { control, release, said, workflowId, gate } = message;
+  const document: ControlReport = {
+    command: control.name,
+    ...release.lane,
+    version: release.version,
+    workflowId,
+    ...said,
+    ...(gate === undefined ? {} : { gate }),
+    effect: effects.join(' '),
+  };
+  const text = `${control.name} sent to ${describeRelease(release)} as ${said.actor}.\n${document.effect}`;
+  return { exit: 'released', document, text };
+}
+
+async function withdraw(waiting: {
+  readonly control: ControlCommand;
+  readonly temporal: Temporal;
+  readonly release: ReleaseRef;
+  readonly said: Control;
+  readonly options: ControlOptions;
+}): Promise<Report<ControlReport>> {
+  const { control, temporal, release, said, options } = waiting;
+  const name = describeRelease(release);
+  if (control.withdraw === undefined) {
+    throw refused(`${name} waits in its lane and has not begun`, 'Say it again once it runs, or abort it.');
+  }
+  await confirm(
+    [`${control.name} ${name}: it waits in its lane and is taken out of it.`, 'It can be submitted again.'],
+    options,
+  );
+  const effect = await control.withdraw({ temporal, release, said }).catch((error: unknown) => {
+    const isBetweenRuns = error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError;
+    throw isBetweenRuns ? refused(`the lane of ${name} was just ending or beginning`, 'Say it again.') : error;
+  });
+  return sent({ control, release, said, workflowId: laneWorkflowId(release.lane) }, [effect]);
+}
+
+async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun | 'queued'> {
   const run = await findRun(temporal, release);
+  // The last run of a release id may be of an earlier attempt, which was refused: the new one waits.
+  const isOver = run.state === 'absent' || (run.state === 'ended' && run.result.outcome === 'refused');
+  const waiting = isOver && (await waits(temporal, release));
+  if (waiting === 'unknown') {
+    throw new ClientError({
+      exit: 'unreachable',
+      message: `no worker says whether ${describeRelease(release)} waits in its lane; nothing was sent`,
+      remedy: 'Start a worker, then say it again.',
+    });
+  }
+  if (waiting) return 'queued';
   switch (run.state) {
     case 'running':
       return run;
@@ -114,9 +215,6 @@ async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun
         'Wait for the recovery and say it again.',
       );
     case 'absent':
-      if (await isQueued(temporal, release.lane, release.version)) {
-        throw refused(`${describeRelease(release)} waits in its lane and has not begun`, 'Say it again once it runs.');
-      }
       throw refusal(
         'release-unknown',
         `there is no run of ${describeRelease(release)} in Temporal at ${temporal.where}`,
@@ -134,10 +232,17 @@ export function refused(message: string, remedy: string): ClientError {
   return new ClientError({ exit: 'refused', message, remedy });
 }
 
-/** Whether somebody waits for that answer; unknown without a status. */
-export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip'): void {
-  if (run.status === undefined || run.status.gate?.answers.includes(answer)) return;
-  const { gate } = run.status;
+/** The gate the answer is for: the one that was named, or the one that waits; none is known without a status. */
+export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip', named?: string): string | undefined {
+  const gate = run.status?.gate;
+  if (gate?.answers.includes(answer)) {
+    if (named === undefined || named === gate.name) return gate.name;
+    throw refused(
+      `${gate.name} waits, and not ${named}: ${gate.reason}`,
+      'See what it waits for with `sluice status`.',
+    );
+  }
+  if (run.status === undefined) return named;
   throw refused(
     gate === undefined
       ? `nothing waits for ${answer}: the release is at ${run.status.phase}`

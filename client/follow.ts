@@ -3,6 +3,7 @@ import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
+import { type Pending, describePending } from './pending.js';
 import { type ProgressLine, progressBetween } from './progress.js';
 import { type ReleaseRun, findRun } from './release-run.js';
 
@@ -10,6 +11,7 @@ export interface FollowOptions {
   readonly temporal: Temporal;
   readonly release: ReleaseRef;
   readonly onLine: (line: ProgressLine) => void;
+  readonly onStand: (status: ReleaseStatus, pending: readonly Pending[]) => void;
   /** Stops the following, not the release. */
   readonly detach: AbortSignal;
   /** A run of an earlier attempt, which says nothing about this one. */
@@ -29,6 +31,8 @@ export type FollowEnd = { readonly workflowId?: string; readonly status?: Releas
 );
 
 const pollMs = 1_000;
+/** From when on a wait is told; most end before. */
+const lastingMs = 10_000;
 /** How long Temporal may be away, or a broken run without its recovery, before the following gives up. */
 const patienceMs = 120_000;
 
@@ -36,6 +40,7 @@ const patienceMs = 120_000;
 export async function follow(options: FollowOptions): Promise<FollowEnd> {
   const { detach, onLine } = options;
   const tell = once((text) => onLine({ at: Date.now(), text }));
+  const tellPending = lasting((text) => onLine({ at: Date.now(), text }));
   const trouble = patience();
   let seen: Pick<FollowEnd, 'workflowId' | 'status'> = {};
 
@@ -70,6 +75,8 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
       case 'running':
         tell(undefined);
         show(run.status);
+        for (const pending of run.pending) tellPending(pending);
+        options.onStand(run.status, run.pending);
         return options.stopAtOperator && run.status.phase === 'needs-operator' ? { kind: 'needs-operator' } : undefined;
       case 'ended':
         if (run.status !== undefined) show(run.status);
@@ -94,6 +101,20 @@ function brokenRun(run: Extract<ReleaseRun, { state: 'broken' }>): ClientError {
     message: `${run.workflowId} ${run.how}, and no recovery has taken over`,
     remedy: 'See that a worker and the lane of the release run; recovery starts from the ledger.',
   });
+}
+
+/** Says what is on and does not come to an end; again when it says something new, which other numbers are not. */
+function lasting(say: (text: string) => void): (pending: Pending) => void {
+  const said = new Map<string, string>();
+  return (pending) => {
+    const { activity, since, attempt } = pending;
+    if (attempt === 1 && Date.now() - since < lastingMs) return;
+    const text = describePending(pending);
+    const gist = text.replaceAll(/\d+/g, '#');
+    if (said.get(activity) === gist) return;
+    said.set(activity, gist);
+    say(`${attempt > 1 ? 'retries' : 'waits for'} ${text}`);
+  };
 }
 
 /** Says a thing when it begins, not every second. */

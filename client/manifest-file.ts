@@ -1,88 +1,83 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ManifestProblem, manifestHash, parseManifest } from '../activities/admission/request-schema.js';
+import {
+  type ManifestProblem,
+  fillManifest,
+  manifestHash,
+  parseManifest,
+  without,
+} from '../activities/admission/request-schema.js';
 import type { MigrationFile } from '../domain/migration.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
-import { ClientError, refusal } from './client-error.js';
+import { type ClientError, refusal } from './client-error.js';
 import type { LocatedProblem } from './located-problem.js';
-import { type MigrationFolder, decodeText, readMigrationFolder } from './migration-folder.js';
-import { type YamlDocument, readYaml } from './yaml-document.js';
-
-const manifestBytesLimit = 1024 * 1024;
+import { type MergedManifest, mergeDocuments } from './manifest-merge.js';
+import { readSource } from './manifest-source.js';
+import { type MigrationFolder, readMigrationFolder } from './migration-folder.js';
 
 /** A manifest that may be submitted. */
 export interface ManifestFile {
+  /** What is submitted: all documents in one, with the environment filled in. */
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
   readonly request: ReleaseRequest;
   readonly hash: string;
 }
 
+/** A file, or several that are merged in this order. */
+export type ManifestFiles = readonly [string, ...string[]];
+
 /** Reads a manifest and its migration folder. Throws `manifest-invalid` with every problem at once. */
-export async function readManifestFile(file: string): Promise<ManifestFile> {
-  const yaml = await readManifestYaml(file);
-  const { folder, files: migrations, problems: unreadable } = await readMigrations(file, yaml);
-  const parsed = parseManifest({ manifest: yaml.data, migrations });
-  const problems = [...unreadable, ...('problems' in parsed ? parsed.problems.map((it) => locate(it)) : [])];
-  if ('problems' in parsed || problems.length > 0) throw invalid(file, problems);
-  return {
-    manifest: yaml.data,
-    migrations,
-    request: parsed.request,
-    hash: manifestHash({ manifest: yaml.data, migrations }),
-  };
+export async function readManifestFile(...files: ManifestFiles): Promise<ManifestFile> {
+  const merged = await readMerged(files);
+  const { manifest, problems: unfilled } = fillManifest(merged.data, process.env);
+  const { folder, files: migrations, problems: unreadable } = await readMigrations(merged);
+  const parsed = parseManifest({ manifest, migrations });
+  const said = 'problems' in parsed ? without(parsed.problems, unfilled) : [];
+  const problems = [...merged.problems, ...unreadable, ...[...unfilled, ...said].map(locate)];
+  if ('problems' in parsed || problems.length > 0) throw invalid(files, problems);
+  return { manifest, migrations, request: parsed.request, hash: manifestHash({ manifest, migrations }) };
 
   function locate(problem: ManifestProblem): LocatedProblem {
     const [section, key, migration] = problem.path;
     if (section === 'database' && key === 'migrations' && typeof migration === 'string' && folder !== undefined) {
       return { file: path.join(folder, migration), line: 1, column: 1, path: '', message: problem.message };
     }
-    return { file, ...yaml.positionOf(problem), path: problem.path.join('.'), message: problem.message };
+    return merged.locate(problem);
   }
 }
 
-/** The document alone, whatever it says: for commands that only need the names in it. */
-export async function readManifestYaml(file: string): Promise<YamlDocument> {
-  const source = await readText(file);
-  const yaml = readYaml(source);
-  if ('problems' in yaml)
-    throw invalid(
-      file,
-      yaml.problems.map((problem) => ({ file, path: '', ...problem })),
-    );
-  return yaml;
+/** The manifest alone, whatever it says: for commands that only need the names in it. */
+export async function readManifestNames(file: string): Promise<unknown> {
+  const merged = await readMerged([file]);
+  const { manifest, problems } = fillManifest(merged.data, process.env);
+  const unnamed = problems.filter(({ path: [key] }) => key === 'version');
+  if (unnamed.length > 0) throw invalid([file], unnamed.map(merged.locate));
+  return manifest;
 }
 
-async function readText(file: string): Promise<string> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw notReadable(file, error.code === 'ENOENT' ? 'there is none' : error.message);
-  });
-  if (!found.isFile()) throw notReadable(file, found.isDirectory() ? 'this is a folder' : 'this is no ordinary file');
-  const refuse = (message: string) => invalid(file, [{ file, line: 1, column: 1, path: '', message }]);
-  if (found.size > manifestBytesLimit) {
-    throw refuse(`expected at most ${manifestBytesLimit} bytes of YAML, found ${found.size}`);
-  }
-  const bytes = await readFile(file).catch((error: Error) => {
-    throw notReadable(file, error.message);
-  });
-  const source = decodeText(bytes);
-  if (source === undefined) throw refuse('expected a text in UTF-8, found binary data');
-  return source;
+async function readMerged(files: ManifestFiles): Promise<MergedManifest> {
+  const sources = await Promise.all(files.map(readSource));
+  const unread = sources.flatMap((source) => ('problems' in source ? source.problems : []));
+  if (unread.length > 0) throw invalid(files, unread);
+  const merged = mergeDocuments(sources.flatMap((source) => ('documents' in source ? source.documents : [])));
+  if (merged.data === undefined) throw invalid(files, merged.problems);
+  return merged;
 }
 
+/** Of the folder beside the file that names it. */
 async function readMigrations(
-  file: string,
-  yaml: YamlDocument,
+  merged: MergedManifest,
 ): Promise<{ folder?: string; files: readonly MigrationFile[]; problems: readonly LocatedProblem[] }> {
-  const relative = migrationsPath(yaml.data);
+  const place = ['database', 'migrations'];
+  const relative = migrationsPath(merged.data);
   if (relative === undefined) return { files: [], problems: [] };
-  const folder = path.join(path.dirname(file), relative);
-  const here = { file, ...yaml.positionOf({ path: ['database', 'migrations'] }), path: 'database.migrations' };
+  const folder = path.join(path.dirname(merged.sourceOf(place).file), relative);
   const read = await readMigrationFolder(folder).catch((error: NodeJS.ErrnoException): MigrationFolder | string =>
     error.code === 'ENOENT' ? 'there is none' : error.message,
   );
   if (typeof read === 'string') {
-    return { folder, files: [], problems: [{ ...here, message: `expected the folder ${folder}, but ${read}` }] };
+    const message = `expected the folder ${folder}, but ${read}`;
+    return { folder, files: [], problems: [merged.locate({ path: place, message })] };
   }
   const problems = read.problems.map((problem) => ({ ...problem, line: 1, column: 1, path: '' }));
   return { folder, files: read.files, problems };
@@ -95,18 +90,11 @@ function migrationsPath(manifest: unknown): string | undefined {
     : undefined;
 }
 
-function invalid(file: string, problems: readonly LocatedProblem[]): ClientError {
-  const ordered = problems.toSorted(
-    (a, b) => Number(a.file !== file) - Number(b.file !== file) || a.line - b.line || a.column - b.column,
-  );
+/** In the order of the files, those of the migrations last. */
+function invalid(files: ManifestFiles, problems: readonly LocatedProblem[]): ClientError {
+  const place = (file: string) => (files.includes(file) ? files.indexOf(file) : files.length);
+  const ordered = problems.toSorted((a, b) => place(a.file) - place(b.file) || a.line - b.line || a.column - b.column);
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return refusal('manifest-invalid', `${file} has ${count}; nothing was started`, ordered);
-}
-
-function notReadable(file: string, found: string): ClientError {
-  return new ClientError({
-    exit: 'usage',
-    message: `expected the manifest ${file}, but ${found}`,
-    remedy: 'Name a YAML file that can be read.',
-  });
+  const verb = files.length === 1 ? 'has' : 'have';
+  return refusal('manifest-invalid', `${files.join(', ')} ${verb} ${count}; nothing was started`, ordered);
 }

@@ -24,14 +24,17 @@ export async function readMigrationFolder(folder: string): Promise<MigrationFold
       message: `expected nothing but the folders ${migrationPhases.join(', ')}, found the ${kindOf(entry)} ${JSON.stringify(entry.name)}`,
     }));
   const folders = phases.filter((entry) => entry.isDirectory() && isPhase(entry.name));
-  const read = await Promise.all(folders.map((entry) => readPhase(folder, entry.name as MigrationPhase)));
+  const room = { bytes: migrationBytesLimit };
+  const read: MigrationFolder[] = [];
+  for (const entry of folders) read.push(await readPhase(folder, entry.name as MigrationPhase, room));
   return {
     files: read.flatMap(({ files }) => files),
     problems: [...problems, ...read.flatMap(({ problems }) => problems)],
   };
 }
 
-async function readPhase(folder: string, phase: MigrationPhase): Promise<MigrationFolder> {
+/** Takes what it reads from `room`, and reads nothing more once that is used up. */
+async function readPhase(folder: string, phase: MigrationPhase, room: { bytes: number }): Promise<MigrationFolder> {
   const files: MigrationFile[] = [];
   const problems: FileProblem[] = [];
   for (const entry of await list(path.join(folder, phase))) {
@@ -41,13 +44,13 @@ async function readPhase(folder: string, phase: MigrationPhase): Promise<Migrati
       continue;
     }
     const { size } = await stat(file);
-    if (size > migrationBytesLimit) {
-      problems.push({
-        file,
-        message: `expected at most ${migrationBytesLimit} bytes of migration files in all, found ${size}`,
-      });
+    if (size > room.bytes) {
+      const all = migrationBytesLimit - room.bytes + size;
+      const message = `expected at most ${migrationBytesLimit} bytes of migration files in all, found ${all} with this one`;
+      problems.push({ file, message });
       continue;
     }
+    room.bytes -= size;
     const sql = decodeText(await readFile(file));
     if (sql === undefined) problems.push({ file, message: 'expected a text in UTF-8, found binary data' });
     else files.push({ phase, name: entry.name, sql });

@@ -10,14 +10,15 @@ import type { ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { statusQuery } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
+import { type Pending, pendingOf } from './pending.js';
 import type { Recorded } from './reports.js';
 
 /** Where a release is right now, in its own run or in the recovery that took over from it. */
 export type ReleaseRun =
   | { readonly state: 'absent' }
-  | (Run & { readonly state: 'running'; readonly status: ReleaseStatus })
+  | (Run & { readonly state: 'running'; readonly status: ReleaseStatus; readonly pending: readonly Pending[] })
   /** It runs, but no worker answered: what it last wrote down. */
-  | (Run & { readonly state: 'silent'; readonly recorded: Recorded })
+  | (Run & { readonly state: 'silent'; readonly recorded: Recorded; readonly pending: readonly Pending[] })
   /** `status` is its last word, where a worker could be asked for it. */
   | (Run & {
       readonly state: 'ended';
@@ -74,7 +75,10 @@ async function readRun(temporal: Temporal, description: WorkflowExecutionDescrip
     case 'PAUSED':
     case 'CONTINUED_AS_NEW': {
       const status = await askStatus(temporal, { workflowId, runId });
-      return status === undefined ? { ...run, state: 'silent' } : { workflowId, runId, state: 'running', status };
+      const pending = pendingOf(description);
+      return status === undefined
+        ? { ...run, state: 'silent', pending }
+        : { workflowId, runId, state: 'running', status, pending };
     }
     case 'COMPLETED': {
       const result = await readResult(temporal, { workflowId, runId });
@@ -100,7 +104,7 @@ async function readRun(temporal: Temporal, description: WorkflowExecutionDescrip
 }
 
 /** `undefined` when no worker answers in time. */
-async function askStatus(temporal: Temporal, { workflowId, runId }: Run): Promise<ReleaseStatus | undefined> {
+export async function askStatus(temporal: Temporal, { workflowId, runId }: Run): Promise<ReleaseStatus | undefined> {
   const handle = temporal.client.workflow.getHandle(workflowId, runId);
   try {
     return await temporal.call({ what: `ask ${workflowId} for its status`, timeoutMs: queryTimeoutMs }, () =>

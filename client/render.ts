@@ -1,13 +1,14 @@
 import Table from 'cli-table3';
-import colours from 'picocolors';
 import type { ReleaseRef } from '../domain/lane.js';
 import { describeRelease, laneName } from '../domain/lane.js';
 import { failures, isFailureCode } from '../domain/failure.js';
 import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { describeWeights } from '../domain/traffic.js';
 import type { ClientError } from './client-error.js';
+import { colours } from './colours.js';
 import type { LocatedProblem } from './located-problem.js';
 import { type ProgressLine, describeGate, seconds } from './progress.js';
+import { type Pending, describePending } from './pending.js';
 import type { LaneReport, Recorded } from './reports.js';
 
 /** `10:03:12  canary 5 %` */
@@ -39,7 +40,7 @@ export function outcomeText(outcome: Outcome): string {
 }
 
 /** Everything `status` knows, for a person. */
-export function statusText(status: ReleaseStatus): string {
+export function statusText(status: ReleaseStatus, pending: readonly Pending[] = []): string {
   const { phase, step, live, idle, weights, paused, gate, lastVerdict, result } = status;
   const rows: (readonly [string, string] | undefined)[] = [
     ['phase', phase],
@@ -52,9 +53,22 @@ export function statusText(status: ReleaseStatus): string {
   ];
   const facts = rows.filter((row) => row !== undefined).map(([name, value]) => `  ${name.padEnd(9)}${value}`);
   const end = result === undefined ? [] : ['', resultText(result)];
-  return [colours.bold(describeRelease(status)), ...facts, '', stepTable(status), ...decisionLines(status), ...end]
+  return [
+    colours.bold(describeRelease(status)),
+    ...facts,
+    ...pendingLines(pending),
+    '',
+    stepTable(status),
+    ...decisionLines(status),
+    ...end,
+  ]
     .join('\n')
     .trimEnd();
+}
+
+/** What is on just now, and since when. */
+export function pendingLines(pending: readonly Pending[]): string[] {
+  return pending.map((it) => `  ${'on'.padEnd(9)}${describePending(it)} (since ${clock(it.since)})`);
 }
 
 function stepTable({ steps }: ReleaseStatus): string {

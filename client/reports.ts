@@ -1,8 +1,15 @@
+import type { Finding } from '../domain/doctor/doctor.js';
 import type { Failure } from '../domain/failure.js';
+import type { History, PastRelease } from '../domain/history.js';
+import type { Lane } from '../domain/lane.js';
+import type { LogEvent } from '../domain/log.js';
+import type { Preview } from '../domain/preview.js';
 import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
+import type { SetupItem } from '../domain/setup.js';
 import type { LaneStatus, SubmitAnswer } from '../workflows/messages.js';
 import type { ExitName } from './exit-codes.js';
 import type { LocatedProblem } from './located-problem.js';
+import type { Pending } from './pending.js';
 
 // The shapes of `--json`: one document on stdout. Times are epoch milliseconds.
 
@@ -34,6 +41,8 @@ export interface StatusReport {
   readonly source: 'worker' | 'recorded';
   readonly status?: ReleaseStatus;
   readonly recorded?: Recorded;
+  /** Of a run that is on. */
+  readonly pending?: readonly Pending[];
   readonly outcome?: Outcome;
   readonly failure?: Failure;
   readonly ui?: string;
@@ -69,6 +78,41 @@ export interface ControlReport {
   readonly gate?: string;
   /** What will happen, in one sentence. */
   readonly effect: string;
+}
+
+/** `plan`. With `refusals` it exits with 3. */
+export interface PlanReport extends Lane, Preview {
+  readonly version: string;
+}
+
+/** `history <environment>/<service>` */
+export interface HistoryReport extends Lane, History {}
+
+/** `logs <environment>/<service>/<version>` */
+export interface LogReport extends Lane, PastRelease {
+  /** In the order of time. */
+  readonly events: readonly LogEvent[];
+  /** What is not among the events, and why: each a sentence. */
+  readonly missing: readonly string[];
+}
+
+/** `doctor` */
+export interface DoctorReport {
+  /** Nothing is broken. */
+  readonly healthy: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** `init` */
+export interface InitReport {
+  readonly file: string;
+  /** What is marked with CHANGE in it, one sentence each. */
+  readonly open: readonly string[];
+}
+
+/** `setup` */
+export interface SetupReport {
+  readonly items: readonly SetupItem[];
 }
 
 /** Any command that could not do what it was asked for. */

@@ -12,19 +12,14 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import { isFailureCode } from '../domain/failure.js';
-import { type Lane, laneName, laneWorkflowId, releaseId } from '../domain/lane.js';
-import type { SearchAttributeName } from '../domain/search-attributes.js';
-import {
-  type SubmitAnswer,
-  type Submission,
-  laneWorkflowType,
-  releaseTaskQueue,
-  submitUpdate,
-} from '../workflows/messages.js';
+import { type Lane, laneWorkflowId, releaseId } from '../domain/lane.js';
+import { laneAttributes, laneSummary } from '../domain/search-attributes.js';
+import { type SubmitAnswer, type Submission, laneWorkflowType, submitUpdate } from '../workflows/messages.js';
 import { ClientError, refusal } from './client-error.js';
 import { type Temporal, grpcCodeOf } from './connection.js';
 import type { ManifestFile } from './manifest-file.js';
 import { rootMessage } from './release-run.js';
+import { refuseForeignLane, releaseTaskQueue } from './task-queue.js';
 import { expectWorker } from './worker-presence.js';
 
 const answerTimeoutMs = 60_000;
@@ -39,6 +34,7 @@ export async function submit(
 ): Promise<SubmitAnswer> {
   await expectWorker(temporal);
   const { lane } = file.request;
+  await refuseForeignLane(temporal, lane);
   const submission: Submission = { lane, manifest: file.manifest, migrations: file.migrations, ...said };
   const updateId = `${releaseId(lane.service, file.request.version)}/${said.requestId}`;
   const answer = await send({ temporal, submission, updateId }, attempts);
@@ -72,22 +68,19 @@ async function send(sending: Sending, attemptsLeft: number): Promise<SubmitAnswe
 }
 
 function laneStart(lane: Lane) {
-  const pair = (name: SearchAttributeName, value: string) => ({
-    key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
-    value,
-  });
   return new WithStartWorkflowOperation(laneWorkflowType, {
     workflowId: laneWorkflowId(lane),
-    taskQueue: releaseTaskQueue,
+    taskQueue: releaseTaskQueue(),
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     args: [{ lane }],
-    typedSearchAttributes: new TypedSearchAttributes([
-      pair('SluiceLane', laneName(lane)),
-      pair('SluiceService', lane.service),
-      pair('SluiceEnvironment', lane.environment),
-    ]),
-    staticSummary: `releases of ${lane.service} in ${lane.environment}, one at a time`,
+    typedSearchAttributes: new TypedSearchAttributes(
+      laneAttributes(lane).map(([name, value]) => ({
+        key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+        value,
+      })),
+    ),
+    staticSummary: laneSummary(lane),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Lane, ReleaseRef } from '../domain/lane.js';
 import { ClientError } from './client-error.js';
-import { readManifestYaml } from './manifest-file.js';
+import { readManifestNames } from './manifest-file.js';
 
 /** What a command is about; without a version it is the lane. */
 export interface Target {
@@ -29,6 +29,14 @@ export async function readRelease(target: TargetArguments): Promise<ReleaseRef> 
   return { lane, version };
 }
 
+/** A version in the name is not taken for the lane: somebody means another command. A manifest names its lane. */
+export async function readLane(target: TargetArguments): Promise<Lane> {
+  const { lane, version } = await readTarget(target);
+  if (version !== undefined && target.file === undefined)
+    throw usage(`expected <environment>/<service>, found ${JSON.stringify(target.name)}`);
+  return lane;
+}
+
 const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function parseTarget(name: string): Target {
@@ -42,8 +50,8 @@ export function parseTarget(name: string): Target {
 }
 
 async function targetOfManifest(file: string): Promise<Target> {
-  const { data } = await readManifestYaml(file);
-  const { environment, service, version } = (data ?? {}) as Record<string, unknown>;
+  const manifest = await readManifestNames(file);
+  const { environment, service, version } = (manifest ?? {}) as Record<string, unknown>;
   const parts = [environment, service, version];
   if (!parts.every((it) => typeof it === 'string')) {
     throw usage(

@@ -5,9 +5,10 @@ import type { Temporal } from './connection.js';
 import { type FollowEnd, follow } from './follow.js';
 import { isQueued } from './lane-run.js';
 import { describeGate } from './progress.js';
-import { nextStepsText, progressText, resultText } from './render.js';
+import { openProgressView } from './progress-view.js';
+import { nextStepsText, resultText } from './render.js';
 import type { ReleaseReport, Report } from './reports.js';
-import { type GlobalOptions, print } from './run.js';
+import type { GlobalOptions } from './run.js';
 
 /** Follows a release with progress lines (on stderr with `--json`) and reports its end. Ctrl-C only detaches. */
 export async function waitForRelease(wait: {
@@ -23,15 +24,18 @@ export async function waitForRelease(wait: {
   const interrupted = new AbortController();
   const detach = () => interrupted.abort();
   process.once('SIGINT', detach).once('SIGTERM', detach);
+  const view = openProgressView(options);
   try {
     const end = await follow({
       ...wait,
       detach: interrupted.signal,
-      onLine: (line) => print(options.json ? 2 : 1, progressText(line)),
+      onLine: view.line,
+      onStand: view.stand,
       isQueued: () => isQueued(temporal, release.lane, release.version),
     });
     return report({ temporal, release, end, ...(wait.answer === undefined ? {} : { answer: wait.answer }) });
   } finally {
+    view.close();
     process.off('SIGINT', detach).off('SIGTERM', detach);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { releaseTaskQueue } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
+import { releaseTaskQueue } from './task-queue.js';
 
 const workflowTasks = 1;
 /** A long poll lasts a minute, so a worker that lives has been seen within this time. */
@@ -16,7 +16,7 @@ export async function expectWorker(temporal: Temporal): Promise<void> {
     if (Date.now() > giveUpAt) {
       throw new ClientError({
         exit: 'unreachable',
-        message: `expected a worker on the task queue ${releaseTaskQueue} in the namespace ${temporal.namespace} of Temporal at ${temporal.where}, found none; nothing was started`,
+        message: `expected a worker on the task queue ${releaseTaskQueue()} in the namespace ${temporal.namespace} of Temporal at ${temporal.where}, found none; nothing was started`,
         remedy: 'Start a worker (`sluice up` starts one on this machine) and run the same command again.',
       });
     }
@@ -25,7 +25,7 @@ export async function expectWorker(temporal: Temporal): Promise<void> {
 }
 
 async function hasWorker({ client, namespace, call }: Temporal): Promise<boolean> {
-  const request = { namespace, taskQueue: { name: releaseTaskQueue }, taskQueueType: workflowTasks };
+  const request = { namespace, taskQueue: { name: releaseTaskQueue() }, taskQueueType: workflowTasks };
   const { pollers } = await call({ what: 'look for workers' }, () => client.workflowService.describeTaskQueue(request));
   return (pollers ?? []).some(({ lastAccessTime }) => {
     const seenAt = Number(lastAccessTime?.seconds ?? 0) * 1000;

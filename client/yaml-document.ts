@@ -1,16 +1,6 @@
-import {
-  type Document,
-  Lexer,
-  LineCounter,
-  type Node,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { checkDocument, keyName, startOf } from './yaml-check.js';
+import { aliasLimit, findExcess, isTooDeep } from './yaml-limits.js';
 
 export interface Position {
   /** From 1. */
@@ -33,14 +23,13 @@ export interface Place {
   readonly at?: 'key';
 }
 
-// Before a file is parsed its tokens are counted: parsing takes time by their number, and stack by their nesting. A
-// parser at the end of its stack may take the whole process with it, past every catch.
-const tokenLimit = 20_000;
-const nestingLimit = 100;
-const aliasLimit = 100;
+type YamlRead = { readonly documents: readonly YamlDocument[] } | { readonly problems: readonly YamlProblem[] };
 
-/** Reads one YAML 1.2 document of plain data: no duplicate keys, no tags, no second document, few aliases. */
-export function readYaml(source: string): YamlDocument | { readonly problems: readonly YamlProblem[] } {
+/**
+ * Reads YAML 1.2 of plain data: no duplicate keys, no tags, few aliases. Documents without anything in them are left
+ * aside; a source without any other is one document of nothing.
+ */
+export function readYaml(source: string): YamlRead {
   const lines = new LineCounter();
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -50,82 +39,46 @@ export function readYaml(source: string): YamlDocument | { readonly problems: re
 
   const excess = findExcess(source);
   if (excess !== undefined) return refuse(`expected a manifest, found YAML ${excess}`);
-  try {
-    // Unique keys are checked below: the parser compares each with each, and does not say where the first one stands.
-    const document = parseDocument(source, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      merge: false,
-    });
-    const problems = [...syntaxProblems(document), ...duplicateKeys(document, position)].slice(0, 50);
-    if (problems.length > 0)
-      return { problems: problems.map(({ offset, message }) => ({ ...position(offset), message })) };
-    const data: unknown = document.toJS({ maxAliasCount: aliasLimit });
-    return { data, positionOf: (place) => position(offsetOf(document, place)) };
-  } catch (error) {
-    if (error instanceof ReferenceError) {
-      return refuse(
-        `expected at most ${aliasLimit} uses of aliases, found more, which looks like an attack: write the values out`,
-      );
-    }
-    throw error;
-  }
-}
-
-interface OffsetProblem {
-  readonly offset: number;
-  readonly message: string;
-}
-
-function findExcess(source: string): string | undefined {
-  let tokens = 0;
-  let brackets = 0;
-  /** Columns that can open block collections: the indentation of the line, and each `-` or `?` in it. */
-  let columns = 0;
-  let isLineStart = true;
-  for (const token of new Lexer().lex(source)) {
-    if (++tokens > tokenLimit) return `of more than ${tokenLimit} tokens`;
-    if (token === '[' || token === '{') brackets++;
-    if (token === ']' || token === '}') brackets = Math.max(0, brackets - 1);
-    if (token === '-' || token === '?') columns++;
-    if (isLineStart && /^ +$/.test(token)) columns = token.length;
-    isLineStart = /[\r\n]$/.test(token);
-    if (isLineStart) columns = 0;
-    if (brackets + columns > nestingLimit) return `nested more than ${nestingLimit} levels deep`;
-  }
-  return undefined;
-}
-
-function syntaxProblems(document: Document): OffsetProblem[] {
-  return [...document.errors, ...document.warnings].map((error) => ({
-    offset: error.pos[0],
-    message:
-      error.code === 'MULTIPLE_DOCS'
-        ? 'expected one document, found a second one: put each release into a file of its own'
-        : error.message,
-  }));
-}
-
-function duplicateKeys(document: Document, position: (offset: number) => Position): OffsetProblem[] {
-  const problems: OffsetProblem[] = [];
-  visit(document, {
-    Map(_key, map) {
-      const seen = new Map<string, number>();
-      for (const { key } of map.items) {
-        const name = keyName(key);
-        const first = seen.get(name);
-        const offset = startOf(key) ?? 0;
-        if (first === undefined) seen.set(name, offset);
-        else
-          problems.push({
-            offset,
-            message: `the key ${JSON.stringify(name)} stands in line ${position(first).line} already`,
-          });
-      }
-    },
+  const parsed = parseAllDocuments(source, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    merge: false,
   });
-  return problems;
+  const problems = [...parsed].flatMap((document) => checkDocument(document, (offset) => position(offset).line));
+  if (problems.length > 0) {
+    return { problems: problems.map(({ offset, message }) => ({ ...position(offset), message })) };
+  }
+  const documents: YamlDocument[] = [];
+  for (const document of [...parsed].filter((it) => !isEmpty(it))) {
+    const data = toData(document);
+    const start = position(startOf(document.contents) ?? 0);
+    if ('excess' in data) return refuse(data.excess, start);
+    documents.push({ ...data, positionOf: (place) => position(offsetOf(document, place)) });
+  }
+  const nothing: YamlDocument = { data: null, positionOf: () => ({ line: 1, column: 1 }) };
+  return { documents: documents.length === 0 ? [nothing] : documents };
+}
+
+/** What stands between two `---`, or behind the last one. */
+function isEmpty({ contents }: Document): boolean {
+  return contents === null || isUnwritten(contents);
+}
+
+/** The value of `key:`, which is none. */
+function isUnwritten(node: unknown): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.source === '';
+}
+
+function toData(document: Document): { readonly data: unknown } | { readonly excess: string } {
+  const remedy = 'which looks like an attack: write the values out';
+  try {
+    const data: unknown = document.toJS({ maxAliasCount: aliasLimit });
+    return isTooDeep(data) ? { excess: `expected a manifest, found aliases nested too deep, ${remedy}` } : { data };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { excess: `expected at most ${aliasLimit} uses of aliases, found more, ${remedy}` };
+  }
 }
 
 function offsetOf(document: Document, { path, at }: Place): number {
@@ -145,14 +98,6 @@ function offsetOf(document: Document, { path, at }: Place): number {
       return key;
     }
   }
-  const isValue = isScalar(node) && node.source !== '';
+  const isValue = isScalar(node) && !isUnwritten(node);
   return at !== 'key' && isValue ? (startOf(node) ?? key) : key;
-}
-
-function keyName(key: unknown): string {
-  return isScalar(key) ? String(key.value) : String(key);
-}
-
-function startOf(node: unknown): number | undefined {
-  return isNode(node) ? (node as Node).range?.[0] : undefined;
 }

@@ -1,24 +1,50 @@
 import type { Command } from 'commander';
-import type { Phase } from '../../domain/release-state.js';
-import { abortSignal } from '../../workflows/messages.js';
-import { registerControl } from '../control.js';
+import type { ReleaseRef } from '../../domain/lane.js';
+import { describeRelease, laneWorkflowId } from '../../domain/lane.js';
+import type { ReleaseStatus } from '../../domain/release-state.js';
+import { type Control, abortSignal, withdrawUpdate } from '../../workflows/messages.js';
+import type { Temporal } from '../connection.js';
+import { refused, registerControl } from '../control.js';
 
 export function registerAbort(program: Command): void {
   registerControl(program, {
     name: 'abort',
     description: 'take the way back: all traffic to the old version, then undo the rest',
     reason: 'required',
-    send: async ({ signal, run: { status } }) => {
-      await signal(abortSignal);
-      return { effect: effectIn(status?.phase) };
-    },
+    exampleReason: 'customers report empty carts',
+    prepare: ({ status }) => ({
+      effect: effectOf(status),
+      undone: 'An abort cannot be taken back: to release the same content again, give it a new version.',
+    }),
+    send: ({ signal, said }) => signal(abortSignal, said),
+    withdraw,
   });
 }
 
-function effectIn(phase: Phase | undefined): string {
-  if (phase === 'roll-back') return 'It is on its way back already.';
-  if (phase === 'contract') {
-    return 'Once contract has changed the schema there is no way back: the abort is noted and the release goes on.';
+/** One sentence, from what the run says of itself. */
+export function effectOf(status: ReleaseStatus | undefined): string {
+  if (status?.noWayBack !== undefined) return `It is noted and refused: ${status.noWayBack}.`;
+  if (status?.goingBack) return 'It is on its way back already.';
+  if (status?.phase === 'contract') {
+    return 'Once contract has begun there is no way back: then the abort is noted and refused. Until then it goes back at once.';
   }
   return 'It goes back at once: the old colour gets all traffic, then every other change is undone.';
+}
+
+async function withdraw(waiting: {
+  readonly temporal: Temporal;
+  readonly release: ReleaseRef;
+  readonly said: Control;
+}): Promise<string> {
+  const { temporal, release, said } = waiting;
+  const { lane, version } = release;
+  const handle = temporal.client.workflow.getHandle(laneWorkflowId(lane));
+  const { withdrawn } = await temporal.call({ what: 'withdraw the release', timeoutMs: 15_000 }, () =>
+    handle.executeUpdate(withdrawUpdate, {
+      args: [{ lane, version, ...said }],
+      updateId: `withdraw/${version}/${said.requestId}`,
+    }),
+  );
+  if (!withdrawn) throw refused(`${describeRelease(release)} has just begun or ended`, 'Abort it again.');
+  return 'It was taken out of the queue; nothing had been changed.';
 }

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { approveUpdate } from '../../workflows/messages.js';
-import { type OpenRun, type Sending, expectGate, refused, registerControl } from '../control.js';
+import { type Sending, expectGate, refused, registerControl } from '../control.js';
 import { rootMessage } from '../release-run.js';
 
 export function registerApprove(program: Command): void {
@@ -9,12 +9,23 @@ export function registerApprove(program: Command): void {
     name: 'approve',
     description: 'say yes to what a release waits for',
     reason: 'optional',
-    send: async (sending) => {
-      const gate = sending.options.gate ?? openGate(sending.run);
-      await approve(sending, gate);
-      return { gate, effect: `${gate} is approved: it goes on.` };
+    answersGate: true,
+    exampleReason: 'the dashboards look good',
+    prepare: (run, options) => {
+      const gate = expectGate(run, 'approve', options.gate);
+      if (gate === undefined) {
+        throw refused('no worker says what the release waits for', 'Start a worker, or name the gate with --gate.');
+      }
+      return { gate, effect: `${gate} is approved: it goes on.`, undone: undoneOf(gate) };
     },
-  }).option('--gate <name>', 'what is approved; refused when something else is waited for (default: what is)');
+    send: (sending, { gate = '' }) => approve(sending, gate),
+  });
+}
+
+function undoneOf(gate: string): string {
+  return gate === 'contract'
+    ? 'This is the point of no return: what contract removes cannot be brought back, and abort is refused from then on.'
+    : 'Abort still takes the release back, until contract begins.';
 }
 
 /** Unlike a signal, an approval is answered, so it needs a worker. */
@@ -29,10 +40,4 @@ async function approve({ temporal, run, said }: Sending, gate: string): Promise<
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     throw refused(`${gate} was not approved: ${rootMessage(error)}`, 'See what it waits for with `sluice status`.');
   }
-}
-
-function openGate(run: OpenRun): string {
-  expectGate(run, 'approve');
-  if (run.status?.gate !== undefined) return run.status.gate.name;
-  throw refused('no worker says what the release waits for', 'Start a worker, or name the gate with --gate.');
 }

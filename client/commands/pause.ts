@@ -7,12 +7,11 @@ export function registerPause(program: Command): void {
     name: 'pause',
     description: 'hold a release at the next safe point',
     reason: 'optional',
-    send: async ({ signal }) => {
-      await signal(pauseSignal);
-      return {
-        effect:
-          'It holds at the next safe point, weights as they are, until `sluice resume`. Going back is never held.',
-      };
-    },
+    exampleReason: 'the on-call engineer looks at it',
+    prepare: () => ({
+      effect: 'It holds at the next safe point, weights as they are, until `sluice resume`. Going back is never held.',
+      undone: 'Resume undoes it; abort works while it holds.',
+    }),
+    send: ({ signal, said }) => signal(pauseSignal, said),
   });
 }

@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { describeRelease, releaseWorkflowId } from '../../domain/lane.js';
 import type { SubmitAnswer } from '../../workflows/messages.js';
+import type { MigrationPhase } from '../../domain/migration.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import { resolveActor } from '../actor.js';
+import { confirm } from '../confirm.js';
 import { withTemporal, type Temporal } from '../connection.js';
+import { examples } from '../examples.js';
+import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
 import { type ManifestFile, readManifestFile } from '../manifest-file.js';
 import { describe } from '../release-run.js';
 import { nextStepsText, outcomeText } from '../render.js';
@@ -12,27 +17,32 @@ import { type GlobalOptions, print, run } from '../run.js';
 import { submit } from '../submit.js';
 import { waitForRelease } from '../wait.js';
 
-interface ReleaseOptions extends GlobalOptions {
+interface ReleaseOptions extends GlobalOptions, ManifestOptions {
   readonly wait?: boolean;
   readonly actor?: string;
   readonly requestId?: string;
+  /** Does not ask. */
+  readonly yes?: boolean;
 }
 
 export function registerRelease(program: Command): void {
-  program
-    .command('release')
+  takeManifests(program.command('release'))
     .description('release the version a manifest describes; repeating it attaches and never starts twice')
-    .argument('<manifest>', 'the YAML file')
     .option('--wait', 'show progress until it has ended; exits with its outcome')
     .option(
       '--actor <name>',
       'who releases, for the audit trail (default: $SLUICE_ACTOR, the CI system’s word, or user@host)',
     )
     .option('--request-id <id>', 'names this request, for example the CI job (default: a new id)')
-    .action((file: string, _options: ReleaseOptions, command: Command) => {
+    .option('--yes', 'do not ask on a terminal')
+    .addHelpText(
+      'after',
+      examples('sluice release shop-2.yaml', 'sluice release shop-2.yaml --wait --request-id "$CI_JOB_ID"'),
+    )
+    .action((named: string[], _options: ReleaseOptions, command: Command) => {
       const options = command.optsWithGlobals<ReleaseOptions>();
       return run(options, async () => {
-        const manifest = await readManifestFile(file);
+        const manifest = await readManifestFile(...manifestFiles(named, options));
         return withTemporal((temporal) => release(temporal, manifest, options));
       });
     });
@@ -44,6 +54,7 @@ async function release(
   options: ReleaseOptions,
 ): Promise<Report<ReleaseReport>> {
   const { request } = file;
+  await confirm(intention(request), options);
   const before = await describe(temporal, releaseWorkflowId(request.lane, request.version));
   const said = { actor: resolveActor(options.actor), requestId: options.requestId ?? randomUUID() };
   const answer = await submit(temporal, file, said);
@@ -59,6 +70,21 @@ async function release(
     stopAtOperator: true,
     ...(stale ? { ignoredRunId: before.runId } : {}),
   });
+}
+
+/** What will be done, and from where on there is no way back. */
+function intention(request: ReleaseRequest): readonly string[] {
+  const { canary, workload, database } = request;
+  const weights = [...canary.steps.map(({ weight }) => weight), 100].join(', ');
+  const has = (phase: MigrationPhase) => database?.migrations.some((file) => file.phase === phase) === true;
+  const schema = has('expand') ? 'expands the schema, ' : '';
+  const undone = has('contract')
+    ? '`sluice abort` takes all of it back until contract begins; what contract removes cannot be brought back.'
+    : '`sluice abort` takes all of it back until it has ended.';
+  return [
+    `release ${describeRelease(request)}: ${schema}starts ${workload.desiredCount === 1 ? 'one task' : `${workload.desiredCount} tasks`} on the idle colour and gives them ${weights} % of the traffic, one after the other.`,
+    `${undone} \`sluice plan\` says more.`,
+  ];
 }
 
 function submitted(temporal: Temporal, file: ManifestFile, answer: SubmitAnswer): Report<ReleaseReport> {

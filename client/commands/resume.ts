@@ -7,10 +7,14 @@ export function registerResume(program: Command): void {
     name: 'resume',
     description: 'let a paused release go on',
     reason: 'optional',
-    send: async ({ signal, run: { status } }) => {
-      await signal(resumeSignal);
+    exampleReason: 'nothing was found',
+    prepare: ({ status }) => {
       const notPaused = status !== undefined && status.paused === undefined;
-      return { effect: notPaused ? 'It was not paused: nothing changes.' : 'It goes on from where it holds.' };
+      return {
+        effect: notPaused ? 'It was not paused: nothing changes.' : 'It goes on from where it holds.',
+        undone: 'Pause holds it again, abort takes it back until contract begins.',
+      };
     },
+    send: ({ signal, said }) => signal(resumeSignal, said),
   });
 }

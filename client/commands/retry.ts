@@ -7,10 +7,16 @@ export function registerRetry(program: Command): void {
     name: 'retry',
     description: 'try the broken step again, when a release needs an operator',
     reason: 'optional',
-    send: async ({ signal, run }) => {
-      expectGate(run, 'retry');
-      await signal(retrySignal);
-      return { effect: `It tries ${run.status?.gate?.name ?? 'the broken step'} again.` };
+    answersGate: true,
+    exampleReason: 'the permission is there now',
+    prepare: (run, options) => {
+      const gate = expectGate(run, 'retry', options.gate);
+      return {
+        effect: `It tries ${gate ?? 'the broken step'} again.`,
+        undone: 'Nothing new is done by it: the step was ordered before, and comes back here when it breaks again.',
+        ...(gate === undefined ? {} : { gate }),
+      };
     },
+    send: ({ signal, said }, { gate }) => signal(retrySignal, { ...said, ...(gate === undefined ? {} : { gate }) }),
   });
 }

@@ -7,10 +7,17 @@ export function registerSkip(program: Command): void {
     name: 'skip',
     description: 'go on without the broken step, which you have done by hand',
     reason: 'required',
-    send: async ({ signal, run }) => {
-      expectGate(run, 'skip');
-      await signal(skipSignal);
-      return { effect: `It takes your word that ${run.status?.gate?.name ?? 'the broken step'} is done, and goes on.` };
+    answersGate: true,
+    exampleReason: 'done by hand, see ticket 4711',
+    prepare: (run, options) => {
+      const gate = expectGate(run, 'skip', options.gate);
+      return {
+        effect: `It takes your word that ${gate ?? 'the broken step'} is done, and goes on.`,
+        undone:
+          'This cannot be taken back: sluice will not come back to the step, and says in the end that it is not proven.',
+        ...(gate === undefined ? {} : { gate }),
+      };
     },
+    send: ({ signal, said }, { gate }) => signal(skipSignal, { ...said, ...(gate === undefined ? {} : { gate }) }),
   });
 }

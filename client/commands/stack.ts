@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../examples.js';
 import { type GlobalOptions, printError } from '../run.js';
 
 /** What the one-machine stack offers the command line. Each prints for itself and sets `process.exitCode`. */
@@ -12,6 +13,7 @@ export function registerStack(program: Command, load: () => Promise<StackCommand
     program
       .command(name)
       .description(description)
+      .addHelpText('after', examples(`sluice ${name}`))
       .action(async (_options: GlobalOptions, command: Command) => {
         const options = command.optsWithGlobals<GlobalOptions>();
         try {

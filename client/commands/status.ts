@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { type ReleaseRef, describeRelease, laneName, laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { refusal } from '../client-error.js';
 import { type Temporal, withTemporal } from '../connection.js';
+import { examples } from '../examples.js';
 import { findLane, isQueued } from '../lane-run.js';
 import { findRun } from '../release-run.js';
-import { laneText, recordedText, resultText, statusText } from '../render.js';
+import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
 import type { LaneReport, Report, StatusReport } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
 import { type Target, readTarget } from '../target.js';
@@ -19,6 +20,14 @@ export function registerStatus(program: Command): void {
     .description('show where a release stands, or what runs and waits in a lane')
     .argument('[target]', '<environment>/<service>/<version>, or <environment>/<service> for the lane')
     .option('-f, --file <manifest>', 'take the release from a manifest')
+    .addHelpText(
+      'after',
+      examples(
+        'sluice status production/shop/2',
+        'sluice status production/shop',
+        'sluice status -f shop-2.yaml --json',
+      ),
+    )
     .action((name: string | undefined, _options: StatusOptions, command: Command) => {
       const options = command.optsWithGlobals<StatusOptions>();
       return run(options, async () => {
@@ -59,11 +68,14 @@ async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Rep
   const report = (document: StatusReport, text: string): Report<StatusReport> => ({ exit: 'released', document, text });
   switch (run.state) {
     case 'running':
-      return report({ ...base, state: 'running', source: 'worker', status: run.status }, statusText(run.status));
+      return report(
+        { ...base, state: 'running', source: 'worker', status: run.status, pending: run.pending },
+        statusText(run.status, run.pending),
+      );
     case 'silent':
       return report(
-        { ...base, state: 'running', source: 'recorded', recorded: run.recorded },
-        `${name}\n${recordedText(run.recorded)}`,
+        { ...base, state: 'running', source: 'recorded', recorded: run.recorded, pending: run.pending },
+        [name, recordedText(run.recorded), ...pendingLines(run.pending)].join('\n'),
       );
     case 'ended': {
       const { result, status, recorded } = run;

@@ -1,0 +1,99 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { LiveServiceQuestion } from '../../domain/live-service.js';
+import { ask } from '../ask.js';
+import { ClientError } from '../client-error.js';
+import { withTemporal } from '../connection.js';
+import { exampleService } from '../example-service.js';
+import { examples } from '../examples.js';
+import { draftManifest, openPoints } from '../manifest-draft.js';
+import type { InitReport, Report } from '../reports.js';
+import { type GlobalOptions, run } from '../run.js';
+
+interface InitOptions extends GlobalOptions {
+  readonly cluster?: string;
+  readonly service?: string;
+  readonly rule?: string;
+  readonly force?: boolean;
+}
+
+export function registerInit(program: Command): void {
+  program
+    .command('init')
+    .summary('write a manifest of the service that runs now, or the example')
+    .description(
+      'write a manifest: of the service that runs now, read by a worker, with --cluster, --service and --rule; the example without them',
+    )
+    .argument('[file]', 'where it is written', 'sluice.yaml')
+    .option('--cluster <name>', 'the ECS cluster')
+    .option('--service <name>', 'the ECS service that has all traffic')
+    .option('--rule <arn>', 'the load balancer rule that sends it its traffic')
+    .option('--force', 'overwrite the file')
+    .addHelpText(
+      'after',
+      examples(
+        'sluice init',
+        'sluice init shop.yaml --cluster shop --service shop-blue --rule arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/shop/1/2/3',
+      ),
+    )
+    .action((file: string, _options: InitOptions, command: Command) => {
+      const options = command.optsWithGlobals<InitOptions>();
+      return run(options, () => writeManifest(file, options));
+    });
+}
+
+async function writeManifest(file: string, options: InitOptions): Promise<Report<InitReport>> {
+  const draft = await draftFor(options);
+  await write(file, draft, options.force === true);
+  const open = openPoints(draft);
+  const rest = open.length === 0 ? '' : `, and marks ${open.length} things with CHANGE:`;
+  const next = `next:\n  sluice doctor -f ${file}`;
+  return {
+    exit: 'released',
+    document: { file, open },
+    text: [`${file} is written${rest}`, ...open.map((point) => `  ${point}`), next].join('\n'),
+  };
+}
+
+async function draftFor({ cluster, service, rule }: InitOptions): Promise<string> {
+  const asked = askedFor({ cluster, service, rule });
+  if (asked === undefined)
+    return draftManifest(exampleService, 'An example, written by `sluice init`: nothing of it exists.');
+  const live = await withTemporal((temporal) =>
+    ask(temporal, { question: 'liveService', about: `${asked.cluster}/${asked.service}`, asked }),
+  );
+  return draftManifest(live, `Written by \`sluice init\` from service ${asked.service} in cluster ${asked.cluster}.`);
+}
+
+/** All three, or none of them. */
+function askedFor(given: Pick<InitOptions, 'cluster' | 'service' | 'rule'>): LiveServiceQuestion | undefined {
+  const { cluster, service, rule } = given;
+  if (cluster !== undefined && service !== undefined && rule !== undefined) return { cluster, service, ruleArn: rule };
+  const missing = (['cluster', 'service', 'rule'] as const).filter((name) => given[name] === undefined);
+  if (missing.length === 3) return undefined;
+  throw new ClientError({
+    exit: 'usage',
+    message: `expected --cluster, --service and --rule together, found no --${missing.join(' and no --')}`,
+    remedy: 'Give all three, or none of them for the example.',
+  });
+}
+
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new ClientError({
+        exit: 'refused',
+        message: `expected no file ${file}, found one; it was left as it is`,
+        remedy: 'Name another file, or overwrite it with --force.',
+      });
+    }
+    throw new ClientError({
+      exit: 'usage',
+      message: `could not write ${file}: ${message}`,
+      remedy: 'Name a file that can be written.',
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { type Lane, describeRelease } from '../../domain/lane.js';
+import { type MigrationPhase, migrationPhases } from '../../domain/migration.js';
+import type { CanaryStep } from '../../domain/release-request.js';
+import { examples } from '../examples.js';
+import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
+import { type ManifestFile, type ManifestFiles, readManifestFile } from '../manifest-file.js';
+import type { Report } from '../reports.js';
+import { type GlobalOptions, run } from '../run.js';
+
+/** What a manifest was understood to be; `--json` prints it as it is. */
+export interface ValidationReport extends Lane {
+  readonly version: string;
+  /** The same as `release` answers, and as the ledger keeps. */
+  readonly manifestHash: string;
+  readonly files: readonly string[];
+  readonly image: string;
+  readonly desiredCount: number;
+  readonly canary: readonly CanaryStep[];
+  /** Names of the files of each phase, undo files included. */
+  readonly migrations: Readonly<Record<MigrationPhase, readonly string[]>>;
+}
+
+type ValidateOptions = GlobalOptions & ManifestOptions;
+
+export function registerValidate(program: Command): void {
+  takeManifests(program.command('validate'))
+    .description('read a manifest as `release` would, and say how it was understood; asks no server')
+    .addHelpText(
+      'after',
+      examples('sluice validate shop-2.yaml', 'sluice validate -f shop-defaults.yaml -f shop-2.yaml --json'),
+    )
+    .action((named: string[], _options: ValidateOptions, command: Command) => {
+      const options = command.optsWithGlobals<ValidateOptions>();
+      return run(options, async () => {
+        const files = manifestFiles(named, options);
+        return validated(files, await readManifestFile(...files));
+      });
+    });
+}
+
+function validated(files: ManifestFiles, { request, hash }: ManifestFile): Report<ValidationReport> {
+  const { lane, version, image, workload, canary, database } = request;
+  const ofPhase = (phase: MigrationPhase) =>
+    (database?.migrations ?? []).filter((file) => file.phase === phase).map(({ name }) => name);
+  const document: ValidationReport = {
+    ...lane,
+    version,
+    manifestHash: hash,
+    files,
+    image,
+    desiredCount: workload.desiredCount,
+    canary: canary.steps,
+    migrations: { expand: ofPhase('expand'), backfill: ofPhase('backfill'), contract: ofPhase('contract') },
+  };
+  return { exit: 'released', document, text: validationText(document) };
+}
+
+function validationText(report: ValidationReport): string {
+  const { environment, service, version, files, image, desiredCount, canary, migrations, manifestHash } = report;
+  const name = describeRelease({ lane: { environment, service }, version });
+  const rows = [
+    ['service', service],
+    ['environment', environment],
+    ['version', version],
+    ['image', image],
+    ['tasks', String(desiredCount)],
+    ['canary', canary.map(({ weight, bakeMs }) => `${weight} % for ${durationText(bakeMs)}`).join(', ')],
+    ...migrationPhases.map((phase) => [phase, migrations[phase].join(', ') || 'no files']),
+    ['hash', manifestHash],
+  ];
+  const lines = rows.map(([what = '', is = '']) => `  ${what.padEnd(13)}${is}`);
+  return [`${files.join(', ')} can be released as ${name}; nothing was started`, ...lines].join('\n');
+}
+
+/** In the largest unit that says it without a rest: `90m`, `2h`. */
+function durationText(milliseconds: number): string {
+  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
+  const unit = Object.entries(units).find(([, length]) => milliseconds % length === 0);
+  return unit === undefined ? `${milliseconds}ms` : `${milliseconds / unit[1]}${unit[0]}`;
+}

@@ -1,0 +1,39 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+
+/** What a run has ordered and not got an answer to. Temporal itself knows it, with every worker down. */
+export interface Pending {
+  /** `awaitRetired` */
+  readonly activity: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** What it is at, in its own words. */
+  readonly detail?: string;
+  /** Why the attempt before this one failed: `aws-throttled: …`. */
+  readonly lastFailure?: string;
+}
+
+export function pendingOf({ raw }: WorkflowExecutionDescription): readonly Pending[] {
+  return (raw.pendingActivities ?? []).map((activity) => {
+    const [detail] = arrayFromPayloads(defaultPayloadConverter, activity.heartbeatDetails?.payloads ?? []);
+    const { message, applicationFailureInfo } = activity.lastFailure ?? {};
+    const code = applicationFailureInfo?.type ? `${applicationFailureInfo.type}: ` : '';
+    return {
+      activity: activity.activityType?.name ?? '',
+      since: optionalTsToMs(activity.scheduledTime) ?? optionalTsToMs(activity.lastStartedTime) ?? Date.now(),
+      attempt: activity.attempt ?? 1,
+      ...(typeof detail === 'string' && detail !== '' ? { detail } : {}),
+      ...(message ? { lastFailure: `${code}${message}` } : {}),
+    };
+  });
+}
+
+/** `awaitRetired: green still has tasks`, `shift, attempt 4: aws-throttled: …` */
+export function describePending({ activity, attempt, detail, lastFailure }: Pending): string {
+  const tried = attempt > 1 ? `, attempt ${attempt}` : '';
+  const says = attempt > 1 ? (lastFailure ?? detail) : detail;
+  return `${activity}${tried}${says === undefined ? '' : `: ${says}`}`;
+}
