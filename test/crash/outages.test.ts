@@ -34,7 +34,11 @@ describe('a release', () => {
   it('waits while the ledger is away, and goes on when it is back', { timeout: 120_000 }, async () => {
     const watch = await shop.current.release('ledger', { bake: '3s' });
     await watch.until('the bake', baking);
-    await withLedgerAway(() => untilRetried('ledger'));
+    await withLedgerAway(async () => {
+      await untilRetried('ledger');
+      const { stdout } = await shop.current.sluice('status', 'demo/shop/ledger');
+      expect(stdout).toMatch(/ {2}on {7}\w+, attempt \d+: ledger-unreachable: .* \(since \d/);
+    });
     expect(await watch.ended()).toMatchObject({ outcome: 'released' });
   });
 

@@ -5,12 +5,12 @@ import { dieAtEach } from './die-at-each.js';
 
 const shop = withShopStack();
 
-const places = ['expand', 'deploy', 'shift/20', 'retire', 'contract'].flatMap((effect) =>
-  crashPoints.map((point) => `${effect}:${point}`),
+const places = ['provision/revision', 'provision/test-rule', 'provision/service', 'expand', 'backfill'].flatMap(
+  (effect) => crashPoints.map((point) => `${effect}:${point}`),
 );
 
 it(
-  `ends released when its worker dies at ${places.length} places on the way, one after the other`,
+  `ends released when its worker dies at ${places.length} places while it prepares, one after the other`,
   { timeout: 400_000 },
   async () => {
     const { stack, release, verdict } = shop.current;

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { crashPoints } from '../../domain/effect.js';
+import { withShopStack } from '../support/shop-stack.js';
+import { dieAtEach } from './die-at-each.js';
+
+const shop = withShopStack();
+
+const places = ['deploy', 'shift/20', 'cut-over', 'retire', 'contract'].flatMap((effect) =>
+  crashPoints.map((point) => `${effect}:${point}`),
+);
+
+it(
+  `ends released when its worker dies at ${places.length} places while it shifts, one after the other`,
+  { timeout: 400_000 },
+  async () => {
+    const { stack, release, verdict } = shop.current;
+    const watch = await dieAtEach(stack, places, () => release('2', { runs: '2', migrates: true }));
+    expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+    expect(watch.status()).toMatchObject({ weights: { blue: 0, green: 100 } });
+    expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
+  },
+);
