@@ -1,5 +1,7 @@
+import { noopMetricMeter } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ActContext, Actuators } from '../../activities/actuator.js';
+import { createEffectMeter } from '../../activities/effect-meter.js';
 import { type EffectTools, applyEffect } from '../../activities/effect.js';
 import { type PgLedger, openLedger } from '../../activities/ledger/pg-ledger.js';
 import { type CrashPoint, type TrafficChange, crashPoints } from '../../domain/effect.js';
@@ -64,7 +66,8 @@ function tools(): EffectTools {
   const crash = (_: string, point: CrashPoint) => {
     if (point === world.dieAt) throw new Died(point);
   };
-  return { ledger, actuators: { traffic } as unknown as Actuators, crash };
+  const meter = createEffectMeter(noopMetricMeter);
+  return { ledger, actuators: { traffic } as unknown as Actuators, crash, meter };
 }
 
 function shift(percent: number): TrafficChange {

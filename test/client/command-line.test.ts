@@ -51,7 +51,8 @@ describe('the command line', () => {
   it.each([
     [[], 'Usage: sluice'],
     [['relaese'], "unknown command 'relaese'"],
-    [['release'], "missing required argument 'manifest'"],
+    [['release'], 'expected a manifest, found none on the command line'],
+    [['validate'], 'expected a manifest, found none on the command line'],
     [['status', 'a/b/c', '--wat'], "unknown option '--wat'"],
     [['abort', 'production/shop/v2'], "required option '--reason <text>' not specified"],
     [['skip', 'production/shop/v2'], "required option '--reason <text>' not specified"],
@@ -60,6 +61,11 @@ describe('the command line', () => {
     [['status', '../x/y'], 'expected <environment>/<service>'],
     [['status'], 'expected either <environment>/<service>/<version> or -f <manifest>'],
     [['watch', 'production/shop/v2', '-f', 'x.yaml'], 'expected either'],
+    [['history', 'production/shop/v2'], 'expected <environment>/<service>, found'],
+    [['history', 'production/shop', '--limit', 'all'], 'expected a whole number from 1 to 1000'],
+    [['logs', 'production/shop'], 'expected <environment>/<service>/<version>'],
+    [['plan'], 'expected a manifest, found none on the command line'],
+    [['plan', '-f', 'nowhere.yaml'], 'expected the manifest nowhere.yaml, but there is none'],
     [['release', 'nowhere.yaml'], 'expected the manifest nowhere.yaml, but there is none'],
   ])('exits with 2 when it is wrong: %j', async (args, message) => {
     const answer = await sluice(args, { cwd: folder });
@@ -75,8 +81,12 @@ describe('the command line', () => {
     for (const command of [
       'up',
       'down',
+      'plan',
       'release',
+      'validate',
       'status',
+      'history',
+      'logs',
       'watch',
       'pause',
       'resume',
@@ -124,6 +134,8 @@ describe.concurrent('Temporal out of reach', () => {
     ['status', 'production/shop/v2'],
     ['status', 'production/shop'],
     ['watch', 'production/shop/v2'],
+    ['history', 'production/shop'],
+    ['logs', 'production/shop/v2'],
     ['pause', 'production/shop/v2'],
     ['abort', 'production/shop/v2', '--reason', 'x'],
     ['approve', 'production/shop/v2'],

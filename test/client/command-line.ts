@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { packageRoot } from '../../embedded/package-root.js';
 
@@ -26,15 +26,23 @@ export function sluice(args: readonly string[], options: CommandOptions = {}): P
   return startSluice(args, options).ended;
 }
 
-export function startSluice(args: readonly string[], { env, cwd = '/' }: CommandOptions = {}): RunningCommand {
-  const main = path.join(packageRoot, 'dist', 'client', 'main.js');
+export function startSluice(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  return startProcess(process.execPath, [path.join(packageRoot, 'dist', 'client', 'main.js'), ...args], options);
+}
+
+function startProcess(
+  command: string,
+  args: readonly string[],
+  { env, cwd = '/', types }: CommandOptions & { readonly types?: string },
+): RunningCommand {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|SLUICE_|GITHUB_|CI$)/.test(name));
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(command, args, {
     cwd,
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [types === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: 60_000,
   });
+  child.stdin?.write(types ?? '');
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   child.once('close', () => process.off('exit', kill));
@@ -42,8 +50,8 @@ export function startSluice(args: readonly string[], { env, cwd = '/' }: Command
   let stderr = '';
   const listeners = new Set<() => void>();
   const tell = () => listeners.forEach((listen) => listen());
-  child.stdout.setEncoding('utf8').on('data', (text: string) => ((stdout += text), tell()));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => ((stderr += text), tell()));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => ((stdout += text), tell()));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => ((stderr += text), tell()));
   const ended = new Promise<CommandAnswer>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
@@ -58,4 +66,13 @@ export function startSluice(args: readonly string[], { env, cwd = '/' }: Command
       void ended.then((answer) => reject(new Error(`ended without printing ${text}: ${JSON.stringify(answer)}`)));
     });
   return { process: child, ended, printed };
+}
+
+export const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+/** The same on a terminal of its own (util-linux `script`); stdout holds all that it shows. */
+export function sluiceOnTerminal(args: readonly string[], options: CommandOptions & { readonly types?: string } = {}) {
+  const main = path.join(packageRoot, 'dist', 'client', 'main.js');
+  const quoted = [process.execPath, main, ...args].map((it) => `'${it}'`).join(' ');
+  return startProcess('script', ['-qefc', `stty cols 100 rows 40; ${quoted}`, '/dev/null'], options);
 }

@@ -1,55 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { ClientError } from '../../client/client-error.js';
 import { readManifestFile } from '../../client/manifest-file.js';
 import { validManifest, validMigrations } from '../activities/admission/valid-manifest.js';
+import { migrationFiles, withManifestFolder } from './manifest-folder.js';
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'sluice-manifest-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Writes files by their path, gives back the path of the first one. */
-function write(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const paths = Object.entries(files).map(([name, content]) => {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, content);
-    return file;
-  });
-  return paths[0] as string;
-}
-
-const migrationFiles = Object.fromEntries(
-  validMigrations.map(({ phase, name, sql }) => [`migrations/v2/${phase}/${name}`, sql]),
-);
+const folder = withManifestFolder();
+const { write, refusalOf, problemsIn } = folder;
 
 const manifestYaml = (change: (manifest: ReturnType<typeof validManifest>) => void = () => {}): string => {
   const manifest = validManifest();
   change(manifest);
   return stringify(manifest);
 };
-
-async function refusalOf(file: string): Promise<ClientError> {
-  const error: unknown = await readManifestFile(file).then(
-    () => new Error('it was accepted'),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ClientError)) throw error;
-  return error;
-}
-
-/** `4:10 image`, with the message for a look. */
-async function problemsIn(file: string): Promise<string[]> {
-  const { problems } = await refusalOf(file);
-  return problems.map((it) => `${path.relative(folder, it.file)}:${it.line}:${it.column} ${it.path} ${it.message}`);
-}
 
 describe('a manifest file', () => {
   it('is read with the migrations of its folder, named from where the manifest lies', async () => {
@@ -135,11 +100,7 @@ describe('a manifest file', () => {
     ]);
   });
 
-  it('may not hold a second document, a tag, or broken YAML', async () => {
-    const twice = write({ 'twice.yaml': `${manifestYaml()}---\nkind: Release\n` });
-    expect((await refusalOf(twice)).problems).toMatchObject([
-      { message: expect.stringContaining('expected one document') },
-    ]);
+  it('may not hold a tag, or broken YAML', async () => {
     expect(await problemsIn(write({ 'tag.yaml': 'kind: !!js/function "x"\n' }))).toEqual([
       'tag.yaml:1:7  Unresolved tag: tag:yaml.org,2002:js/function',
     ]);
@@ -154,6 +115,37 @@ describe('a manifest file', () => {
     expect(await problemsIn(write({ 'list.yaml': '- a\n' }))).toMatchObject([
       expect.stringContaining('found a list of 1'),
     ]);
+  });
+
+  it.each<[string, string | Uint8Array, string[]]>([
+    ['a tab', 'kind: Release\nworkload:\n\tcluster: main\n', ['2.yaml:3:1  Tabs are not allowed as indentation']],
+    [
+      'a merge key',
+      'base: &base { a: 1 }\nworkload:\n  <<: *base\n',
+      ['2.yaml:3:3  expected a key, found the merge key <<, which is no part of YAML 1.2'],
+    ],
+    ['a list as key', '? [a, b]\n: c\n', ['2.yaml:1:3  expected a word as key']],
+    ['an alias of nothing', 'workload: *base\n', ['2.yaml:1:11  expected an anchor before the alias "*base"']],
+    ['an alias of itself', 'workload: &w\n  blue: *w\n', ['2.yaml:2:9  the alias "*w" stands inside of what it names']],
+    ['YAML 1.1', '%YAML 1.1\n---\nkind: Release\n', ['2.yaml:2:1  expected YAML 1.2, found %YAML 1.1']],
+    ['UTF-16', Buffer.from('\ufeffkind: Release\n', 'utf16le'), ['2.yaml:1:1  expected a text in UTF-8, found UTF-16']],
+    ['UTF-16 the other way', Buffer.from('\ufeffkind: Release\n', 'utf16le').swap16(), ['found UTF-16']],
+    [
+      '21 documents',
+      'a: 1\n---\n'.repeat(20),
+      ['2.yaml:1:1  expected a manifest, found YAML of more than 20 documents'],
+    ],
+  ])('is refused with its reason: %s', async (_name, content, expected) => {
+    const problems = await problemsIn(write({ '2.yaml': content }));
+    expect(problems).toEqual(expected.map((text) => expect.stringContaining(text)));
+  });
+
+  it('may begin with a byte order mark, and is told the columns of an editor', async () => {
+    const file = write({ 'releases/v2.yaml': `\ufeff${manifestYaml()}`, ...migrationFiles });
+    expect((await readManifestFile(file)).request.version).toBe('v2');
+    expect(await problemsIn(write({ 'v3.yaml': '\ufeffkind: Relaese\napiVersion: sluice/v1\n' }))).toContain(
+      'v3.yaml:1:7 kind expected Release or ServiceDefaults, found "Relaese"; did you mean "Release"?',
+    );
   });
 
   it('may use an alias, and is told where a problem behind it stands', async () => {
@@ -176,6 +168,9 @@ describe('a hostile file', () => {
     .concat([...'bcdefghi'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`))
     .join('\n');
 
+  /** The second line is 60 lists deep, and so is what it names. */
+  const chain = `a: &a ${'['.repeat(60)}${']'.repeat(60)}\nb: ${'['.repeat(60)}*a${']'.repeat(60)}`;
+
   it.each([
     ['an alias bomb', bomb, 'looks like an attack'],
     ['10 MB of YAML', 'a: b\n'.repeat(2 * megabyte), 'expected at most 1048576 bytes'],
@@ -195,6 +190,11 @@ describe('a hostile file', () => {
     ['block lists in block lists', '- '.repeat(9_000), 'levels deep'],
     ['a staircase of keys', Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'levels deep'],
     ['a megabyte in one key', `${'k'.repeat(megabyte - 10)}: 1`, 'at most 1024 chars'],
+    ['a megabyte that begins like a URL', `image: ${'a'.repeat(megabyte - 10)}`, 'expected an image by digest'],
+    ['a megabyte that begins like a token', `service: ${'-eyJ'.repeat(megabyte / 4 - 10)}`, 'expected a service'],
+    ['a megabyte of openings', `version: ${'${'.repeat(megabyte / 2 - 10)}`, 'there are no defaults'],
+    ['a megabyte of colons', `image: a${':a'.repeat(megabyte / 2 - 10)}`, 'found the tag "a"'],
+    ['aliases of aliases', chain, 'nested too deep'],
     ['a megabyte in one line', `kind: ${' '.repeat(megabyte - 10)}x`, 'expected Release'],
   ])('is refused in bounded time: %s', async (_name, content, message) => {
     const started = performance.now();
@@ -227,11 +227,11 @@ describe('a migration folder', () => {
       'migrations/v2/contract/names.sql': 'select 1;',
       'migrations/v2/contract/V8__huge.sql': '-'.repeat(600_000),
     });
-    symlinkSync('/etc/passwd', path.join(folder, 'migrations/v2/expand/V7__link.sql'));
+    symlinkSync('/etc/passwd', path.join(folder.path, 'migrations/v2/expand/V7__link.sql'));
     const found = await problemsIn(file);
     expect(found.sort()).toEqual([
       'migrations/v2/backfill/V9__binary.sql:1:1  expected a text in UTF-8, found binary data',
-      'migrations/v2/contract/V8__huge.sql:1:1  expected at most 524288 bytes of migration files in all, found 600000',
+      'migrations/v2/contract/V8__huge.sql:1:1  expected at most 524288 bytes of migration files in all, found 600083 with this one',
       'migrations/v2/contract/names.sql:1:1  expected a name such as V2.1__add_names.sql, or U2.1__add_names.sql for its undo, found "names.sql"',
       'migrations/v2/expand/V7__link.sql:1:1  expected an SQL file, found a symbolic link',
       'migrations/v2/expand/deeper:1:1  expected an SQL file, found a folder',
@@ -243,8 +243,11 @@ describe('a migration folder', () => {
 
 describe('a file that cannot be read', () => {
   it('is a matter of the command line, not of the manifest', async () => {
-    expect(await refusalOf(path.join(folder, 'none.yaml'))).toMatchObject({ exit: 'usage' });
-    expect(await refusalOf(folder)).toMatchObject({ exit: 'usage', message: expect.stringContaining('a folder') });
-    expect(await refusalOf('/dev/zero')).toMatchObject({ exit: 'usage' });
+    expect(await refusalOf(path.join(folder.path, 'none.yaml'))).toMatchObject({ exit: 'usage' });
+    expect(await refusalOf(folder.path)).toMatchObject({ exit: 'usage', message: expect.stringContaining('a folder') });
+    expect(await refusalOf('/dev/zero')).toMatchObject({ exit: 'usage', message: expect.stringContaining('ordinary') });
+    const pipe = path.join(folder.path, 'pipe.yaml');
+    execFileSync('mkfifo', [pipe]);
+    expect(await refusalOf(pipe)).toMatchObject({ exit: 'usage', message: expect.stringContaining('this is a pipe') });
   });
 });

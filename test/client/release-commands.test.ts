@@ -10,11 +10,18 @@ import { manifestHash } from '../../activities/admission/request-schema.js';
 import { exits } from '../../client/exit-codes.js';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
+import { releaseTaskQueue } from '../../domain/wire-names.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
-import { releaseTaskQueue } from '../../workflows/messages.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
-import { type CommandAnswer, type CommandOptions, sluice, startSluice } from './command-line.js';
+import {
+  type CommandAnswer,
+  type CommandOptions,
+  hasTerminal,
+  sluice,
+  sluiceOnTerminal,
+  startSluice,
+} from './command-line.js';
 
 // A server of its own: the task queue has one name everywhere, so on a shared server other workers would answer.
 const lane = { environment: 'production', service: 'shop' };
@@ -151,7 +158,7 @@ describe('with a worker', () => {
 
   it('follows a release to its end and exits with 0', async () => {
     const answer = await call(...releasing('good'), '--wait');
-    expect(answer).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(answer).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/takes all of it back.*\n$/) });
     const lines = answer.stdout.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
     const order = [
       'shop-good in production is running',
@@ -213,7 +220,7 @@ describe('with a worker', () => {
 
     const wrong = await call('approve', 'production/shop/gated', '--gate', 'canary 25 %');
     expect(wrong.exitCode).toBe(exits.refused.code);
-    expect(wrong.stderr).toContain('canary 25 % was not approved: no gate canary 25 % is open');
+    expect(wrong.stderr).toContain('contract waits, and not canary 25 %: no session of v1 is left');
 
     const retry = await call('retry', 'production/shop/gated');
     expect(retry.exitCode).toBe(exits.refused.code);
@@ -255,6 +262,23 @@ describe('with a worker', () => {
     expect(late.stderr).toContain('shop-held in production has ended as rolled-back');
   });
 
+  it.skipIf(!hasTerminal)('asks on a terminal, shows there where it stands, and takes no for an answer', async () => {
+    await call(...releasing('asked'));
+    const name = 'production/shop/asked';
+    const abort = (types: string, ...more: string[]) =>
+      sluiceOnTerminal(['abort', name, '--reason', 'enough', ...more], { ...options, types }).ended;
+    const no = await abort('n\n');
+    expect(no.stdout).toMatch(/An abort cannot be taken back[^]*Go on\? \[y\/N\]/);
+    expect(no).toMatchObject({ exitCode: exits.refused.code, stdout: expect.stringContaining('nothing was sent') });
+    expect((await call('status', name)).stdout).not.toContain('ann: abort');
+
+    const watch = sluiceOnTerminal(['watch', name], options);
+    await watch.printed('green ██░░');
+    const yes = await abort('y\n');
+    expect(yes).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('abort sent to shop-asked') });
+    expect(await watch.ended).toMatchObject({ exitCode: exits['rolled-back'].code });
+  });
+
   it('attaches when the same release is submitted again, and refuses changed content with both hashes', async () => {
     const first = documentOf(await call(...releasing('repeated'), '--json'));
     expect(first).toMatchObject({ attached: false, state: 'running' });
@@ -265,7 +289,7 @@ describe('with a worker', () => {
     const args = releasing('repeated', { warmWindow: '1h' });
     const changed = await call(...args);
     expect(changed.exitCode).toBe(exits.refused.code);
-    expect(changed.stderr).toMatch(/^release-changed: /);
+    expect(changed.stderr).toMatch(/^release-changed: /m);
     expect(changed.stderr).toContain(String(first.manifestHash));
     expect(changed.stderr).toContain(args.at(-1));
   });
@@ -322,5 +346,8 @@ describe('with a worker', () => {
     const queued = await call('status', 'production/shop/queued');
     expect(queued.stdout).toContain('waits in its lane');
     expect((await call('pause', 'production/shop/queued')).exitCode).toBe(exits.refused.code);
+    const aborted = await call('abort', 'production/shop/queued', '--reason', 'not today');
+    expect(aborted).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('taken out of the queue') });
+    expect(aborted.stderr).toContain('It can be submitted again.');
   });
 });

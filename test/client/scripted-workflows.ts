@@ -23,6 +23,7 @@ import {
   skipSignal,
   statusQuery,
   submitUpdate,
+  withdrawUpdate,
 } from '../../workflows/messages.js';
 
 // Stand-ins that say what the real workflows say, without a world behind them; the version names the script.
@@ -31,6 +32,7 @@ export async function lane(input: { readonly lane: ReleaseRef['lane'] }): Promis
   const answers = new Map<string, SubmitAnswer>();
   const status: LaneStatus = { lane: input.lane, running: 'none', queued: ['queued'] };
   setHandler(laneStatusQuery, () => status);
+  setHandler(withdrawUpdate, ({ version }) => ({ withdrawn: version === 'queued' }));
   setHandler(submitUpdate, async (submission): Promise<SubmitAnswer> => {
     const { version } = submission.manifest as { readonly version: string };
     const ref = { lane: input.lane, version };
@@ -135,6 +137,7 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
         trafficBackMs: 840,
       });
     case 'held':
+    case 'asked':
       await condition(() => aborted);
       return end('rolled-back', { failure: { code: 'aborted', message: 'an operator asked for it' } });
     case 'stuck':

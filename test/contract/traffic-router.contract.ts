@@ -135,6 +135,8 @@ export const trafficRouterCases: Readonly<Record<string, ContractCase>> = {
         code: 'aws-refused',
         message: expect.stringContaining('RuleNotFound') as string,
       });
+      expect(await router.findRule(lostRule)).toBeNull();
+      expect(await router.findRule(ruleArn)).toEqual(await router.readRule(ruleArn));
       const lostGroup = groups.blue.replace(/[^/]+$/, '0123456789abcdef');
       await expect(router.readTargets(lostGroup)).rejects.toMatchObject({
         code: 'aws-refused',

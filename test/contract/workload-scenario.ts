@@ -34,6 +34,7 @@ export async function serviceIn(world: AwsWorld, { desiredCount, image }: { desi
     desiredCount,
     targetGroupArn: groups.blue,
     container: world.container,
+    healthCheckGraceSeconds: 0,
     token: randomUUID(),
   };
   return { host, spec, service };

@@ -19,7 +19,9 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
   'reads a service that does not exist as none': {
     holds: async (world) => {
       const { host, cluster } = await releaseIn(world);
-      expect(await host.readService({ cluster, service: uniqueName('nobody') })).toBeNull();
+      const nobody = { cluster, service: uniqueName('nobody') };
+      expect(await host.readService(nobody)).toBeNull();
+      expect(await host.findTargetGroups(nobody)).toBeNull();
     },
   },
 
@@ -31,6 +33,7 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
         taskDefinitionArn: service.taskDefinitionArn,
         desiredCount: 2,
       });
+      expect(await host.findTargetGroups(service)).toEqual([service.targetGroupArn]);
       expect(await describe(world, service)).toMatchObject({
         launchType: 'FARGATE',
         loadBalancers: [
@@ -54,14 +57,6 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
   'gives its tasks the tags of their revision': {
     holds: async (world) => {
       expect((await createdService(world)).propagateTags).toBe('TASK_DEFINITION');
-    },
-    differs: {
-      simulator: {
-        why: 'which takes the wish and does not tell it again',
-        instead: async (world) => {
-          expect((await createdService(world)).propagateTags).toBeUndefined();
-        },
-      },
     },
   },
 

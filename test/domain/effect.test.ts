@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Change, type EffectRecord, pastPointOfNoReturn, planUndo, resourceOf } from '../../domain/effect.js';
+import { type Change, type EffectRecord, contractOf, hasBegun, planUndo, resourceOf } from '../../domain/effect.js';
 import { weightsFor } from '../../domain/traffic.js';
 
 const targetGroups = { blue: 'tg-blue', green: 'tg-green' };
@@ -108,7 +108,13 @@ describe('the point of no return', () => {
   it('is passed with the intent of contract, not with its outcome', () => {
     const before = [record('retire', service('blue', 2), service('blue', 0))];
     const contract = record('contract', schema('contract', []), schema('contract', ['2.3']), 'intent');
-    expect(pastPointOfNoReturn(before)).toBe(false);
-    expect(pastPointOfNoReturn([...before, contract])).toBe(true);
+    expect(contractOf(before)).toBeUndefined();
+    expect(contractOf([...before, contract])).toBe(contract);
+  });
+
+  it('does not count what contract files of earlier releases have done', () => {
+    const contract = record('contract', schema('contract', ['1.3']), schema('contract', ['1.3', '2.3']), 'intent');
+    expect(hasBegun(contract, ['1.3'])).toBe(false);
+    expect(hasBegun(contract, ['1.3', '2.3'])).toBe(true);
   });
 });

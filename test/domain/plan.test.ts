@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LiveState, planRelease } from '../../domain/plan.js';
+import { type LiveRule, type LiveState, planRelease } from '../../domain/plan.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 
 const request: ReleaseRequest = {
@@ -25,9 +25,10 @@ const request: ReleaseRequest = {
       stopTimeoutSeconds: 30,
     },
     rolloutTimeoutMs: 60_000,
+    healthCheckGraceSeconds: 0,
   },
   traffic: { ruleArn: 'rule', testRuleArn: 'test-rule', settleMs: 0 },
-  smoke: { url: 'http://shop', headers: {}, paths: ['/health'] },
+  smoke: { url: 'http://shop', headers: {}, paths: ['/health'], expectHeaders: {} },
   canary: {
     steps: [
       { weight: 5, bakeMs: 60_000 },
@@ -39,6 +40,7 @@ const request: ReleaseRequest = {
     extraBakes: 1,
   },
   warmWindowMs: 60_000,
+  patienceMs: 900_000,
   database: {
     urlSecret: 'env:URL',
     applicationName: 'shop/{version}',
@@ -53,10 +55,14 @@ const request: ReleaseRequest = {
 };
 
 const found: LiveState = {
-  weights: { blue: 100, green: 0 },
-  ruleTargetGroups: ['tg-blue', 'tg-green'],
-  stickinessSeconds: 0,
+  rule: ruleWith({ 'tg-blue': 100, 'tg-green': 0 }),
+  testRule: ruleWith({ 'tg-blue': 0, 'tg-green': 1 }),
+  services: { blue: ['tg-blue'], green: ['tg-green'] },
 };
+
+function ruleWith(weights: Readonly<Record<string, number>>): LiveRule {
+  return { weights, stickinessSeconds: 0 };
+}
 
 function planned(state: LiveState) {
   const result = planRelease(request, state);
@@ -72,7 +78,10 @@ function refusals(state: LiveState): readonly string[] {
 describe('a plan', () => {
   it('releases into the colour that has no traffic', () => {
     expect(planned(found)).toMatchObject({ live: 'blue', idle: 'green' });
-    expect(planned({ ...found, weights: { blue: 0, green: 999 } })).toMatchObject({ live: 'green', idle: 'blue' });
+    expect(planned({ ...found, rule: ruleWith({ 'tg-blue': 0, 'tg-green': 999 }) })).toMatchObject({
+      live: 'green',
+      idle: 'blue',
+    });
   });
 
   it('reads like the runbook, contract last and alone marked as the point of no return', () => {
@@ -93,18 +102,51 @@ describe('a plan', () => {
   });
 
   it('is refused while both colours have traffic, or neither has', () => {
-    expect(refusals({ ...found, weights: { blue: 80, green: 20 } })).toEqual([
+    expect(refusals({ ...found, rule: ruleWith({ 'tg-blue': 80, 'tg-green': 20 }) })).toEqual([
       expect.stringContaining('blue 80, green 20'),
     ]);
-    expect(refusals({ ...found, weights: { blue: 0, green: 0 } })).toHaveLength(1);
+    expect(refusals({ ...found, rule: ruleWith({ 'tg-blue': 0, 'tg-green': 0 }) })).toHaveLength(1);
   });
 
   it('is refused while group stickiness is on: it would override every weight', () => {
-    expect(refusals({ ...found, stickinessSeconds: 60 })).toEqual([expect.stringContaining('60 s')]);
+    expect(
+      refusals({ ...found, rule: { ...ruleWith({ 'tg-blue': 100, 'tg-green': 0 }), stickinessSeconds: 60 } }),
+    ).toEqual([expect.stringContaining('60 s')]);
   });
 
   it('is refused when the rule forwards elsewhere, naming the strange and the missing target group at once', () => {
-    const reasons = refusals({ ...found, ruleTargetGroups: ['tg-blue', 'tg-red'] });
-    expect(reasons).toEqual([expect.stringContaining('tg-red'), expect.stringContaining('tg-green')]);
+    const elsewhere = ruleWith({ 'tg-blue': 100, 'tg-red': 0 });
+    const reasons = [expect.stringContaining('tg-red'), expect.stringContaining('tg-green')];
+    expect(refusals({ ...found, rule: elsewhere })).toEqual(reasons);
+    expect(refusals({ ...found, testRule: elsewhere })).toEqual(reasons);
+    expect(refusals({ ...found, rule: ruleWith({}) })).toEqual([
+      'the rule does not forward to tg-blue, tg-green; it must always name both target groups',
+    ]);
+  });
+
+  it('is refused when a rule is not there, with the field that names it', () => {
+    expect(refusals({ ...found, rule: null, testRule: null })).toEqual([
+      'the rule rule is not there; make it, or correct traffic.ruleArn',
+      'the test rule test-rule is not there; make it, or correct traffic.testRuleArn',
+    ]);
+  });
+
+  it('is refused when a live service registers its tasks with another target group than its colour has', () => {
+    const swapped = refusals({ ...found, services: { blue: ['tg-green'], green: ['tg-blue'] } });
+    expect(swapped).toEqual([
+      "blue's service shop-blue must register its tasks with tg-blue; it does so with tg-green; the manifest names that as green's: blue and green are mixed up",
+      expect.stringMatching(/^green's service shop-green must .* as blue's: blue and green are mixed up$/),
+    ]);
+    expect(refusals({ ...found, services: { blue: ['tg-red'], green: [] } })).toEqual([
+      expect.stringContaining('it does so with tg-red; a service keeps the target group it was made with'),
+      expect.stringContaining('it does so with none'),
+    ]);
+    expect(refusals({ ...found, services: { blue: ['tg-blue', 'tg-green'], green: null } })).toHaveLength(1);
+  });
+
+  it('takes a service that is not there yet, and one that has a target group of no colour as well', () => {
+    expect(planned({ ...found, services: { blue: ['tg-blue', 'tg-internal'], green: null } })).toMatchObject({
+      idle: 'green',
+    });
   });
 });

@@ -52,6 +52,37 @@ describe('an operator', () => {
   });
 });
 
+describe('an operator who sees the new version misbehave', () => {
+  it('takes it back from its warm window with one weight change, by the name of the service alone', async () => {
+    const { release, sluice } = shop.current;
+    const watch = await release('warm', { warmWindow: '60s' });
+    await watch.until('the warm window', ({ phase }) => phase === 'keep-warm');
+    const rollback = await sluice('rollback', 'demo/shop', '--reason', 'carts are empty');
+    expect(rollback).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('One weight change gives blue all'),
+    });
+    expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back', trafficBackMs: expect.any(Number) });
+    expect(await liveWeights()).toEqual({ blue: 100, green: 0 });
+    const names = watch.status()?.steps.map(({ name }) => name) ?? [];
+    expect(names.slice(names.indexOf('keep warm') + 1, names.indexOf('keep warm') + 2)).toEqual(['undo/cut-over']);
+    const again = await sluice('rollback', 'demo/shop', '--reason', 'again');
+    expect(again).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('nothing runs in demo/shop') });
+  });
+
+  it('lets go of the next release, which waits', async () => {
+    const { release, sluice, manifest } = shop.current;
+    const watch = await release('before', { bake: '60s' });
+    await watch.until('the bake', baking);
+    expect(await sluice('release', manifest('waiting'))).toMatchObject({ exitCode: 0 });
+    const abort = (version: string) => sluice('abort', `demo/shop/${version}`, '--reason', 'not today');
+    expect(await abort('waiting')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('out of the queue') });
+    expect(await abort('before')).toMatchObject({ exitCode: 0 });
+    expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back' });
+    expect(await liveWeights()).toEqual({ blue: 100, green: 0 });
+  });
+});
+
 describe('somebody who means well', () => {
   it('takes the same way back with a raw cancel as with an abort', async () => {
     const watch = await shop.current.release('cancel', { bake: '60s' });

@@ -33,7 +33,7 @@ const mutants = [
     mistake: 'goes back without fencing first',
     history: 'aborted-in-a-bake',
     file: 'compensation.ts',
-    line: 'await undoBooks.beginWayBack(run.release);\n  });',
+    line: 'await undoBooks().beginWayBack(run.release);\n  });',
     becomes: '{ undos: [] as Undo[], generation: 1, settleMs: 1, pastPointOfNoReturn: false };\n  });',
   },
   {

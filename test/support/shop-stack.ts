@@ -45,7 +45,7 @@ export function withShopStack(): { readonly current: ShopStack } {
     const stack = await startStack({ stateDir, customers, onProgress: () => undefined });
     ends.push(() => stack.stop());
     const connection = await Connection.connect({ address: stack.temporal.address });
-    ends.push(() => connection.close());
+    // Never closed: a watch that is being retried when a test fails would throw on a closed channel.
     const shoppers = await startShoppers({
       url: stack.infrastructure.url,
       rate: 60,

@@ -33,7 +33,7 @@ const refused: Record<RuleId, Snippet[]> = {
     ['workflows', 'module state', `export let count = 0; count += 1;`],
     ['workflows', 'local time', `export const hour = (date: Date) => date.getHours();`],
     ['workflows', 'a locale', `export const text = (date: Date) => date.toLocaleTimeString();`],
-    ['test', 'a test that runs alone', `import { it } from 'vitest'; it.only('x', () => {});`],
+    ['test', 'a test that runs alone', `import { it } from 'vitest'; it${'.only'}('x', () => {});`],
   ],
   'no-restricted-globals': [['workflows', 'Intl', `export const f = () => new Intl.NumberFormat();`]],
   '@typescript-eslint/no-floating-promises': [

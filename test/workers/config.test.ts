@@ -7,6 +7,7 @@ it('needs the ledger and the region, and has a default for everything else', () 
   expect(readConfig(least)).toEqual({
     ledgerUrl: 'postgres://ledger',
     aws: { region: 'eu-central-1' },
+    taskQueuePrefix: 'sluice',
     shutdownGraceMs: 10_000,
     reaperIntervalMs: 60_000,
     releaseSlots: 40,
@@ -21,6 +22,15 @@ it('reports every problem at once, by the name of its variable', () => {
   const read = () => readConfig({ AWS_REGION: 'eu-central-1', ...problems });
   expect(read).toThrow(/has 4 problems/);
   for (const name of ['SLUICE_LEDGER_URL: is not set', ...Object.keys(problems)]) expect(read).toThrow(name);
+});
+
+it('takes an empty variable for one that is not set', () => {
+  expect(readConfig({ ...least, SLUICE_METRICS_PORT: '', SLUICE_TASK_QUEUE_PREFIX: '' })).toEqual(readConfig(least));
+  expect(() => readConfig({ ...least, SLUICE_LEDGER_URL: '' })).toThrow('SLUICE_LEDGER_URL: is not set');
+});
+
+it('refuses a task queue prefix that would be read as something else', () => {
+  expect(() => readConfig({ ...least, SLUICE_TASK_QUEUE_PREFIX: "a' OR '1" })).toThrow('SLUICE_TASK_QUEUE_PREFIX');
 });
 
 it('reads durations with their unit and refuses bare numbers of seconds', () => {

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { releaseWorkflowId } from '../../domain/lane.js';
 import type { SearchAttributeName } from '../../domain/search-attributes.js';
 import { approveUpdate, pauseSignal, resumeSignal, skipSignal } from '../../workflows/messages.js';
+import { until } from '../contract/until.js';
 import { type HistoryEvent, decode, eventsOf } from './history.js';
 import { laneOf, submit } from './lane-client.js';
 import { annSays, untilDecided, untilGate } from './operator.js';
@@ -65,8 +66,24 @@ it('says in its memo where it stands and why, for when no worker answers', async
   expect(memo).toEqual({
     step: 'needs-operator',
     weights: 'blue 100, green 0',
-    failure: expect.stringMatching(/^aws-refused: .*undo\/deploy \(ann: stopped the tasks by hand\)$/),
+    failure: expect.stringMatching(
+      /^undo-skipped: .*undo\/deploy \(ann: stopped the tasks by hand\); it went back for aws-refused: /,
+    ),
   });
+});
+
+it('has the weights in its memo as soon as they have changed, also of a release that was paused meanwhile', async () => {
+  const world = releases.world();
+  const held = world.hold('cut-over');
+  const handle = await releases.start(world);
+  await held.begun;
+  await handle.signal(pauseSignal, annSays('lunch'));
+  held.release();
+  const memo = async () => (await handle.describe()).memo;
+  await until(memo, (found) => found?.weights === 'blue 0, green 100');
+  expect(await memo()).toMatchObject({ paused: expect.stringContaining('lunch') });
+  await handle.signal(resumeSignal, annSays('back'));
+  await handle.result();
 });
 
 it('shows what it waits for while it waits, with and without a worker', () => {
@@ -97,7 +114,7 @@ it('shows every step with what it changed from what to what', () => {
   expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
   expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
   expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| traffic back to \{"blue":100,"green":0\} \|/);
-  expect(audited.details).toContain('**Why:** `aws-refused`');
+  expect(audited.details).toContain('**Why:** `undo-skipped`');
 });
 
 it('summarises in the history itself what each line changed or waited for', async () => {

@@ -112,7 +112,7 @@ describe.concurrent('an approval nobody waits for', () => {
     world.fail('deploy', 'aws-refused');
     world.fail('undo/deploy', 'aws-refused', 1);
     const handle = await releases.start(world);
-    await untilGate(handle, 'undo/deploy');
+    expect((await untilGate(handle, 'undo/deploy')).goingBack).toBe(true);
     await expectRefused(handle, 'undo/deploy', 'undo/deploy can be answered with retry, skip');
     await handle.signal(retrySignal, annSays('mended'));
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });

@@ -3,8 +3,9 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { releaseWorkflowId } from '../../domain/lane.js';
-import { laneStatusQuery } from '../../workflows/messages.js';
+import { laneStatusQuery, withdrawUpdate } from '../../workflows/messages.js';
 import { laneOf, submit } from './lane-client.js';
+import { annSays } from './operator.js';
 import { withReleases } from './with-releases.js';
 import type { World } from './world.js';
 
@@ -32,6 +33,30 @@ describe.concurrent('a lane', () => {
     ]);
     const oneAfterTheOther = world.begun.filter((name) => name === 'admit' || name === 'endRelease');
     expect(oneAfterTheOther).toEqual(['admit', 'endRelease', 'admit', 'endRelease', 'admit', 'endRelease']);
+  });
+
+  it('lets go of a release that waits, once and for all, and not of one that has begun', async () => {
+    const world = releases.world();
+    const held = world.hold('deploy');
+    await submit(releases, world, 'v2');
+    await held.begun;
+    await submit(releases, world, 'v3');
+    const lane = laneOf(releases, world);
+    const withdraw = (version: string) =>
+      lane.executeUpdate(withdrawUpdate, { args: [{ ...annSays('not today'), lane: world.lane, version }] });
+    expect(await withdraw('v2')).toEqual({ withdrawn: false });
+    expect(await withdraw('v3')).toEqual({ withdrawn: true });
+    expect(await lane.query(laneStatusQuery)).toMatchObject({ running: 'v2', queued: [] });
+    held.release();
+    await lane.result();
+    expect(world.releases.map(({ version, results }) => [version, results.map(({ outcome }) => outcome)])).toEqual([
+      ['v2', ['released']],
+      ['v3', ['refused']],
+    ]);
+    expect(world.releases[1]?.results[0]?.failure).toEqual({
+      code: 'aborted',
+      message: 'withdrawn by ann: not today',
+    });
   });
 
   it('goes on with the next release after one that was rolled back', async () => {

@@ -25,6 +25,7 @@ export function planFor(release: ReleaseRef, change: Partial<Plan> = {}): Plan {
     warmWindowMs: moment,
     rolloutTimeoutMs: 60_000,
     settleMs: 1,
+    patienceMs: 60_000,
     steps: [],
     ...change,
   };

@@ -17,6 +17,7 @@ describe.concurrent('past the point of no return', () => {
     await held.begun;
     await handle.signal(abortSignal, annSays('no!'));
     await untilDecided(handle, 'abort refused, contract has begun: no!');
+    expect((await statusOf(handle)).noWayBack).toBe('contract has begun');
     held.release();
     expect(await handle.result()).toEqual({ lane: world.lane, version: 'v2', outcome: 'released' });
     expect(world.begun).not.toContain('beginWayBack');

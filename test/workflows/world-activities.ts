@@ -51,7 +51,9 @@ export function createWorldActivities(parts: {
 
 type WorldOf = (lane: Lane) => World;
 
-function admission(worldOf: WorldOf): Pick<ReleaseActivities, 'registerRelease' | 'openReleases' | 'admit'> {
+function admission(
+  worldOf: WorldOf,
+): Pick<ReleaseActivities, 'registerRelease' | 'withdrawRelease' | 'openReleases' | 'admit'> {
   return {
     async registerRelease({ lane, manifest }) {
       const world = worldOf(lane);
@@ -67,6 +69,16 @@ function admission(worldOf: WorldOf): Pick<ReleaseActivities, 'registerRelease' 
         releaseId: releaseId(lane.service, version),
         workflowId: releaseWorkflowId(lane, version),
       };
+    },
+
+    async withdrawRelease({ release: { lane, version }, failure }) {
+      const world = worldOf(lane);
+      await world.play('withdrawRelease');
+      const booked = findBooked(world, version);
+      if (booked.state !== 'queued') return false;
+      booked.state = 'ended';
+      booked.results.push({ lane, version, outcome: 'refused', failure });
+      return true;
     },
 
     async openReleases(lane) {

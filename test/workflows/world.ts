@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type EffectRecord, pastPointOfNoReturn, planUndo } from '../../domain/effect.js';
+import { type EffectRecord, contractOf, planUndo } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { Lane, ReleaseRef } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
@@ -67,6 +67,6 @@ export function beginWayBack(world: World, version: string) {
     generation: ++world.generation,
     undos: planUndo(effects),
     settleMs: world.settleMs,
-    pastPointOfNoReturn: pastPointOfNoReturn(effects),
+    pastPointOfNoReturn: contractOf(effects) !== undefined,
   };
 }

@@ -140,6 +140,7 @@ describe('a refused manifest', () => {
     ['smoke.paths', ['health'], 'expected a path that begins with /, found "health"'],
     ['smoke.headers', {}, 'expected at least the header'],
     ['canary.steps', [], 'expected at least one step'],
+    ['canary.judge', null, 'expected a mapping with thresholds, found nothing'],
     ['canary.judge.errorRatioMargin', 2, 'a number from 0 to 1, found the number 2'],
     ['canary.period', '90500ms', 'in whole multiples of 1s'],
     ['warmWindow', '8d', 'expected a duration from 0s to 7d'],
@@ -391,4 +392,10 @@ describe('the manifest hash', () => {
       'fc1ecabb92e596d7375cf7bb76933d5ed1401771cb97045da4e6da05e542e4b7',
     );
   });
+});
+
+it('names the value of a header that is no text, whatever it pretends to be', () => {
+  const manifest = { ...validManifest(), smoke: { ...validManifest().smoke, headers: { '#': { toString: 0 } } } };
+  const parsed = parseManifest({ manifest, migrations: [] });
+  expect(parsed).toMatchObject({ problems: [{ path: ['smoke', 'headers', '#'] }] });
 });

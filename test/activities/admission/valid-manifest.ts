@@ -13,6 +13,11 @@ export function validManifest() {
     service: 'shop',
     version: 'v2',
     image: `registry.example:5000/shop@${digest}`,
+    aws: {
+      region: 'eu-central-1',
+      roleArn: 'arn:aws:iam::123456789012:role/lanes/shop',
+      externalId: 'sluice/shop',
+    },
     workload: {
       cluster: 'main',
       desiredCount: 3,

@@ -52,8 +52,8 @@ it('reads a table as Flyway does: baselines, failures, and versions that were ta
     baseline: '1',
     failed: ['5'],
     applied: [
-      { version: '2.0', script: 'V2.0__a.sql', checksum: 7 },
-      { version: '4', script: 'V4__c.sql', checksum: 12 },
+      { version: '2.0', script: 'V2.0__a.sql', checksum: 7, rank: 2 },
+      { version: '4', script: 'V4__c.sql', checksum: 12, rank: 7 },
     ],
   });
 });

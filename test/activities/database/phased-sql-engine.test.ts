@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createPhasedSqlEngine } from '../../../activities/database/phased-sql-engine.js';
+import type { Migration } from '../../../activities/database/schema-engine.js';
 import {
   createCounted,
   createCustomers,
@@ -101,6 +102,37 @@ it('leaves a finished backfill alone when there is nothing of expand to take bac
   await engine.backfill(shop, phaseRun());
   await engine.rollback(shop, ['2.1'], phaseRun());
   expect(await engine.read(shop, 'backfill')).toEqual(['2.2']);
+});
+
+it('takes back one release and leaves the ones before alone, with all files in the same folders', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 50);
+  // Counts by a column that its contract drops.
+  const first = {
+    ...names,
+    'backfill/V2.2__names.sql': names['backfill/V2.2__names.sql'].replace(
+      'first_name is null',
+      'first_name is null and full_name is not null',
+    ),
+  };
+  await runAll(migration(database, first));
+  const both = migration(database, {
+    ...first,
+    'expand/V3__nick.sql': 'alter table customers add column nick text',
+    'expand/U3__nick.sql': 'alter table customers drop column nick',
+    'backfill/V3.1__nick.sql': `-- sluice: table=customers key=id batch=100\nupdate customers set nick = first_name where id > :after and id <= :upto and nick is null`,
+  });
+  const before = await engine.read(both, 'expand');
+  await engine.expand(both, phaseRun());
+  await engine.backfill(both, phaseRun());
+  expect(await engine.read(both, 'backfill')).toEqual(['2.2', '3.1']);
+  expect(await engine.verify(both)).toBe(0);
+
+  await engine.rollback(both, before, phaseRun());
+  expect(await engine.read(both, 'expand')).toEqual(['2.1']);
+  expect(await engine.read(both, 'backfill')).toEqual(['2.2']);
+  expect(await engine.read(both, 'contract')).toEqual(['2.3']);
+  expect(await columnsOf(database, 'customers')).not.toContain('nick');
 });
 
 it('does not go back once contract is in effect', async () => {
@@ -258,4 +290,10 @@ async function columnsOf({ sql }: Scratch, table: string) {
     [table],
   );
   return rows.map((row) => row.name);
+}
+
+async function runAll(migration: Migration): Promise<void> {
+  await engine.expand(migration, phaseRun());
+  await engine.backfill(migration, phaseRun());
+  await engine.contract(migration, phaseRun());
 }

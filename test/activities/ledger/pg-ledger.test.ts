@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PgLedger, openLedger } from '../../../activities/ledger/pg-ledger.js';
 import type { Change } from '../../../domain/effect.js';
@@ -61,6 +62,18 @@ describe('registering a release', () => {
     expect(await register(release, 'b')).toMatchObject({ state: 'queued', attached: false, manifestHash: 'b' });
   });
 
+  it('lets a release be withdrawn until it begins, and be submitted again', async () => {
+    const failure = { code: 'aborted', message: 'ann: not today' } as const;
+    await register(release);
+    await register(other('2'));
+    await ledger.begin(release, plan, 'p');
+    expect(await ledger.withdraw(release, failure)).toBe(false);
+    expect(await ledger.withdraw(other('2'), failure)).toBe(true);
+    expect(await ledger.withdraw(other('2'), failure)).toBe(true);
+    expect((await ledger.openReleases(release.lane)).map(({ version }) => version)).toEqual(['1']);
+    expect(await register(other('2'), 'b')).toMatchObject({ state: 'queued', attached: false });
+  });
+
   it('keeps the order in which releases came, and a refused one that comes again goes to the end', async () => {
     await register(release);
     await register(other('2'));
@@ -118,6 +131,56 @@ describe('an effect', () => {
   });
 });
 
+describe('what was', () => {
+  it('is told newest first, as it ended, and no more of it than asked for', async () => {
+    await register(release);
+    await register(other('2'));
+    await register({ ...release, lane: { ...release.lane, environment: 'elsewhere' } });
+    await ledger.begin(release, plan, 'p');
+    await ledger.end({ ...release, outcome: 'rolled-back', failure: { code: 'aborted', message: 'ann: no' } });
+    const [newest, oldest, ...rest] = await ledger.history(release.lane, 10);
+    expect(rest).toEqual([]);
+    expect(newest).toEqual({ version: '2', state: 'queued', actor: 'ci', submittedAt: expect.any(Number) });
+    expect(oldest).toMatchObject({
+      version: '1',
+      state: 'ended',
+      outcome: 'rolled-back',
+      failure: { code: 'aborted', message: 'ann: no' },
+    });
+    const { submittedAt = 0, startedAt = 0, endedAt = 0 } = oldest ?? {};
+    expect([submittedAt, startedAt, endedAt, Date.now()]).toEqual(
+      [submittedAt, startedAt, endedAt, Date.now()].toSorted((a, b) => a - b),
+    );
+    expect(await ledger.history(release.lane, 1)).toEqual([newest]);
+  });
+
+  it('holds every effect with its times, and the plan once it is frozen', async () => {
+    await register(release);
+    expect(await ledger.readRecord(release)).toEqual({ release: expect.anything(), effects: [] });
+    await ledger.begin(release, plan, 'p');
+    for (const name of ['expand', 'deploy']) {
+      await ledger.recordIntent(release, { name, generation: 1, change: size(2), before: size(0) });
+    }
+    await ledger.recordOutcome(release, 'expand', 'skipped', 'ann: by hand');
+    const { plan: frozen, effects } = await ledger.readRecord(release);
+    expect(frozen).toEqual(plan);
+    expect(effects).toEqual([
+      expect.objectContaining({
+        name: 'expand',
+        status: 'skipped',
+        note: 'ann: by hand',
+        before: size(0),
+        change: size(2),
+        intendedAt: expect.any(Number),
+        settledAt: expect.any(Number),
+      }),
+      expect.objectContaining({ name: 'deploy', status: 'intent', intendedAt: expect.any(Number) }),
+    ]);
+    expect(effects[1]).not.toHaveProperty('settledAt');
+    await expect(ledger.readRecord(other('404'))).rejects.toMatchObject({ code: 'release-unknown' });
+  });
+});
+
 describe('opening the ledger', () => {
   it('may be done by several workers at once', async () => {
     const fresh = await freshDatabase('ledger-race');
@@ -143,4 +206,22 @@ describe('opening the ledger', () => {
     expect(error).toMatchObject({ code: 'ledger-unreachable' });
     expect(String((error as Error).message)).not.toContain('hunter2');
   });
+});
+
+it('opens for a role that may create nothing, once somebody else has made its tables', async () => {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`create role guest login password 'guest'`);
+  await admin.query('grant usage on schema sluice to guest; grant all on all tables in schema sluice to guest');
+  const guest = new URL(url);
+  guest.username = 'guest';
+  guest.password = 'guest';
+  try {
+    const opened = await openLedger(guest.href);
+    expect(await opened.openReleases()).toEqual(expect.any(Array));
+    await opened.close();
+  } finally {
+    await admin.query('drop owned by guest; drop role guest');
+    await admin.end();
+  }
 });

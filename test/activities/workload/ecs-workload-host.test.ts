@@ -183,6 +183,7 @@ async function serviceSpec({ desiredCount = 0 } = {}): Promise<ServiceSpec> {
     desiredCount,
     targetGroupArn: groups.blue,
     container: world.container,
+    healthCheckGraceSeconds: 0,
     token: randomUUID(),
   };
 }

@@ -7,6 +7,7 @@ import { type ShopRelease, manifestFor } from '../../../../examples/shop/release
 const loadBalancing = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012';
 
 const release: ShopRelease = {
+  schema: '../schema/manifest.json',
   version: '2',
   image: `registry.example/shop@sha256:${'0f'.repeat(32)}`,
   cluster: 'shop',

@@ -82,10 +82,10 @@ it('finds a rename that was lost, once, whatever came before it', async () => {
   });
 });
 
-it('takes either name after a rename that was not answered', async () => {
+it('takes either name from the moment a rename is asked for, until it is answered', async () => {
   const shop = await openShop();
   const customer = await shop.checkOut('Ann Lee');
-  shop.acknowledge({ kind: 'rename-unknown', at: '', customerId: customer.customerId, ...nameOf('Ann Ray') });
+  shop.acknowledge({ kind: 'rename-asked', at: '', customerId: customer.customerId, ...nameOf('Ann Ray') });
   expect(await shop.audit()).toMatchObject(clean);
   await v1.renameAccount(shop.client, customer.customerId, { name: 'Ann Ray' });
   expect(await shop.audit()).toMatchObject(clean);
@@ -179,7 +179,7 @@ async function openShop() {
   const file = harness.newFile('acknowledged.jsonl');
   const acknowledge = (acknowledgement: Acknowledgement) =>
     appendFileSync(file, `${JSON.stringify(acknowledgement)}\n`);
-  await openAcknowledgedFile(file).close();
+  openAcknowledgedFile(file).close();
   return {
     databaseUrl,
     client,

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { createPhasedSqlEngine } from '../../activities/database/phased-sql-engine.js';
+import type { MigrationPhase } from '../../domain/migration.js';
+import { withAccount } from './account.js';
+import { createCustomers, files, migration, names, phaseRun, scratchDatabase } from './database/scratch.js';
+import { inActivity } from './in-activity.js';
+import { admittedIn } from './release-scene.js';
+import { runService } from './running-services.js';
+
+// The activity `migrate` of release-effects.ts.
+
+const account = withAccount();
+
+const twoContracts = { ...names, 'contract/V2.4__comment.sql': `comment on table customers is 'contracted';` };
+
+/** A release whose files are these; `earlier` files were run by a release before it. */
+async function releaseWith(scripts: Readonly<Record<string, string>>, earlier: Readonly<Record<string, string>> = {}) {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  const engine = createPhasedSqlEngine();
+  if (Object.keys(earlier).length > 0) await engine.contract(migration(database, earlier), phaseRun());
+  const all = { ...earlier, ...scripts };
+  const scene = await admittedIn(account, { databaseUrl: database.url, migrations: files(all) });
+  const migrate = (phase: MigrationPhase) =>
+    inActivity(() => scene.worker.release.migrate({ ...scene.command, phase }));
+  const applied = (phase: MigrationPhase) => engine.read(migration(database, all), phase);
+  const effect = (name: MigrationPhase) => account.ledger.findEffect(scene.release, name);
+  return { database, engine, all, scene, migrate, applied, effect };
+}
+
+describe('backfill', () => {
+  it('is verified every time, also when an earlier attempt has recorded it as done', async () => {
+    const { database, migrate, effect } = await releaseWith(names);
+    await migrate('expand');
+    await migrate('backfill');
+    expect(await effect('backfill')).toMatchObject({ status: 'done' });
+    await migrate('backfill');
+    await database.sql(`insert into customers (full_name) values ('Bob Ray'), ('Cy Day')`);
+    await expect(migrate('backfill')).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: '2 rows are not filled after the backfill',
+    });
+  });
+
+  it('alone is verified: expand has filled nothing yet', async () => {
+    const { migrate, applied } = await releaseWith(names);
+    await migrate('expand');
+    expect(await applied('expand')).toEqual(['2.1']);
+  });
+});
+
+describe('contract', () => {
+  it('is refused before its first file while the old version has weight, tasks or sessions, and names them all', async () => {
+    const { scene, database, migrate, applied, effect } = await releaseWith(names);
+    await migrate('expand');
+    await migrate('backfill');
+    const { service } = await runService(account, scene, { colour: 'blue' });
+    const session = await database.connect('shop-1');
+    await expect(migrate('contract')).rejects.toMatchObject({
+      code: 'contract-evidence-missing',
+      message: expect.stringMatching(
+        new RegExp(`^blue still has weight 100; ${service} is asked to run 1 tasks; pid \\d+ "shop-1"`),
+      ) as string,
+    });
+    expect(await applied('contract')).toEqual([]);
+    expect(await effect('contract')).toBeUndefined();
+
+    await scene.setWeights({ blue: 0, green: 100 });
+    await inActivity(() => scene.worker.release.retire(scene.command));
+    await inActivity(() =>
+      scene.worker.release.awaitRetired({ release: scene.release, old: 'blue', patienceMs: 60_000 }),
+    );
+    await session.end();
+    await expect.poll(() => migrate('contract').then(() => 'contracted')).toBe('contracted');
+    expect(await applied('contract')).toEqual(['2.3']);
+    expect(await effect('contract')).toMatchObject({ status: 'done' });
+  });
+
+  it('is refused after an intent that has changed nothing, also with a contract of an earlier release in the folder', async () => {
+    const { scene, migrate, applied } = await releaseWith(names, { 'contract/V1.9__nothing.sql': 'select 1;' });
+    await migrate('expand');
+    await migrate('backfill');
+    const contract = { kind: 'schema', phase: 'contract' } as const;
+    await account.ledger.recordIntent(scene.release, {
+      name: 'contract',
+      generation: 1,
+      change: { ...contract, state: ['1.9', '2.3'] },
+      before: { ...contract, state: ['1.9'] },
+    });
+    await expect(migrate('contract')).rejects.toMatchObject({ code: 'contract-evidence-missing' });
+    expect(await applied('contract')).toEqual(['1.9']);
+  });
+
+  it('goes on once it has begun, whoever is there: there is no way back', async () => {
+    const { scene, database, engine, migrate, applied } = await releaseWith(twoContracts);
+    await migrate('expand');
+    await migrate('backfill');
+    await scene.setWeights({ blue: 0, green: 100 });
+    const dying = scene.workerWith({
+      crash: (effect, point) => {
+        if (effect === 'contract' && point === 'after-intent') throw new Error('died');
+      },
+    });
+    const half = inActivity(() => dying.release.migrate({ ...scene.command, phase: 'contract' }));
+    await expect(half).rejects.toThrow('died');
+    await engine.contract(migration(database, names, { lane: 'half/way' }), phaseRun());
+    expect(await applied('contract')).toEqual(['2.3']);
+
+    await database.connect('shop-1');
+    await scene.setWeights({ blue: 100, green: 0 });
+    await migrate('contract');
+    expect(await applied('contract')).toEqual(['2.3', '2.4']);
+  });
+});

@@ -1,0 +1,119 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseManifest } from '../../activities/admission/request-schema.js';
+import { exampleService } from '../../client/example-service.js';
+import { draftManifest, openPoints } from '../../client/manifest-draft.js';
+import type { ContainerFacts } from '../../domain/doctor/facts.js';
+import { type LiveService, colourNames } from '../../domain/live-service.js';
+import { sluice } from './command-line.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(draft: string) {
+  const parsed = parseManifest({ manifest: parse(draft), migrations: [] });
+  if ('problems' in parsed) throw new Error(`${draft}\n${JSON.stringify(parsed.problems)}`);
+  return parsed.request;
+}
+
+const [container] = exampleService.service.revision.containers as readonly [ContainerFacts];
+const withContainer = (change: Partial<ContainerFacts>, ...others: ContainerFacts[]): LiveService => ({
+  ...exampleService,
+  service: {
+    ...exampleService.service,
+    revision: { ...exampleService.service.revision, containers: [{ ...container, ...change }, ...others] },
+  },
+});
+
+describe('a draft', () => {
+  it('carries over what runs', () => {
+    expect(read(draftManifest(exampleService, 'An example.'))).toMatchObject({
+      image: container.image,
+      workload: {
+        cluster: 'shop',
+        colours: { blue: { service: 'shop-blue' }, green: { service: 'shop-green' } },
+        container: { port: 8080, environment: { LOG_LEVEL: 'info' }, secrets: { DATABASE_URL: 'shop/database-url' } },
+      },
+      smoke: { headers: { 'x-sluice-test': 'idle' } },
+    });
+    expect(openPoints(draftManifest(exampleService, 'An example.'))).toEqual(['where this runs']);
+  });
+
+  it('names the image by the digest that runs, and marks one that is unknown', () => {
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    const named = (change: Partial<ContainerFacts>) => read(draftManifest(withContainer(change), 'x')).image;
+    expect(named({ image: 'registry.example:5000/shop:2', digest })).toBe(`registry.example:5000/shop@${digest}`);
+    expect(named({ image: `shop:2@${digest}` })).toBe(`shop@${digest}`);
+    const unknown = draftManifest(withContainer({ image: 'shop:2' }), 'x');
+    expect(read(unknown).image).toMatch(/@sha256:0{64}$/);
+    expect(openPoints(unknown)).toContain('no task runs, so its digest is unknown');
+  });
+
+  it('makes a reference of what looks like a secret, and tells of other containers', () => {
+    const live = withContainer({ hidden: ['API_TOKEN'] }, { ...container, name: 'proxy' });
+    const draft = draftManifest(live, 'x');
+    expect(read(draft).workload.container.secrets).toMatchObject({ API_TOKEN: 'shop/API_TOKEN' });
+    expect(openPoints(draft)).toEqual([
+      'where this runs',
+      'the task also runs proxy; a release runs one container',
+      'a plain value now that looks like a secret; store it under this name',
+    ]);
+  });
+
+  it('leaves out a value the schema would take for a placeholder', () => {
+    const draft = draftManifest(withContainer({ environment: { PATTERN: '${name}' } }), 'x');
+    expect(read(draft).workload.container.environment).toEqual({ PATTERN: '' });
+    expect(openPoints(draft)).toHaveLength(2);
+  });
+
+  it('proposes the other colour and the test rule where there are none, and marks them', () => {
+    const { rule } = exampleService;
+    const own = Object.keys(rule.weights)[0] as string;
+    const draft = draftManifest(
+      { ...exampleService, rule: { ...rule, weights: { [own]: 1 } }, testRules: [], otherExists: false },
+      'x',
+    );
+    const { workload, traffic } = read(draft);
+    expect(workload.colours.green).toEqual({
+      service: 'shop-green',
+      targetGroupArn: expect.stringMatching(/targetgroup\/shop-green\/0{16}$/),
+    });
+    expect(traffic.testRuleArn).toMatch(/\/0{16}$/);
+    expect(draft).toMatch(/service: shop-green # not there yet/);
+    expect(openPoints(draft)).toHaveLength(3);
+  });
+});
+
+it.each([
+  ['shop-blue', { blue: 'shop-blue', green: 'shop-green', live: 'blue', plain: 'shop' }],
+  ['shop-green', { blue: 'shop-blue', green: 'shop-green', live: 'green', plain: 'shop' }],
+  ['blue_shop', { blue: 'blue_shop', green: 'green_shop', live: 'blue', plain: 'shop' }],
+  ['bluebird', { blue: 'bluebird', green: 'bluebird-green', live: 'blue', plain: 'bluebird' }],
+] as const)('tells the colours of %s', (service, names) => {
+  expect(colourNames(service)).toEqual(names);
+});
+
+describe('sluice init', () => {
+  it('writes the example, and no file a second time unless told to', async () => {
+    const file = path.join(folder, 'sluice.yaml');
+    const written = await sluice(['init'], { cwd: folder });
+    expect(written).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(read(readFileSync(file, 'utf8')).lane.service).toBe('shop');
+
+    writeFileSync(file, 'mine');
+    const refused = await sluice(['init', '--json'], { cwd: folder });
+    expect(refused.exitCode).toBe(3);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await sluice(['init', '--force'], { cwd: folder })).exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8')).not.toBe('mine');
+  });
+
+  it('wants all names of the live service or none', async () => {
+    const { exitCode, stderr } = await sluice(['init', 'x.yaml', '--service', 'shop-blue'], { cwd: folder });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('found no --cluster and no --rule');
+  });
+});

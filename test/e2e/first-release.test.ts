@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packageRoot } from '../../embedded/package-root.js';
+import { withShopStack } from '../support/shop-stack.js';
+
+// A newcomer follows docs/how-to/first-release.md: its commands, as they stand there, in the order they stand there.
+
+const shop = withShopStack();
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-newcomer-'));
+const manifest = path.join(folder, 'shop.yaml');
+const page = readFileSync(path.join(packageRoot, 'docs', 'how-to', 'first-release.md'), 'utf8');
+const commands = [...page.matchAll(/^ *(sluice .+)$/gm)].map(([, command = '']) => command);
+
+beforeAll(() => {
+  const main = path.join(packageRoot, 'dist', 'client', 'main.js');
+  const program = path.join(folder, 'sluice');
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  chmodSync(program, 0o755);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function say(command: string): Promise<string> {
+  const { stack } = shop.current;
+  const env = {
+    ...process.env,
+    PATH: `${folder}:${process.env.PATH}`,
+    TEMPORAL_ADDRESS: stack.temporal.address,
+    SLUICE_LEDGER_URL: stack.ledgerUrl,
+    AWS_REGION: 'eu-central-1',
+    CLUSTER: stack.infrastructure.cluster,
+    SERVICE: 'shop-blue',
+    RULE: stack.infrastructure.ruleArn,
+  };
+  return new Promise((resolve, reject) => {
+    execFile('/bin/sh', ['-c', command], { cwd: folder, env, timeout: 120_000 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${command} ended with ${String(error.code)}:\n${stderr}${stdout}`));
+    });
+  });
+}
+
+/** What the page asks for, and bakes as short as the simulator's metrics allow. */
+function edit(): void {
+  const draft = readFileSync(manifest, 'utf8');
+  expect(draft).toContain('environment: production # CHANGE: where this runs');
+  const edited = draft
+    .replace(/^version: .*$/m, 'version: "2"')
+    .replaceAll('bake: 10m', 'bake: 2s')
+    .replace(/^canary:$/m, 'canary:\n  period: 1s\n  metricsLag: 0s\n  judge: { minRequests: 3, p99Margin: 5s }')
+    .replace('warmWindow: 30m', 'warmWindow: 1s');
+  writeFileSync(manifest, edited);
+}
+
+it('leads from a service that runs to its first release and its history', { timeout: 300_000 }, async () => {
+  expect(commands.map((command) => command.split(' ')[1])).toEqual([
+    ...['setup', 'init', 'validate', 'doctor', 'plan', 'release', 'history', 'logs'],
+  ]);
+  const told = new Map<string, string>();
+  for (const command of commands) {
+    const [, name = ''] = command.split(' ');
+    told.set(name, await say(command));
+    if (name === 'init') edit();
+  }
+  expect(told.get('plan')).toMatch(/keep-warm|keep warm/);
+  expect(told.get('release')).toContain('shop-2 in production is released');
+  expect(told.get('history')).toMatch(/2 .*released/);
+  expect(told.get('logs')).toMatch(/blue 100, green 0 → blue 95, green 5/);
+});
+
+it('leaves no shopper behind', async () => {
+  expect(await shop.current.verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
+});

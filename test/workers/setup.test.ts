@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, expect, it, vi } from 'vitest';
+import type { SetupItem } from '../../domain/setup.js';
+import { searchAttributeNames } from '../../domain/search-attributes.js';
+import { type CommandAnswer, sluice } from '../client/command-line.js';
+import { freshDatabase } from '../support/postgres.js';
+import { withTemporal } from '../support/temporal.js';
+
+// A namespace and a database nobody has prepared, and the command as an operator runs it.
+
+const temporal = withTemporal();
+const namespace = `setup-${randomUUID()}`;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  const { connection } = temporal.client;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await vi.waitFor(() => connection.workflowService.describeNamespace({ namespace }), {
+    timeout: 30_000,
+    interval: 200,
+  });
+  env = {
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: namespace,
+    SLUICE_LEDGER_URL: await freshDatabase('setup'),
+    AWS_REGION: 'eu-central-1',
+    SLUICE_REAPER_INTERVAL: '90s',
+  };
+});
+
+const statesOf = (answer: CommandAnswer) =>
+  Object.fromEntries(itemsOf(answer).map(({ name, state }) => [name, state] as const));
+const itemsOf = ({ stdout }: CommandAnswer) => (JSON.parse(stdout) as { items: SetupItem[] }).items;
+const all = (state: SetupItem['state']) => ({ ledger: state, 'search attributes': state, 'reaper schedule': state });
+
+it('looks without making anything, makes it, and finds it made', async () => {
+  for (const _ of ['once', 'twice']) {
+    const looked = await sluice(['setup', '--check', '--json'], { env });
+    expect(statesOf(looked)).toEqual(all('missing'));
+    expect(looked.exitCode).toBe(3);
+  }
+  const made = await sluice(['setup', '--json'], { env });
+  expect(statesOf(made)).toEqual(all('made'));
+  expect(made.exitCode).toBe(0);
+  expect(itemsOf(made).map(({ detail }) => detail)).toEqual([
+    expect.stringContaining('0001_ledger.sql'),
+    searchAttributeNames.join(', '),
+    'sluice-reaper every 90 s',
+  ]);
+  for (const command of [['setup'], ['setup', '--check']]) {
+    const again = await sluice([...command, '--json'], { env });
+    expect(statesOf(again)).toEqual(all('present'));
+    expect(again.exitCode).toBe(0);
+  }
+});
+
+it('brings the schedule to another interval and leaves the rest alone', async () => {
+  const later = { ...env, SLUICE_REAPER_INTERVAL: '5m' };
+  expect((await sluice(['setup', '--check'], { env: later })).stdout).toMatch(
+    /^missing +reaper schedule +sluice-reaper every 300 s \(found every 90 s\)$/m,
+  );
+  expect(statesOf(await sluice(['setup', '--json'], { env: later }))).toEqual({
+    ...all('present'),
+    'reaper schedule': 'made',
+  });
+});
+
+it('says which part is broken and still looks after the others', async () => {
+  const answer = await sluice(['setup', '--json'], {
+    env: { ...env, SLUICE_LEDGER_URL: 'postgres://127.0.0.1:1/none', TEMPORAL_ADDRESS: temporal.address },
+  });
+  expect(statesOf(answer)).toMatchObject({ ledger: 'broken', 'search attributes': 'present' });
+  expect(itemsOf(answer)[0]?.detail).toMatch(/^the ledger did not answer: .*bring the ledger’s Postgres back/);
+  expect(answer.exitCode).toBe(1);
+  const away = await sluice(['setup', '--json'], { env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+  expect(statesOf(away)).toEqual({ ledger: 'present', Temporal: 'broken' });
+  expect(away.exitCode).toBe(1);
+});
+
+it('names every variable the worker’s environment lacks', async () => {
+  const { exitCode, stdout } = await sluice(['setup']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/SLUICE_LEDGER_URL[^]*AWS_REGION/);
+});
