@@ -1,4 +1,4 @@
-// Compiles to dist/, copies what the compiler leaves behind (SQL, YAML), and prebuilds the workflow bundle.
+// Compiles to dist/, copies what the compiler leaves behind (SQL, YAML), names the build, and prebuilds the workflow bundle.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -29,7 +29,19 @@ for (const folder of compiled.filter((name) => existsSync(path.join(root, name))
   }
 }
 
+writeFileSync(path.join(dist, 'build-id'), `${buildId()}\n`);
 await bundleWorkflows();
+
+/** The git commit, marked when the folder differs from it. An image is built without .git and is told. */
+function buildId() {
+  if (process.env.SLUICE_BUILD_ID) return process.env.SLUICE_BUILD_ID;
+  try {
+    const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
+    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
 
 /** Bundled once per content: webpack costs a second, and an unchanged bundle keeps its name. */
 async function bundleWorkflows() {

@@ -1,10 +1,16 @@
 /** What differs from release to release of the sample shop, and from stack to stack. */
 export interface ShopRelease {
+  /** Where editors find the JSON schema: a path relative to where the manifest is written, or a URL. */
+  readonly schema: string;
   readonly version: string;
+  /** What the shop of the image calls itself; default the version. */
+  readonly runs?: string;
   /** `registry.example/shop@sha256:…` */
   readonly image: string;
   /** Default `demo`. */
   readonly environment?: string;
+  /** Default: the worker's own region and credentials. */
+  readonly aws?: { readonly region: string; readonly roleArn: string; readonly externalId: string };
   readonly cluster: string;
   readonly desiredCount: number;
   readonly blue: ShopColour;
@@ -40,7 +46,8 @@ export interface ShopColour {
 /** The manifest of a release of the sample shop, as a person would write it. */
 export function manifestFor(release: ShopRelease): string {
   const { blue, green, canary, testHeader, database } = release;
-  return `# A release of the sample shop: what shall run, where, and how carefully it gets its traffic.
+  return `# yaml-language-server: $schema=${release.schema}
+# A release of the sample shop: what shall run, where, and how carefully it gets its traffic.
 apiVersion: sluice/v1
 kind: Release
 environment: ${text(release.environment ?? 'demo')}
@@ -48,7 +55,7 @@ service: shop
 version: ${text(release.version)}
 # By digest: what was tested is what runs.
 image: ${text(release.image)}
-
+${release.aws === undefined ? '' : awsSection(release.aws)}
 workload:
   cluster: ${text(release.cluster)}
   desiredCount: ${release.desiredCount}
@@ -86,6 +93,9 @@ smoke:
   paths:
     - /health
     - /products
+  # Proves that it was this version that answered.
+  expectHeaders:
+    x-shop-version: ${text(release.runs ?? release.version)}
 
 canary:
   # Per cent of the traffic, and how long it is looked at before the next step.
@@ -105,6 +115,16 @@ ${canary.steps.map(({ weight, bake }) => `    - { weight: ${weight}, bake: ${bak
 # How long the old colour stays at full size after that, one weight change away.
 warmWindow: ${release.warmWindow}
 ${database === undefined ? '' : databaseSection(database)}`;
+}
+
+function awsSection({ region, roleArn, externalId }: NonNullable<ShopRelease['aws']>): string {
+  return `
+# Where the services are, and the role that may change them.
+aws:
+  region: ${text(region)}
+  roleArn: ${text(roleArn)}
+  externalId: ${text(externalId)}
+`;
 }
 
 function databaseSection({ migrations, quietWindow, contractApproval }: NonNullable<ShopRelease['database']>): string {

@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { once } from 'node:events';
 import type { PersonName } from './names.js';
 
 export interface LineBought {
@@ -27,18 +26,21 @@ export type Acknowledgement =
       readonly version: string;
       readonly customerId: string;
     })
-  /** A rename that was not acknowledged may have happened or not: from now on both names are right. */
-  | (PersonName & { readonly kind: 'rename-unknown'; readonly at: string; readonly customerId: string });
+  /** Written before it is sent: until it is acknowledged it may have happened or not, and both names are right. */
+  | (PersonName & { readonly kind: 'rename-asked'; readonly at: string; readonly customerId: string });
 
 export interface AcknowledgedFile {
   readonly checkouts: number;
   append(acknowledgement: Acknowledgement): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
-/** Appends to what is there, so that shoppers who were restarted lose nothing. */
+/**
+ * Appends to what is there, so that shoppers who were restarted lose nothing. Synchronous: an audit of the open shop
+ * must find in the file what the database may hold already.
+ */
 export function openAcknowledgedFile(path: string): AcknowledgedFile {
-  const stream = createWriteStream(path, { flags: 'a' });
+  const file = openSync(path, 'a');
   let checkouts = 0;
   return {
     get checkouts() {
@@ -46,11 +48,10 @@ export function openAcknowledgedFile(path: string): AcknowledgedFile {
     },
     append(acknowledgement) {
       if (acknowledgement.kind === 'checkout') checkouts += 1;
-      stream.write(`${JSON.stringify(acknowledgement)}\n`);
+      writeSync(file, `${JSON.stringify(acknowledgement)}\n`);
     },
-    async close() {
-      stream.end();
-      await once(stream, 'close');
+    close() {
+      closeSync(file);
     },
   };
 }

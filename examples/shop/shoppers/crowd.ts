@@ -76,7 +76,8 @@ export function startCrowd(options: CrowdOptions): Crowd {
     report: () => reportOf(tally.recent()),
     async stop() {
       await turns.close();
-      await Promise.all([connections.close(), acknowledged.close()]);
+      await connections.close();
+      acknowledged.close();
       return { final: true, ...reportOf(tally.total()), failures: tally.failures };
     },
   };

@@ -9,7 +9,7 @@ export type NamePromise = PersonName & { readonly version: string | undefined };
 export interface Promises {
   readonly checkouts: readonly CheckoutPromise[];
   readonly renames: number;
-  /** By customer id, the names that are right today: one, or two after a rename that was not answered. */
+  /** By customer id, the names that are right today: one, or two while a rename is not answered. */
   readonly names: ReadonlyMap<string, readonly NamePromise[]>;
   /** The ids of customers whose last name was given by a rename and not by a checkout. */
   readonly renamed: ReadonlySet<string>;
@@ -33,7 +33,7 @@ export function promisesOf(acknowledgements: readonly Acknowledgement[]): Promis
         names.set(customerId, [{ name, firstName, lastName, version: promise.version }]);
         renamed.add(customerId);
         break;
-      case 'rename-unknown': {
+      case 'rename-asked': {
         const before = names.get(customerId);
         // The name an old customer had before his first rename was promised by nobody: nothing is demanded.
         if (before) names.set(customerId, [...before, { name, firstName, lastName, version: undefined }]);

@@ -95,13 +95,11 @@ async function rename(shopper: Shopper, { id, name: before }: Customer): Promise
   }
 
   const name: PersonName = randomName(shopper.random);
+  shopper.acknowledged.append({ kind: 'rename-asked', at: new Date().toISOString(), customerId: id, ...name });
   const renamed = await visit(shopper, { method: 'PUT', path, body: name });
-  if (renamed) {
-    const { at, version } = renamed;
-    shopper.acknowledged.append({ kind: 'rename', at, version, customerId: id, ...name });
-  } else {
-    shopper.acknowledged.append({ kind: 'rename-unknown', at: new Date().toISOString(), customerId: id, ...name });
-  }
+  if (!renamed) return;
+  const { at, version } = renamed;
+  shopper.acknowledged.append({ kind: 'rename', at, version, customerId: id, ...name });
 }
 
 interface Visit<Body> {
