@@ -10,7 +10,7 @@ export type EffectOutcome = 'done' | 'held';
 export type MeterEffect = (
   order: { readonly name: string; readonly change: Change },
   attempt: () => Promise<EffectOutcome>,
-) => Promise<void>;
+) => Promise<EffectOutcome>;
 
 export function createEffectMeter(meter: MetricMeter): MeterEffect {
   const { name, help } = metrics.effects;
@@ -24,7 +24,9 @@ export function createEffectMeter(meter: MetricMeter): MeterEffect {
         outcome,
       });
     try {
-      record(await attempt());
+      const outcome = await attempt();
+      record(outcome);
+      return outcome;
     } catch (error) {
       record(isReleaseError(error) ? error.code : 'internal');
       throw error;

@@ -28,8 +28,8 @@ export interface EffectOrder {
  *
  * Errors: `fenced`, `traffic-drift`, `not-in-effect`, and what the actuator throws.
  */
-export async function applyEffect(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<void> {
-  await tools.meter(order, () => attempt(tools, order, context));
+export function applyEffect(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<EffectOutcome> {
+  return tools.meter(order, () => attempt(tools, order, context));
 }
 
 async function attempt(tools: EffectTools, order: EffectOrder, context: ActContext): Promise<EffectOutcome> {

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import {
   applyMigrations,
   deployVersion,
@@ -14,13 +15,13 @@ import type { MigrationPhase } from '../domain/migration.js';
 import type { Plan } from '../domain/plan.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Weights } from '../domain/traffic.js';
-import { parseSubmission } from './admission/read-request.js';
+import { requestOf } from './admission/read-request.js';
 import { againstContract } from './contract-evidence.js';
-import type { Migration, SchemaEngine } from './database/schema-engine.js';
+import type { Migration, PhaseProgress, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
 import type { PlatformOf } from './platform.js';
 import type { Presence } from './presence.js';
-import { actContext } from './progress.js';
+import { actContext, reportProgress } from './progress.js';
 
 /** What every effect activity is told; the rest is in the ledger. */
 export interface EffectCommand {
@@ -109,7 +110,10 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
   }
 
   async function requireVerified(release: ReleaseRef): Promise<void> {
-    const left = await parts.engine.verify(await parts.readMigration(release));
+    const { cancellationSignal } = Context.current();
+    const onProgress = ({ file, detail }: PhaseProgress) => reportProgress(`${file}: ${detail}`);
+    const run = { signal: cancellationSignal, onProgress };
+    const left = await parts.engine.verify(await parts.readMigration(release), run);
     if (left > 0) throw new ReleaseError('migration-failed', `${left} rows are not filled after the backfill`);
   }
 
@@ -119,9 +123,10 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
   }
 
   async function readFrozen(release: ReleaseRef): Promise<{ request: ReleaseRequest; plan: Plan }> {
-    const { submission, plan } = await tools.ledger.readRelease(release);
+    const known = await tools.ledger.readRelease(release);
+    const { plan } = known;
     if (plan === undefined)
       throw new ReleaseError('release-unknown', 'the release has no frozen plan: it was not admitted');
-    return { request: parseSubmission(submission), plan };
+    return { request: requestOf(known), plan };
   }
 }

@@ -1,8 +1,9 @@
+import { sleep } from '@temporalio/activity';
 import { type Change, type EffectRecord, type Undo, contractOf, hasBegun, planUndo } from '../domain/effect.js';
-import { ReleaseError } from '../domain/failure.js';
+import { ReleaseError, isReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Outcome } from '../domain/release-state.js';
-import { parseSubmission } from './admission/read-request.js';
+import { requestOf } from './admission/read-request.js';
 import { untilNone } from './contract-evidence.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
@@ -21,15 +22,20 @@ export interface WayBack {
   readonly ended?: Outcome;
 }
 
-export interface UndoCommand {
+interface WayBackCommand {
   readonly release: ReleaseRef;
   readonly generation: number;
-  readonly undo: Undo;
+  /** See `WayBack`. Default: 0. */
+  readonly settleMs?: number;
 }
 
-export interface ProofCommand {
-  readonly release: ReleaseRef;
-  readonly generation: number;
+export interface UndoCommand extends WayBackCommand {
+  readonly undo: Undo;
+  /** What this way back has undone before; it is made to hold again first. Default: nothing. */
+  readonly earlier?: readonly Undo[];
+}
+
+export interface ProofCommand extends WayBackCommand {
   readonly undos: readonly Undo[];
 }
 
@@ -58,10 +64,17 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
       };
     },
 
-    async undo({ release, generation, undo }: UndoCommand): Promise<void> {
-      // The new version must be gone before what it needs is: tasks that still drain answer requests and write.
-      if (undo.change.kind === 'schema') await awaitNewVersionGone(release);
-      await applyEffect(tools, undo, actContext(release, generation));
+    async undo(command: UndoCommand): Promise<void> {
+      const { release, generation, undo, earlier = [] } = command;
+      // A call of a fenced attempt may land after its undo, and bring back the traffic whose tasks would be stopped next.
+      await hold(command, earlier);
+      try {
+        // The new version must be gone before what it needs is: tasks that still drain answer requests and write.
+        if (undo.change.kind === 'schema') await awaitNewVersionGone(release);
+        await applyEffect(tools, undo, actContext(release, generation));
+      } catch (error) {
+        throw undo.change.kind === 'traffic' ? error : asUndone(error);
+      }
       // The next line gives this colour its traffic back.
       if (undo.change.kind === 'service') await parts.awaitHealthy(release, undo.change);
     },
@@ -83,10 +96,21 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
      * Goes over every undo a second time. What is done and holds is only read; but a call of a fenced attempt that was
      * on the wire may have landed after its undo, and that is put right here.
      */
-    async proveWayBack({ release, generation, undos }: ProofCommand): Promise<void> {
-      for (const undo of undos) await applyEffect(tools, undo, actContext(release, generation));
+    async proveWayBack(command: ProofCommand): Promise<void> {
+      const { release, undos } = command;
+      await hold(command, undos);
+      // A size that was only just put right says nothing yet about who can answer.
+      for (const { change } of undos) if (change.kind === 'service') await parts.awaitHealthy(release, change);
     },
   };
+
+  /** Puts right what no longer is as it was undone; a rule settles before the next line may stop tasks. */
+  async function hold({ release, generation, settleMs = 0 }: WayBackCommand, undos: readonly Undo[]): Promise<void> {
+    for (const undo of undos) {
+      const outcome = await applyEffect(tools, undo, actContext(release, generation));
+      if (undo.change.kind === 'traffic' && outcome === 'done') await sleep(settleMs);
+    }
+  }
 
   /** An intent alone has changed nothing: as long as no contract file is in effect, there is a way back. */
   async function contractHasBegun(release: ReleaseRef, contract: EffectRecord | undefined): Promise<boolean> {
@@ -95,13 +119,20 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
   }
 
   async function awaitNewVersionGone(release: ReleaseRef): Promise<void> {
-    const { submission, plan } = await tools.ledger.readRelease(release);
+    const known = await tools.ledger.readRelease(release);
+    const { plan } = known;
     if (plan === undefined) return;
-    const request = parseSubmission(submission);
+    const request = requestOf(known);
     const weight = await parts.presence.weight(request, plan.idle);
     if (weight.length > 0) {
       throw new ReleaseError('traffic-drift', `the schema cannot go back while ${weight.join()}: its version needs it`);
     }
     await untilNone(() => parts.presence.tasks(request, plan.idle), request);
   }
+}
+
+/** The rule was back before this line began: what has changed it since is put right by the next attempt. */
+function asUndone(error: unknown): unknown {
+  if (!isReleaseError(error) || error.code !== 'traffic-drift') return error;
+  return new ReleaseError('not-in-effect', error.message, { cause: error });
 }

@@ -7,6 +7,8 @@ interface FailureEntry {
   readonly actor: Actor;
   /** What that actor does, in one sentence; printed by the client unchanged. */
   readonly remedy: string;
+  /** The same for a line of the way back, where there is neither an abort nor another manifest. Default: `remedy`. */
+  readonly onTheWayBack?: string;
 }
 
 /**
@@ -33,6 +35,7 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'Find out who changed the rule; put it back and retry, or abort to send all traffic to the old colour.',
+    onTheWayBack: 'Find out who changes the rule; once they have stopped, retry.',
   },
   'colour-not-ready': {
     retryable: true,
@@ -49,6 +52,7 @@ export const failures = {
     actor: 'operator',
     remedy:
       'Check capacity, image size and health check settings; raise workload.rolloutTimeout if the start is just slow.',
+    onTheWayBack: 'Check capacity and health of the tasks that must start again, then retry.',
   },
   'smoke-failed': {
     retryable: false,
@@ -70,6 +74,7 @@ export const failures = {
     retryable: false,
     actor: 'nobody',
     remedy: 'Nothing: a later generation of the same lane has taken over from this attempt.',
+    onTheWayBack: 'Retry: it takes a generation of its own.',
   },
   'not-in-effect': {
     retryable: true,
@@ -120,6 +125,7 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'End what still uses the version that must go (named in the message) and retry, or abort.',
+    onTheWayBack: 'End what still uses the version that must go (named in the message), then retry.',
   },
   'contract-evidence-missing': {
     retryable: true,
@@ -176,6 +182,9 @@ export function isFailureCode(value: string | null | undefined): value is Failur
 /** The codes Temporal must not retry, for `nonRetryableErrorTypes`. */
 export const finalFailureCodes: readonly FailureCode[] = failureCodes.filter((code) => !failures[code].retryable);
 
+/** Those that are retried, and told only when they last for longer than anybody waits. */
+export const passingFailureCodes: readonly FailureCode[] = failureCodes.filter((code) => failures[code].retryable);
+
 /** What is told about a failure: to the ledger, to the operator, to `--json`. */
 export interface Failure {
   readonly code: FailureCode | 'internal';
@@ -188,7 +197,8 @@ export interface Failure {
  */
 export function parkedRemedy(code: Failure['code'], answers: readonly string[]): string {
   if (code === 'internal') return 'This is a defect of sluice: keep the history, and go back.';
-  const { retryable, actor, remedy } = failures[code];
+  const { retryable, actor, remedy, onTheWayBack }: FailureEntry = failures[code];
+  if (onTheWayBack !== undefined && !answers.includes('abort')) return onTheWayBack;
   if (retryable) return 'It was tried often enough, and is not tried by itself any more: mend the cause, then retry.';
   if (actor === 'author' && !answers.includes('abort')) {
     return 'Mend it by hand, then retry; skip when it is done by hand.';

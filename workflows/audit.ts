@@ -13,16 +13,15 @@ export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefin
     return before?.value !== value;
   });
   if (changed.length > 0) upsertSearchAttributes(changed);
-  // Memo is what `status` can still show when no worker answers; written where a person would look: at every new step.
+  // Beside the phase, what `status` can still show when no worker answers. Not the step: every memo is an event, and a
+  // write of the server's visibility store, and which activity is pending the server knows by itself.
   if (
-    previous?.step !== status.step ||
-    previous.weights !== status.weights ||
-    status.result !== previous.result ||
-    status.gate !== previous.gate ||
-    status.paused !== previous.paused
+    previous?.weights !== status.weights ||
+    previous?.result !== status.result ||
+    previous?.gate !== status.gate ||
+    previous?.paused !== status.paused
   ) {
     upsertMemo({
-      step: status.step,
       ...(status.weights === undefined ? {} : { weights: describeWeights(status.weights) }),
       // null takes it out of the memo again.
       waitsFor: status.gate === undefined ? null : `${status.gate.name}: ${status.gate.reason}`,

@@ -31,25 +31,25 @@ export const goBack = {
     const way = await begin(run);
     if (way.ended !== undefined) return run.end({ outcome: way.ended, failure });
     if (way.pastPointOfNoReturn) {
-      return end(run, await run.undoStep('contract', () => finishContract(run, way.generation)));
+      run.passPointOfNoReturn('contract has begun');
+      return end(run, await run.undoStep('contract', () => finishContract(run, way.generation, ['retry', 'skip'])));
     }
 
     let trafficBackMs: number | undefined;
     const undone: Undo[] = [];
     const skipped: string[] = [];
     for (const undo of way.undos) {
-      const skip = await undoOne(run, way, undo);
-      if (skip !== undefined) {
-        skipped.push(skip);
-        continue;
-      }
-      undone.push(undo);
-      if (undo.change.kind === 'traffic' && undo.change.rule === 'production') {
-        run.note({ weights: undo.change.state });
-        trafficBackMs = Date.now() - decidedAt;
-        // The rule is back, but not every node of the load balancer has read it: no task may be stopped yet.
-        await sleep(way.settleMs, { summary: 'the rule settles' });
-      }
+      const skip = await undoOne(run, way, undo, undone);
+      const ofTraffic = undo.change.kind === 'traffic' && undo.change.rule === 'production';
+      if (skip === undefined) {
+        undone.push(undo);
+        if (ofTraffic) {
+          run.note({ weights: undo.change.state });
+          trafficBackMs = Date.now() - decidedAt;
+        }
+      } else skipped.push(skip);
+      // The rule is back, by us or by hand, but not every node of the load balancer has read it: no task may be stopped yet.
+      if (ofTraffic) await sleep(way.settleMs, { summary: 'the rule settles' });
     }
     const unproven = await prove(run, way, undone);
     if (unproven !== undefined) skipped.push(unproven);
@@ -71,8 +71,11 @@ async function begin(run: Run): Promise<WayBack> {
   return way;
 }
 
-async function undoOne(run: Run, way: WayBack, undo: Undo): Promise<string | undefined> {
+/** With what was undone before it, which is made to hold first: each line relies on the ones before. */
+async function undoOne(run: Run, way: WayBack, undo: Undo, undone: readonly Undo[]): Promise<string | undefined> {
   const { release } = run;
+  const { settleMs } = way;
+  const earlier = [...undone];
   if (undo.progress.kind === 'done') return undefined;
   if (undo.progress.kind === 'skipped') return `${undo.name} (${undo.progress.note})`;
   const change = describeUndo(undo);
@@ -81,7 +84,7 @@ async function undoOne(run: Run, way: WayBack, undo: Undo): Promise<string | und
       undo.name,
       () =>
         fenced(run, way, (generation) =>
-          undos().undo.executeWithOptions({ summary: change }, [{ release, generation, undo }]),
+          undos().undo.executeWithOptions({ summary: change }, [{ release, generation, undo, earlier, settleMs }]),
         ),
       change,
     ),
@@ -98,7 +101,9 @@ async function prove(run: Run, way: WayBack, undone: readonly Undo[]): Promise<s
   const name = 'prove way back';
   const skip = await parkUntil(run, name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
     run.undoStep(name, () =>
-      fenced(run, way, (generation) => undos().proveWayBack({ release, generation, undos: undone })),
+      fenced(run, way, (generation) =>
+        undos().proveWayBack({ release, generation, undos: undone, settleMs: way.settleMs }),
+      ),
     ),
   );
   return skip === undefined ? undefined : `${name} (${skip.actor}: ${skip.reason})`;

@@ -1,11 +1,11 @@
 import { CancellationScope, allHandlersFinished, condition, sleep } from '@temporalio/workflow';
-import { ReleaseError } from '../domain/failure.js';
+import { ReleaseError, passingFailureCodes } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Plan } from '../domain/plan.js';
 import type { CanaryStep } from '../domain/release-request.js';
 import type { Ending, Phase, ReleaseResult } from '../domain/release-state.js';
 import { type Weights, describeWeights } from '../domain/traffic.js';
-import { judge } from '../domain/verdict.js';
+import { type Measurement, judge } from '../domain/verdict.js';
 import { books, effects, migrations, watches } from './activity-proxies.js';
 import { goBack } from './compensation.js';
 import { finishContract } from './contract.js';
@@ -53,6 +53,7 @@ async function wholeWay(run: Run): Promise<ReleaseResult> {
       admitted === undefined ? goBack.withoutChanges(run, failure) : goBack.throughLedger(run, failure),
     );
   }
+  if (run.abortFailure() !== undefined) run.decide('sluice', 'the abort came too late: everything was done');
   // Outside of what is undone: that the end cannot be written down is no reason to take a release back.
   return end(run, ending);
 }
@@ -85,7 +86,9 @@ async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> 
   );
   const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
   await run.step('await healthy', 'deploy', () =>
-    watches.awaitRollout({ release, colour: idle, revision, desiredCount, deadlineAt }),
+    watches.awaitRollout.executeWithOptions(limitedTo(plan.rolloutTimeoutMs), [
+      { release, colour: idle, revision, desiredCount, deadlineAt },
+    ]),
   );
   await run.step(
     'smoke',
@@ -158,7 +161,7 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
       `judge ${weight} %`,
       'canary',
       async () => {
-        const measurement = await watches.measure({ release, fromMs, toMs: Date.now() });
+        const measurement = await measure(release, fromMs);
         return judge({ measurement, canary: plan.idle, baseline: plan.live, policy: plan.canary.judge });
       },
       ({ kind, reason }) => `${kind}: ${reason}`,
@@ -187,17 +190,45 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
   }
 }
 
+/** A source that cannot even be asked is one that is down: the share of the new version must not stand unjudged for ever. */
+async function measure(release: ReleaseRef, fromMs: number): Promise<Measurement> {
+  try {
+    return await watches.measure.executeWithOptions(limitedTo(0), [{ release, fromMs, toMs: Date.now() }]);
+  } catch (error) {
+    const { code, message } = toFailure(error);
+    if (!passingFailureCodes.some((passing) => passing === code)) throw error;
+    return { kind: 'unmeasurable', reason: `${code}: ${message}` };
+  }
+}
+
+interface WatchLimit {
+  readonly scheduleToCloseTimeout: number;
+}
+
+/** A watch looks at its own clock whenever it has an answer; one that gets none for longer than this ends, too. Milliseconds. */
+function limitedTo(ms: number): WatchLimit {
+  return { scheduleToCloseTimeout: ms + unansweredMs };
+}
+
+const unansweredMs = 5 * 60_000;
+
 /** The old colour's tasks end here and not after contract: that no task of it runs is part of contract's evidence. */
 async function retire(run: Run, { plan, generation }: Admitted): Promise<readonly string[]> {
   const { release } = run;
   const { live: old, patienceMs } = plan;
-  const requests = await untilGone(run, 'await no requests', () =>
-    watches.awaitNoRequests({ release, old, patienceMs }),
+  let attempts = 0;
+  let requests: readonly string[] = [];
+  await parkUntil(run, 'retire', { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, async () => {
+    // Somebody has put the rule back by hand, maybe just now: not every node of the load balancer has read it.
+    if (++attempts > 1) await sleep(plan.settleMs, { summary: 'the rule settles' });
+    requests = await untilGone(run, 'await no requests', patienceMs, (options) =>
+      watches.awaitNoRequests.executeWithOptions(options, [{ release, old, patienceMs }]),
+    );
+    await line(run, plan, 'retire', (options) => effects.retire.executeWithOptions(options, [{ release, generation }]));
+  });
+  const tasks = await untilGone(run, 'await retired', patienceMs, (options) =>
+    watches.awaitRetired.executeWithOptions(options, [{ release, old, patienceMs }]),
   );
-  await parkUntil(run, 'retire', { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, () =>
-    line(run, plan, 'retire', (options) => effects.retire.executeWithOptions(options, [{ release, generation }])),
-  );
-  const tasks = await untilGone(run, 'await retired', () => watches.awaitRetired({ release, old, patienceMs }));
   return [...requests, ...tasks];
 }
 
@@ -205,9 +236,15 @@ async function retire(run: Run, { plan, generation }: Admitted): Promise<readonl
  * The old version may linger longer than anybody planned for: then a person is asked, who may know better. Answers with
  * what was taken on somebody's word.
  */
-async function untilGone(run: Run, name: string, watch: () => Promise<void>): Promise<readonly string[]> {
-  const skip = await parkUntil(run, name, { halts: ['version-in-use'], answers: ['retry', 'skip', 'abort'] }, () =>
-    run.step(name, 'retire', watch),
+async function untilGone(
+  run: Run,
+  name: string,
+  patienceMs: number,
+  watch: (options: WatchLimit) => Promise<void>,
+): Promise<readonly string[]> {
+  const halts = ['version-in-use', ...passingFailureCodes] as const;
+  const skip = await parkUntil(run, name, { halts, answers: ['retry', 'skip', 'abort'] }, () =>
+    run.step(name, 'retire', () => watch(limitedTo(patienceMs))),
   );
   return skip === undefined ? [] : [`${name} (${skip.actor}: ${skip.reason})`];
 }
@@ -229,17 +266,19 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<Endin
   const { quietWindowMs } = database;
   const name = 'prove old version gone';
   // Nobody may skip this one: what is contracted away cannot be brought back.
-  await parkUntil(run, name, { halts: ['version-in-use'], answers: ['retry', 'abort'] }, async () => {
+  const halts = ['version-in-use', ...passingFailureCodes] as const;
+  await parkUntil(run, name, { halts, answers: ['retry', 'abort'] }, async () => {
     await run.step(
       name,
       'contract',
-      () => watches.awaitContractEvidence({ release, old, quietWindowMs, patienceMs }),
+      () =>
+        watches.awaitContractEvidence.executeWithOptions(limitedTo(patienceMs + quietWindowMs), [
+          { release, old, quietWindowMs, patienceMs },
+        ]),
       (evidence) => evidence,
     );
   });
-  return run.step('contract', 'contract', () =>
-    CancellationScope.nonCancellable(() => finishContract(run, generation)),
-  );
+  return run.step('contract', 'contract', () => finishContract(run, generation, ['retry', 'skip', 'abort']));
 }
 
 async function end(run: Run, ending: Ending): Promise<ReleaseResult> {

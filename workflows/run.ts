@@ -1,5 +1,5 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Failure } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Ending, Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
@@ -66,7 +66,8 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     hear({ actor, reason, requestId: requestId ?? '' });
   };
   const answerBroken = (answer: 'retry' | 'skip') => (said: Partial<Answer> | undefined) =>
-    once(answer, (control) => {
+    // One request id may answer one gate after the other, as a CI job's does.
+    once(`${answer} ${said?.gate ?? status.gate?.name ?? ''}`.trim(), (control) => {
       const { gate } = status;
       if (gate?.answers.includes(answer) !== true) {
         return decide(control.actor, `${answer} refused, nothing waits for it: ${control.reason}`);
@@ -109,7 +110,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
   setHandler(
     approveUpdate,
     (approval: Approval) => {
-      once('approve', (control) => {
+      once(`approve ${approval.gate}`, (control) => {
         decide(control.actor, `approve ${approval.gate}: ${control.reason}`);
         answered = { answer: 'approve', control };
       })(approval);
@@ -144,6 +145,8 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     forward: (act) => way.run(act),
     async step(name, nextPhase, act, found) {
       await condition(() => status.paused === undefined);
+      // A resume and an abort may come at once, and the resume has ended the wait already.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled at a safe point');
       note({ phase: nextPhase });
       return record(name, act, found);
     },

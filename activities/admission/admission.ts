@@ -79,7 +79,8 @@ export function createAdmissionActivities(parts: AdmissionParts) {
       if ('refusals' in planned || refusals.length > 0) {
         throw new ReleaseError('plan-refused', refusals.join('\n'));
       }
-      const { plan, generation } = await ledger.begin(release, planned.plan, planHash(planned.plan));
+      const frozen = { request, plan: planned.plan, planHash: planHash(planned.plan) };
+      const { plan, generation } = await ledger.begin(release, frozen);
       return { plan, generation, weights: weightsOf(request, state.rule) };
     },
 

@@ -49,10 +49,20 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   ): Promise<pg.QueryResult<Row>> => {
     try {
       // Without values it goes as a simple query, which may hold several statements.
-      return await (values === undefined ? client.query<Row>(text) : client.query<Row>(text, [...values]));
+      return await answered(values === undefined ? client.query<Row>(text) : client.query<Row>(text, [...values]));
     } catch (error) {
       throw translateDatabaseError(lost ?? error, place);
     }
+  };
+  const silentMs = options.statementTimeoutMs + 10_000;
+  // The server ends a statement in time by itself. One that says nothing is gone, and its end of the line may never tell.
+  const answered = async <T>(answer: Promise<T>): Promise<T> => {
+    if (options.statementTimeoutMs === 0) return answer;
+    const silence = setTimeout(() => {
+      lost ??= new Error(`Connection terminated: the server said nothing for ${silentMs / 1000} s`);
+      socket.destroy();
+    }, silentMs);
+    return answer.finally(() => clearTimeout(silence));
   };
   // The driver wants one query at a time; a watcher may be asked for two things at once.
   const query: Query = (...order) => {
@@ -99,6 +109,7 @@ function createClient(url: string, socket: Socket): pg.Client {
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       stream: () => socket,
     });
   } catch {

@@ -71,13 +71,18 @@ function describe(error: pg.DatabaseError, place: SourcePlace | undefined): stri
   const where = place === undefined ? '' : `${describePlace(place, position)}: `;
   const timeout = error.code === cancelledState ? '; nothing of it was kept' : '';
   return [
-    `${where}${error.message} (SQLSTATE ${error.code})${timeout}`,
+    `${where}${messageOf(error)} (SQLSTATE ${error.code})${timeout}`,
     error.detail && !isAboutRows(error) && `Detail: ${error.detail}`,
     error.hint && `Hint: ${error.hint}`,
     error.where && `Context: ${error.where.split('\n')[0]}`,
   ]
     .filter(Boolean)
     .join('. ');
+}
+
+/** What could not be read as a number or a date is quoted in the message: that, too, is a customer's value. */
+function messageOf(error: pg.DatabaseError): string {
+  return error.code?.startsWith('22') === true ? error.message.replace(/"[^]*"/, '"…"') : error.message;
 }
 
 /** The detail of a broken constraint quotes the row: customers' data, which must not reach histories and logs. */

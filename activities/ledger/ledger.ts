@@ -3,6 +3,7 @@ import type { Failure } from '../../domain/failure.js';
 import type { PastRelease, ReleaseRecord } from '../../domain/history.js';
 import type { Lane, ReleaseRef } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Outcome, ReleaseResult } from '../../domain/release-state.js';
 import type { MigrationFile } from '../../domain/migration.js';
 
@@ -16,14 +17,10 @@ export interface Ledger {
   history(lane: Lane, limit: number): Promise<readonly PastRelease[]>;
   /** A release and its effects with their times; two statements, so the effects may be a moment newer. `release-unknown` when there is none. */
   readRecord(release: ReleaseRef): Promise<ReleaseRecord>;
-  /** What was submitted, and the plan once it is frozen. `release-unknown` when there is no such release. */
+  /** What was submitted, and request and plan once they are frozen. `release-unknown` when there is no such release. */
   readRelease(release: ReleaseRef): Promise<LedgerRelease>;
-  /** Freezes the plan and takes the lane's next generation; a repeat answers with what was frozen first. */
-  begin(
-    release: ReleaseRef,
-    plan: Plan,
-    planHash: string,
-  ): Promise<{ readonly plan: Plan; readonly generation: number }>;
+  /** Freezes request and plan and takes the lane's next generation; a repeat answers with what was frozen first. */
+  begin(release: ReleaseRef, frozen: Frozen): Promise<{ readonly plan: Plan; readonly generation: number }>;
   end(result: ReleaseResult): Promise<void>;
   /** Ends it as `refused` unless it has begun; whether it did. A repeat answers as the first time. */
   withdraw(release: ReleaseRef, failure: Failure): Promise<boolean>;
@@ -51,7 +48,14 @@ export interface Registration extends ReleaseRef {
   readonly actor: string;
 }
 
-/** What the plan is made from; validated again whenever it is read. */
+/** What is held to from admission on, whatever a later program would make of the manifest. */
+export interface Frozen {
+  readonly request: ReleaseRequest;
+  readonly plan: Plan;
+  readonly planHash: string;
+}
+
+/** What the plan is made from; validated whenever it is read, until it is frozen. */
 export interface StoredSubmission {
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
@@ -67,6 +71,7 @@ export interface RegisteredRelease extends ReleaseRef {
 
 export interface LedgerRelease extends RegisteredRelease {
   readonly submission: StoredSubmission;
+  readonly request?: ReleaseRequest;
   readonly plan?: Plan;
   readonly generation?: number;
 }

@@ -1,6 +1,7 @@
 import { ReleaseError } from '../../domain/failure.js';
 import { type Lane, type ReleaseRef, describeRelease } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Outcome } from '../../domain/release-state.js';
 import type { Ledger, LedgerRelease, RegisteredRelease, StoredSubmission } from './ledger.js';
 import type { Ask } from './pg-ledger.js';
@@ -12,6 +13,7 @@ interface Row {
   readonly manifest_hash: string;
   readonly submission: StoredSubmission;
   readonly state: 'queued' | 'running' | 'ended';
+  readonly request: ReleaseRequest | null;
   readonly plan: Plan | null;
   readonly generation: string | null;
   readonly outcome: Outcome | null;
@@ -51,7 +53,7 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
          values ($1, $2, $3, $4, $5, $6, 'queued')
          on conflict (environment, service, version) do update
             set manifest_hash = excluded.manifest_hash, submission = excluded.submission, actor = excluded.actor,
-                sequence = default, state = 'queued', plan = null, plan_hash = null, generation = null, outcome = null,
+                sequence = default, state = 'queued', request = null, plan = null, plan_hash = null, generation = null, outcome = null,
                 failure_code = null, failure_message = null, submitted_at = now(), started_at = null, ended_at = null
           where known.outcome = 'refused'
          returning *`,
@@ -84,12 +86,13 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
       return {
         ...toRegistered(row, true),
         submission: row.submission,
+        ...(row.request === null ? {} : { request: row.request }),
         ...(row.plan === null ? {} : { plan: row.plan }),
         ...(row.generation === null ? {} : { generation: Number(row.generation) }),
       };
     },
 
-    async begin(release, plan, planHash) {
+    async begin(release, { request, plan, planHash }) {
       const [begun] = await ask<Row>(
         `with lane as (
            update sluice.lane set generation = generation + 1
@@ -97,11 +100,11 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
               and exists (select from sluice.release
                            where environment = $1 and service = $2 and version = $3 and state = 'queued')
            returning generation)
-         update sluice.release set state = 'running', started_at = now(), plan = $4, plan_hash = $5, generation = lane.generation
+         update sluice.release set state = 'running', started_at = now(), request = $6, plan = $4, plan_hash = $5, generation = lane.generation
            from lane
           where release.environment = $1 and release.service = $2 and version = $3 and state = 'queued'
          returning release.*`,
-        [...key(release), JSON.stringify(plan), planHash],
+        [...key(release), JSON.stringify(plan), planHash, JSON.stringify(request)],
       );
       const row = begun ?? (await read(release));
       if (row.plan === null || row.generation === null) {

@@ -101,8 +101,7 @@ async function settleRefusedCreation(attempt: {
 }
 
 export async function changeService(ecs: EcsClient, ref: ServiceRef, state: NonNullable<ServiceState>): Promise<void> {
-  const found = await readService(ecs, ref);
-  if (found?.taskDefinitionArn === state.taskDefinitionArn && found.desiredCount === state.desiredCount) return;
+  // Not compared first: what was read may be stale, and the same order twice starts no deployment.
   await callAws(`change ${named(ref)} to ${state.taskDefinitionArn} × ${state.desiredCount}`, () =>
     ecs.updateService({
       cluster: ref.cluster,

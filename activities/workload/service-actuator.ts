@@ -16,7 +16,7 @@ export function createServiceActuator(parts: {
 }): Actuator<ServiceChange> {
   const { platformOf, readRequest } = parts;
   return {
-    repeatable: false,
+    repeatable: true,
     observe: async (change, { release }) => platformOf(await readRequest(release)).host.readService(change),
     holds: sameService,
     async act(change, found, context) {

@@ -64,6 +64,34 @@ describe('a call that lands after its effect was undone', () => {
   });
 });
 
+describe('a call that lands between two lines of the way back', () => {
+  it('on the rule is put right, and settles, before tasks are stopped', async () => {
+    const { scene, shift, revision } = await deployedAndReadyToShift();
+    const wire = await wireTo(account.aws.endpoint, impatient);
+    const held = wire.hold('ModifyRule');
+    await expect(shift(wire)).rejects.toMatchObject({ code: 'aws-unreachable' });
+    expect(revision).toContain('task-definition');
+
+    const { release, worker } = scene;
+    const { generation, undos } = await inActivity(() => worker.undo.beginWayBack(release));
+    const [traffic, deploy] = undos;
+    if (traffic === undefined || deploy === undefined) throw new Error('expected an undo of the shift and of deploy');
+    expect([traffic.name, deploy.name]).toEqual(['undo/shift/5', 'undo/deploy']);
+    await inActivity(() => worker.undo.undo({ release, generation, undo: traffic }));
+    await held.letGo();
+    expect(await scene.weights()).toEqual({ blue: 95, green: 5 });
+
+    const alone = { release, generation, undo: deploy };
+    await expect(inActivity(() => worker.undo.undo(alone))).rejects.toMatchObject({ code: 'not-in-effect' });
+    expect(await sizeOf(scene, 'green')).toBe(1);
+    const began = performance.now();
+    await inActivity(() => worker.undo.undo({ ...alone, earlier: [traffic], settleMs: 300 }));
+    expect(performance.now() - began).toBeGreaterThan(300);
+    expect(await scene.weights()).toEqual(allOnBlue);
+    expect(await sizeOf(scene, 'green')).toBe(0);
+  });
+});
+
 describe('an attempt that was slow, and has not acted when its effect is undone,', () => {
   it('does not write the rule', async () => {
     const { scene, shift } = await readyToShift();
@@ -125,6 +153,13 @@ async function readyToShift() {
   const order = { ...scene.command, name: 'shift/5', percent: 5, believed };
   const shift = (wire: Wire) => inActivity(() => workerOn(scene, wire).release.shift(order));
   return { scene, shift };
+}
+
+async function deployedAndReadyToShift() {
+  const { scene, shift } = await readyToShift();
+  const revision = await inActivity(() => scene.worker.release.provision(scene.command));
+  await inActivity(() => scene.worker.release.deploy({ ...scene.command, revision }));
+  return { scene, shift, revision };
 }
 
 async function sizeOf(scene: Scene, colour: 'blue' | 'green'): Promise<number | undefined> {

@@ -7,6 +7,7 @@ import { type PgLedger, openLedger } from '../../activities/ledger/pg-ledger.js'
 import { createSupervisionActivities } from '../../activities/supervision.js';
 import { type Lane, laneWorkflowId } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
+import type { ReleaseRequest } from '../../domain/release-request.js';
 import { freshDatabase } from '../support/postgres.js';
 import { withTemporal } from '../support/temporal.js';
 import { bundleWorkflows } from '../workflows/workflow-bundle.js';
@@ -116,7 +117,11 @@ describe('waking lanes', () => {
 
   it('gives every lane with open releases one run that can be found, and leaves it alone the next time', async () => {
     const [queued, running, ended] = [newLane(), newLane(), newLane()];
-    await ledger.begin(await register(running, '1'), {} as Plan, 'hash');
+    await ledger.begin(await register(running, '1'), {
+      request: {} as ReleaseRequest,
+      plan: {} as Plan,
+      planHash: 'hash',
+    });
     await register(queued, '1');
     await register(queued, '2');
     await ledger.end({ ...(await register(ended, '1')), outcome: 'rolled-back' });

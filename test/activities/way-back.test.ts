@@ -129,7 +129,7 @@ describe('undoing', () => {
     await scene.setWeights({ blue: 95, green: 5 });
     const undo = await undoNamed(scene, 'undo/expand');
     await expect(inActivity(() => scene.worker.undo.undo(undo))).rejects.toMatchObject({
-      code: 'traffic-drift',
+      code: 'not-in-effect',
       message: 'the schema cannot go back while green still has weight 5: its version needs it',
     });
     expect(await hasColumn()).toBe(true);

@@ -26,8 +26,8 @@ const mutants = [
     mistake: 'judges the last moment of a bake alone',
     history: 'released-with-database',
     file: 'release.ts',
-    line: 'watches.measure({ release, fromMs, toMs: Date.now() })',
-    becomes: 'watches.measure({ release, fromMs: Date.now(), toMs: Date.now() })',
+    line: '{ release, fromMs, toMs: Date.now() }',
+    becomes: '{ release, fromMs: Date.now(), toMs: Date.now() }',
   },
   {
     mistake: 'goes back without fencing first',

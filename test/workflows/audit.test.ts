@@ -64,7 +64,6 @@ it('is found by lane, service, environment, version, phase and outcome', async (
 it('says in its memo where it stands and why, for when no worker answers', async () => {
   const { memo } = await audited.handle.describe();
   expect(memo).toEqual({
-    step: 'needs-operator',
     weights: 'blue 100, green 0',
     failure: expect.stringMatching(
       /^undo-skipped: .*undo\/deploy \(ann: stopped the tasks by hand\); it went back for aws-refused: /,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Weights } from '../../domain/traffic.js';
 import { abortSignal, retrySignal } from '../../workflows/messages.js';
+import { eventsOf } from './history.js';
 import { annSays, untilGate } from './operator.js';
 import { type ReleaseHandle, withReleases } from './with-releases.js';
 import type { World } from './world.js';
@@ -45,6 +46,23 @@ describe.concurrent('a rule that somebody else has changed', () => {
       failure: { code: 'aborted', message: 'ann: who was that?' },
     });
     expect(world.weights).toEqual({ blue: 100, green: 0 });
+  });
+});
+
+describe.concurrent('a rule that was put back by hand before the old tasks stop', () => {
+  it('settles, and the old colour is watched for requests again', async () => {
+    const world = releases.world({ settleMs: 700 });
+    world.fail('retire', 'traffic-drift', 1);
+    const handle = await releases.start(world);
+    await untilGate(handle, 'retire');
+    await handle.signal(retrySignal, annSays('put back'));
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+    const last = world.begun.filter((name) => ['awaitNoRequests', 'retire'].includes(name));
+    expect(last).toEqual(['awaitNoRequests', 'retire', 'awaitNoRequests', 'retire']);
+    const timers = (await eventsOf(handle)).map(
+      (event) => event.timerStartedEventAttributes?.startToFireTimeout?.nanos,
+    );
+    expect(timers).toContain(700_000_000);
   });
 });
 

@@ -85,6 +85,18 @@ describe.concurrent('contract', () => {
   });
 });
 
+it('may be given with one request id at one gate after the other, as by a CI job', async () => {
+  const world = releases.world({ canary, database: { ...wholeDatabase, contractApproval: 'required' } });
+  world.measurements = [measured.thin];
+  const handle = await releases.start(world);
+  for (const name of [gate, 'contract']) {
+    await untilGate(handle, name);
+    const said = { actor: 'ci', reason: 'checked', requestId: 'job-7', gate: name };
+    await handle.executeUpdate(approveUpdate, { args: [said], updateId: `approve/${name}/job-7` });
+  }
+  expect(await handle.result()).toMatchObject({ outcome: 'released' });
+});
+
 describe.concurrent('an approval nobody waits for', () => {
   it('is refused while nothing is asked, and leaves nothing in the history', async () => {
     const world = releases.world();

@@ -4,7 +4,7 @@ import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { abortSignal, approveUpdate, pauseSignal, resumeSignal, retrySignal } from '../../workflows/messages.js';
 import { timeSkippingEnvironment } from '../support/java-time-skipping.js';
 import { annSays, statusOf, untilGate, untilStep } from './operator.js';
-import { canaryOf, measured } from './plan.js';
+import { canaryOf, measured, wholeDatabase } from './plan.js';
 import { type RunningWorkers, startReleaseWorkers } from './release-workers.js';
 import { releasesOn } from './with-releases.js';
 import { builtBundle } from './workflow-bundle.js';
@@ -78,6 +78,39 @@ describe.skipIf(environment === null)('over hours and days', () => {
     expect(world.begun).not.toContain('measure');
     await handle.signal(resumeSignal, annSays('Monday'));
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
+  });
+
+  it('asks a person when nobody can say how a canary does', async () => {
+    const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: hour }]) });
+    world.fail('measure', 'ledger-unreachable');
+    const handle = await releases.start(world);
+    await environment.sleep('90 minutes');
+    const { gate } = await untilGate(handle, 'canary 50 %');
+    expect(gate?.reason).toContain('ledger-unreachable: measure was told to fail');
+    await handle.signal(abortSignal, annSays('blind'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+  });
+
+  it.each([
+    ['await no requests', 'awaitNoRequests', 'metrics-unreachable'],
+    ['await retired', 'awaitRetired', 'aws-unreachable'],
+    ['prove old version gone', 'awaitContractEvidence', 'database-refused'],
+  ] as const)('asks a person when the watch at %s never gets an answer', async (gate, activity, code) => {
+    const world = releases.world({ database: wholeDatabase });
+    world.fail(activity, code);
+    const handle = await releases.start(world);
+    await environment.sleep('2 hours');
+    const { gate: asked } = await untilGate(handle, gate);
+    expect(asked?.reason).toContain(`${code}: ${activity} was told to fail`);
+    await handle.signal(abortSignal, annSays('enough'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+  });
+
+  it('goes back when the platform never says how a rollout does', async () => {
+    const world = releases.world();
+    world.fail('awaitRollout', 'aws-unreachable');
+    const handle = await releases.start(world);
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aws-unreachable' } });
   });
 
   it('waits at a gate for a week, with the canary where it was', async () => {

@@ -24,6 +24,11 @@ export interface Releases {
   start(world: World, version?: string): Promise<ReleaseHandle>;
 }
 
+export interface OwnReleases extends Releases {
+  /** With every worker of the file stopped: what is sent meanwhile comes to a run in one activation. */
+  withoutWorkers(act: () => Promise<void>): Promise<void>;
+}
+
 export interface ReleasesOptions {
   /** Default: the one production runs. */
   readonly bundle?: () => Promise<WorkflowBundle>;
@@ -32,11 +37,12 @@ export interface ReleasesOptions {
 }
 
 /** Called at the head of a test file: workers in a namespace of the file's own, since the task queues have fixed names. */
-export function withReleases(options: ReleasesOptions = {}): Releases {
+export function withReleases(options: ReleasesOptions = {}): OwnReleases {
   // What a release does most is wait for timers of the server, which costs nobody anything.
   vi.setConfig({ maxConcurrency: 20 });
   const worlds = new Map<string, World>();
   const temporal: { client?: Client; native?: NativeConnection; workers?: RunningWorkers } = {};
+  let startWorkers: () => Promise<RunningWorkers>;
 
   beforeAll(async () => {
     const { address } = await sharedTemporal();
@@ -45,7 +51,8 @@ export function withReleases(options: ReleasesOptions = {}): Releases {
     const client = (temporal.client = new Client({ connection, namespace, ...options.client }));
     const native = (temporal.native = await NativeConnection.connect({ address }));
     const bundle = (await options.bundle?.()) ?? builtBundle;
-    temporal.workers = await startReleaseWorkers({ connection: native, namespace, client, worlds, bundle });
+    startWorkers = () => startReleaseWorkers({ connection: native, namespace, client, worlds, bundle });
+    temporal.workers = await startWorkers();
   }, sharedServiceTimeoutMs);
 
   afterAll(async () => {
@@ -58,7 +65,13 @@ export function withReleases(options: ReleasesOptions = {}): Releases {
     if (temporal.client === undefined) throw new Error('releases can be started in tests and hooks only');
     return temporal.client;
   };
-  return releasesOn(client, worlds);
+  return Object.assign(releasesOn(client, worlds), {
+    async withoutWorkers(act: () => Promise<void>) {
+      await temporal.workers?.stop();
+      await act();
+      temporal.workers = await startWorkers();
+    },
+  });
 }
 
 /** Releases on whatever server the client talks to; the workers must know the worlds. */

@@ -20,6 +20,8 @@ export interface World extends Script {
   generation: number;
   /** How long the load balancer takes to read a changed rule. */
   settleMs: number;
+  /** Contract waits for its locks, or for evidence: no statement of it has run. */
+  contractWaits: boolean;
   /** In the order they were submitted. */
   readonly releases: BookedRelease[];
   book(version: string): BookedRelease;
@@ -45,6 +47,7 @@ export function createWorld(plan: Partial<Plan> = {}, service = `shop-${randomUU
     measurements: [measured.good],
     generation: 0,
     settleMs: 1,
+    contractWaits: false,
     releases,
     book(version) {
       const release = { lane, version, manifestHash: version, state: 'queued', effects: [], results: [] } as const;
@@ -67,6 +70,6 @@ export function beginWayBack(world: World, version: string) {
     generation: ++world.generation,
     undos: planUndo(effects),
     settleMs: world.settleMs,
-    pastPointOfNoReturn: contractOf(effects) !== undefined,
+    pastPointOfNoReturn: contractOf(effects) !== undefined && !world.contractWaits,
   };
 }

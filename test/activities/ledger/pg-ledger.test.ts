@@ -4,6 +4,7 @@ import { type PgLedger, openLedger } from '../../../activities/ledger/pg-ledger.
 import type { Change } from '../../../domain/effect.js';
 import type { ReleaseRef } from '../../../domain/lane.js';
 import type { Plan } from '../../../domain/plan.js';
+import type { ReleaseRequest } from '../../../domain/release-request.js';
 import { freshDatabase } from '../../support/postgres.js';
 
 let ledger: PgLedger;
@@ -22,6 +23,8 @@ beforeEach(() => {
 
 const submission = { manifest: { kind: 'Release' }, migrations: [] };
 const plan = { version: '1' } as unknown as Plan;
+const request = { version: '1' } as unknown as ReleaseRequest;
+const frozen = { request, plan, planHash: 'p' };
 const size = (desiredCount: number): Change => ({
   kind: 'service',
   cluster: 'shop',
@@ -46,7 +49,7 @@ describe('registering a release', () => {
       message: expect.stringMatching(/hash-of-old.*hash-of-new/) as string,
     });
     await expect(register(release, 'hash-of-new')).rejects.toEqual(refusal);
-    await ledger.begin(release, plan, 'p');
+    await ledger.begin(release, frozen);
     await ledger.end({ ...release, outcome: 'rolled-back' });
     await expect(register(release, 'hash-of-new')).rejects.toEqual(refusal);
     expect(await register(release, 'hash-of-old')).toMatchObject({
@@ -66,7 +69,7 @@ describe('registering a release', () => {
     const failure = { code: 'aborted', message: 'ann: not today' } as const;
     await register(release);
     await register(other('2'));
-    await ledger.begin(release, plan, 'p');
+    await ledger.begin(release, frozen);
     expect(await ledger.withdraw(release, failure)).toBe(false);
     expect(await ledger.withdraw(other('2'), failure)).toBe(true);
     expect(await ledger.withdraw(other('2'), failure)).toBe(true);
@@ -86,15 +89,17 @@ describe('registering a release', () => {
 describe('beginning a release', () => {
   it('freezes the first plan and its generation, whatever a retry brings', async () => {
     await register(release);
-    const first = await ledger.begin(release, plan, 'p');
+    const first = await ledger.begin(release, frozen);
     expect(first.generation).toBe(1);
-    expect(await ledger.begin(release, { ...plan, version: 'other' } as Plan, 'q')).toEqual(first);
+    expect(
+      await ledger.begin(release, { ...frozen, plan: { ...plan, version: 'other' } as Plan, planHash: 'q' }),
+    ).toEqual(first);
     await expect(ledger.checkGeneration(release.lane, 1)).resolves.toBeUndefined();
   });
 
   it('fences the generation before, and says which two they are', async () => {
     await register(release);
-    const { generation } = await ledger.begin(release, plan, 'p');
+    const { generation } = await ledger.begin(release, frozen);
     await ledger.takeGeneration(release.lane);
     await expect(ledger.checkGeneration(release.lane, generation)).rejects.toMatchObject({
       code: 'fenced',
@@ -103,7 +108,7 @@ describe('beginning a release', () => {
   });
 
   it('is refused for a release nobody submitted', async () => {
-    await expect(ledger.begin(release, plan, 'p')).rejects.toMatchObject({ code: 'release-unknown' });
+    await expect(ledger.begin(release, frozen)).rejects.toMatchObject({ code: 'release-unknown' });
   });
 });
 
@@ -136,7 +141,7 @@ describe('what was', () => {
     await register(release);
     await register(other('2'));
     await register({ ...release, lane: { ...release.lane, environment: 'elsewhere' } });
-    await ledger.begin(release, plan, 'p');
+    await ledger.begin(release, frozen);
     await ledger.end({ ...release, outcome: 'rolled-back', failure: { code: 'aborted', message: 'ann: no' } });
     const [newest, oldest, ...rest] = await ledger.history(release.lane, 10);
     expect(rest).toEqual([]);
@@ -157,13 +162,13 @@ describe('what was', () => {
   it('holds every effect with its times, and the plan once it is frozen', async () => {
     await register(release);
     expect(await ledger.readRecord(release)).toEqual({ release: expect.anything(), effects: [] });
-    await ledger.begin(release, plan, 'p');
+    await ledger.begin(release, frozen);
     for (const name of ['expand', 'deploy']) {
       await ledger.recordIntent(release, { name, generation: 1, change: size(2), before: size(0) });
     }
     await ledger.recordOutcome(release, 'expand', 'skipped', 'ann: by hand');
-    const { plan: frozen, effects } = await ledger.readRecord(release);
-    expect(frozen).toEqual(plan);
+    const { plan: planned, effects } = await ledger.readRecord(release);
+    expect(planned).toEqual(plan);
     expect(effects).toEqual([
       expect.objectContaining({
         name: 'expand',
