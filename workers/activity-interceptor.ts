@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { latestProgress } from '../activities/progress.js';
-import { failures, isReleaseError } from '../domain/failure.js';
+import { type ReleaseError, failures, isReleaseError } from '../domain/failure.js';
 
 /** Often enough for the heartbeat timeout of five seconds; Temporal's client thins it out by itself. */
 const heartbeatMs = 1_000;
@@ -19,18 +19,20 @@ export const activityInterceptor: ActivityInterceptorsFactory = (context) => ({
         return await next(input);
       } catch (error) {
         if (!isReleaseError(error)) throw error;
-        throw ApplicationFailure.create({
-          type: error.code,
-          message: error.message,
-          nonRetryable: !failures[error.code].retryable,
-          cause: error,
-        });
+        throw toApplicationFailure(error);
       } finally {
         clearInterval(timer);
       }
     },
   },
 });
+
+/** Without what caused it, which Temporal would keep in full: a database's own words may quote a customer's data. */
+function toApplicationFailure({ code, message, stack }: ReleaseError): ApplicationFailure {
+  const failure = ApplicationFailure.create({ type: code, message, nonRetryable: !failures[code].retryable });
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
+}
 
 function beat(context: Context): void {
   context.heartbeat(latestProgress(context));

@@ -28,6 +28,8 @@ export interface ConnectionOptions {
   /** Milliseconds; 0 is never. */
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** How long after a statement's time is out the server may still be silent before it counts as gone. Default: 10,000. */
+  readonly silenceMs?: number;
   /** Gets what `raise notice` says. */
   readonly log?: (line: string) => void;
 }
@@ -54,7 +56,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       throw translateDatabaseError(lost ?? error, place);
     }
   };
-  const silentMs = options.statementTimeoutMs + 10_000;
+  const silentMs = options.statementTimeoutMs + (options.silenceMs ?? 10_000);
   // The server ends a statement in time by itself. One that says nothing is gone, and its end of the line may never tell.
   const answered = async <T>(answer: Promise<T>): Promise<T> => {
     if (options.statementTimeoutMs === 0) return answer;

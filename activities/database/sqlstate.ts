@@ -74,7 +74,7 @@ function describe(error: pg.DatabaseError, place: SourcePlace | undefined): stri
     `${where}${messageOf(error)} (SQLSTATE ${error.code})${timeout}`,
     error.detail && !isAboutRows(error) && `Detail: ${error.detail}`,
     error.hint && `Hint: ${error.hint}`,
-    error.where && `Context: ${error.where.split('\n')[0]}`,
+    error.where && !quotesInput(error) && `Context: ${error.where.split('\n')[0]}`,
   ]
     .filter(Boolean)
     .join('. ');
@@ -88,6 +88,11 @@ function messageOf(error: pg.DatabaseError): string {
 /** The detail of a broken constraint quotes the row: customers' data, which must not reach histories and logs. */
 function isAboutRows({ code = '' }: pg.DatabaseError): boolean {
   return code.startsWith('22') || code.startsWith('23');
+}
+
+/** The context of a value that could not be read holds the value, unless it is a place in a function. */
+function quotesInput(error: pg.DatabaseError): boolean {
+  return isAboutRows(error) && error.where?.startsWith('PL/pgSQL') !== true;
 }
 
 function isLostConnection(error: Error): boolean {

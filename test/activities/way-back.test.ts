@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPhasedSqlEngine } from '../../activities/database/phased-sql-engine.js';
 import type { Change, Undo } from '../../domain/effect.js';
+import type { ReleaseRef } from '../../domain/lane.js';
 import { known } from '../contract/aws-world.js';
 import { withAccount } from './account.js';
 import { createCustomers, files, migration, names, phaseRun, scratchDatabase } from './database/scratch.js';
@@ -110,6 +111,20 @@ describe('beginning a way back', () => {
 });
 
 describe('undoing', () => {
+  it('holds to the manifest as it was admitted, whatever a newer program would say to it', async () => {
+    const scene = await admittedIn(account);
+    await runService(account, scene, { colour: 'blue' });
+    await scene.setWeights({ blue: 0, green: 100 });
+    await inActivity(() => scene.worker.release.retire(scene.command));
+    const { version, lane } = scene.release;
+    const stricter = { submission: { manifest: {}, migrations: [] } };
+    const readRelease = async (ref: ReleaseRef) => ({ ...(await account.ledger.readRelease(ref)), ...stricter });
+    const newer = scene.workerWith({ ledger: { ...account.ledger, readRelease } });
+    const { generation, undos } = await inActivity(() => newer.undo.beginWayBack({ lane, version }));
+    for (const undo of undos) await inActivity(() => newer.undo.undo({ release: scene.release, generation, undo }));
+    expect(undos.map(({ name }) => name)).toEqual(['undo/retire']);
+  });
+
   it('a service ends when its tasks are healthy targets: the next line gives it the traffic', async () => {
     const scene = await admittedIn(account);
     const { aws } = account;

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect as connectSocket, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect } from '../../../activities/database/connection.js';
+import { scratchDatabase } from './scratch.js';
+
+describe('a server that falls silent', () => {
+  it('ends the statement as unreachable, and every one after it', async () => {
+    const { url } = await scratchDatabase();
+    const line = await lineTo(url);
+    const options = { applicationName: 'test', lockTimeoutMs: 0, statementTimeoutMs: 100, silenceMs: 200 };
+    const connection = await connect({ ...options, url: line.url });
+    await expect(connection.query('select 1')).resolves.toMatchObject({ rowCount: 1 });
+    line.fallSilent();
+    const unreachable = expect.objectContaining({
+      code: 'database-unreachable',
+      message: 'Connection terminated: the server said nothing for 0.3 s',
+    });
+    await expect(connection.query('select 2')).rejects.toEqual(unreachable);
+    await expect(connection.query('select 3')).rejects.toMatchObject({ code: 'database-unreachable' });
+    await connection.close();
+  });
+});
+
+describe('a value that could not be read', () => {
+  it.each([
+    `select 'Jane Doe, jane@example.com'::int`,
+    `select 'Jane Doe, jane@example.com'::date`,
+    `select 'Jane Doe" jane@example.com'::numeric`,
+    `select '{"Jane Doe"'::jsonb`,
+  ])('is not told: %s', async (statement) => {
+    const { url } = await scratchDatabase();
+    const connection = await connect({ applicationName: 'test', lockTimeoutMs: 0, statementTimeoutMs: 1_000, url });
+    const error = await connection.query(statement).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'migration-failed', message: expect.stringMatching(/SQLSTATE 22/) as string });
+    expect(`${String(error)}`).not.toMatch(/Jane|jane/);
+    await connection.close();
+  });
+});
+
+/** A way to the server that goes on taking what is sent when nothing comes back any more. */
+async function lineTo(url: string): Promise<{ readonly url: string; fallSilent(): void }> {
+  const { hostname, port } = new URL(url);
+  const sockets: Socket[] = [];
+  const servers: Socket[] = [];
+  const proxy = createServer((socket) => {
+    const server = connectSocket(Number(port), hostname);
+    sockets.push(socket, server);
+    servers.push(server);
+    for (const end of [socket, server]) end.on('error', () => {});
+    socket.pipe(server);
+    server.pipe(socket);
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const line = new URL(url);
+  line.hostname = '127.0.0.1';
+  line.port = String((proxy.address() as AddressInfo).port);
+  const fallSilent = () => {
+    for (const server of servers) server.unpipe();
+  };
+  return { url: line.href, fallSilent };
+}
