@@ -7,18 +7,26 @@ import { readWeights } from './traffic/traffic-actuator.js';
 /** What is left of a colour, each reason a sentence; nothing is left when there is none. Reads only. */
 export function createPresence(platformOf: PlatformOf) {
   return {
+    async isThere(request: ReleaseRequest, colour: Colour): Promise<boolean> {
+      const ref = { cluster: request.workload.cluster, service: request.workload.colours[colour].service };
+      return (await platformOf(request).host.readService(ref)) !== null;
+    },
+
     async weight(request: ReleaseRequest, colour: Colour): Promise<string[]> {
       const rule = { ruleArn: request.traffic.ruleArn, targetGroups: targetGroups(request) };
       const weights = await readWeights(platformOf(request).router, rule);
       return weights[colour] === 0 ? [] : [`${colour} still has weight ${weights[colour]}`];
     },
 
-    /** Tasks that drain or stop count: they still answer, and still use the database. */
+    /**
+     * Tasks that drain or stop count: they still answer, and still use the database. Where the service is not there, its
+     * tasks may run under another name: nobody can tell.
+     */
     async tasks(request: ReleaseRequest, colour: Colour): Promise<string[]> {
       const ref = { cluster: request.workload.cluster, service: request.workload.colours[colour].service };
       const { host } = platformOf(request);
       const service = await host.readService(ref);
-      if (service === null) return [];
+      if (service === null) return [`${ref.service} is not there: whether tasks of ${colour} are left is unknown`];
       if (service.desiredCount > 0) return [`${ref.service} is asked to run ${service.desiredCount} tasks`];
       const rollout = await host.observeService(ref, service);
       return rollout.kind === 'completed' ? [] : [`${ref.service} still has tasks`];

@@ -53,8 +53,9 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
     async provision(command: EffectCommand): Promise<string> {
       const { request, plan } = await readFrozen(command.release);
       const { host } = platformOf(request);
-      await apply(command, 'provision/revision', registerRevision(request));
-      const revision = await host.findRevision(registerRevision(request));
+      const change = registerRevision(request, plan);
+      await apply(command, 'provision/revision', change);
+      const revision = await host.findRevision(change);
       if (revision === undefined)
         throw new ReleaseError('not-in-effect', 'the task definition just registered is not listed');
       // The rule comes before the service: a target group that no rule uses cannot be attached, and is never healthy.

@@ -127,6 +127,11 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
     if (weight.length > 0) {
       throw new ReleaseError('traffic-drift', `the schema cannot go back while ${weight.join()}: its version needs it`);
     }
+    // One that this release never came to make has no tasks of it; one that it made and that is not there, who knows.
+    const { service } = request.workload.colours[plan.idle];
+    const effects = await tools.ledger.readEffects(release);
+    const touched = effects.some(({ change }) => change.kind === 'service' && change.service === service);
+    if (!touched && !(await parts.presence.isThere(request, plan.idle))) return;
     await untilNone(() => parts.presence.tasks(request, plan.idle), request);
   }
 }

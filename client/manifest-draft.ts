@@ -35,6 +35,7 @@ workload:
   # One of them is live; a release goes to the other.
 ${colourSection(live, 'blue')}
 ${colourSection(live, 'green')}
+  # All else of the task definition that is live stays as it is, other containers too.
   container:
 ${containerSection(live, container)}
   # How long ECS looks over failing health checks of a task that starts.
@@ -99,7 +100,6 @@ function proposedGroup(liveArn: string, name: string): string {
 function containerSection(live: LiveService, container: ContainerFacts | undefined): string {
   const { service, names } = live;
   const { revision } = service;
-  const others = revision.containers.filter((it) => it !== container).map(({ name }) => name);
   const secrets = [
     ...Object.entries(container?.secrets ?? {}).map(([key, reference]) => `${key}: ${text(reference)}`),
     ...(container?.hidden ?? []).map(
@@ -114,7 +114,6 @@ function containerSection(live: LiveService, container: ContainerFacts | undefin
       : `${key}: ${JSON.stringify(value)}`,
   );
   const lines = [
-    ...(others.length === 0 ? [] : [`${mark} the task also runs ${others.join(', ')}; a release runs one container`]),
     `name: ${text(container?.name ?? names.plain)}`,
     `port: ${attachmentOf(live).port}`,
     `cpu: ${revision.cpu || `256 ${mark} the task definition says none`}`,

@@ -8,11 +8,13 @@ import { weightsFor } from './traffic.js';
 
 /** The effects of the runbook as changes: which resource, and the state it is to be in. */
 
-export function registerRevision(request: ReleaseRequest): RevisionChange {
+export function registerRevision(request: ReleaseRequest, plan: Plan): RevisionChange {
+  const { cluster, colours } = request.workload;
   return {
     kind: 'revision',
     family: request.lane.service,
     releaseTag: `${laneName(request.lane)}/${request.version}`,
+    template: { cluster, service: colours[plan.live].service },
     state: 'registered',
   };
 }

@@ -12,6 +12,8 @@ export interface RevisionChange {
   readonly family: string;
   /** The release whose tag the task definition carries: how a retry finds what it registered before. */
   readonly releaseTag: string;
+  /** Whose task definition it takes over what the manifest does not state from. */
+  readonly template: { readonly cluster: string; readonly service: string };
   readonly state: RevisionState;
 }
 

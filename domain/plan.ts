@@ -64,8 +64,14 @@ export interface LiveState {
   /** `null`: there is no rule with that ARN. */
   readonly rule: LiveRule | null;
   readonly testRule: LiveRule | null;
-  /** The target groups each colour's service registers its tasks with; `null` where there is no service yet. */
-  readonly services: Readonly<Record<Colour, readonly string[] | null>>;
+  /** `null` where there is no service yet. */
+  readonly services: Readonly<Record<Colour, FoundService | null>>;
+}
+
+export interface FoundService {
+  /** ARNs of those it registers its tasks with. */
+  readonly targetGroups: readonly string[];
+  readonly desiredCount: number;
 }
 
 export interface LiveRule {
@@ -110,7 +116,12 @@ export function weightsOf(request: ReleaseRequest, rule: LiveRule | null): Weigh
 }
 
 function refuse(request: ReleaseRequest, found: LiveState): string[] {
-  return [...refuseRules(request, found), ...colours.flatMap((colour) => refuseService(request, found, colour))];
+  const live = liveColour(weightsOf(request, found.rule));
+  return [
+    ...refuseRules(request, found),
+    ...colours.flatMap((colour) => refuseService(request, found, colour)),
+    ...(live === undefined ? [] : refuseLive(request, found, live)),
+  ];
 }
 
 function refuseRules(request: ReleaseRequest, { rule, testRule }: LiveState): string[] {
@@ -152,16 +163,32 @@ function refuseRule(
 
 /** Weight on a target group that the other colour's tasks are in would send shoppers to a version nobody has judged. */
 function refuseService(request: ReleaseRequest, { services }: LiveState, colour: Colour): string[] {
-  const groups = services[colour];
+  const groups = services[colour]?.targetGroups;
   const { service, targetGroupArn } = request.workload.colours[colour];
   const other = otherColour(colour);
   const isMixedUp = groups?.includes(request.workload.colours[other].targetGroupArn);
-  if (groups === null || (groups.includes(targetGroupArn) && !isMixedUp)) return [];
+  if (groups === undefined || (groups.includes(targetGroupArn) && !isMixedUp)) return [];
   const hint = isMixedUp
     ? `the manifest names that as ${other}'s: blue and green are mixed up`
     : 'a service keeps the target group it was made with';
   return [
     `${colour}'s service ${service} must register its tasks with ${targetGroupArn}; it does so with ${groups.join(', ') || 'none'}; ${hint}`,
+  ];
+}
+
+/** The version to release beside, to go back to and to retire: without its service nobody could tell that it is gone. */
+function refuseLive(request: ReleaseRequest, { services }: LiveState, live: Colour): string[] {
+  const { cluster, colours } = request.workload;
+  const { service } = colours[live];
+  const found = services[live];
+  if (found === null) {
+    return [
+      `${live} has all traffic, and its service ${service} is not there in cluster ${cluster}; name the service that runs as workload.${live}.service`,
+    ];
+  }
+  if (found.desiredCount > 0) return [];
+  return [
+    `${live} has all traffic, and its service ${service} is asked to run no task; start its tasks, or name the service that runs as workload.${live}.service`,
   ];
 }
 

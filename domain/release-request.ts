@@ -35,8 +35,8 @@ export interface WorkloadRequest {
   readonly container: ContainerRequest;
   /** From the change of the service until all targets are healthy. */
   readonly rolloutTimeoutMs: number;
-  /** How long ECS overlooks failing health checks of a new task; of a service that sluice creates. */
-  readonly healthCheckGraceSeconds: number;
+  /** How long ECS overlooks failing health checks of a new task; of a service that sluice creates. Absent: as the live one. */
+  readonly healthCheckGraceSeconds?: number;
 }
 
 export interface ColourRequest {
@@ -45,20 +45,21 @@ export interface ColourRequest {
   readonly targetGroupArn: string;
 }
 
+/** What is absent is as in the version that is live. */
 export interface ContainerRequest {
   readonly name: string;
   readonly port: number;
   readonly cpu: string;
   readonly memory: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Environment variable → ECS `valueFrom` reference (an ARN or name; never the value). */
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly executionRoleArn?: string;
   readonly taskRoleArn?: string;
   readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
+  readonly securityGroups?: readonly string[];
   /** Seconds between SIGTERM and SIGKILL. */
-  readonly stopTimeoutSeconds: number;
+  readonly stopTimeoutSeconds?: number;
 }
 
 export interface TrafficRequest {

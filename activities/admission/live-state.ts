@@ -8,13 +8,13 @@ export async function readLiveState(
   { router, host }: Platform,
   { traffic, workload }: ReleaseRequest,
 ): Promise<LiveState> {
-  const targetGroupsOf = (colour: Colour) =>
-    host.findTargetGroups({ cluster: workload.cluster, service: workload.colours[colour].service });
+  const serviceOf = (colour: Colour) =>
+    host.findService({ cluster: workload.cluster, service: workload.colours[colour].service });
   const [rule, testRule, blue, green] = await Promise.all([
     router.findRule(traffic.ruleArn),
     router.findRule(traffic.testRuleArn),
-    targetGroupsOf('blue'),
-    targetGroupsOf('green'),
+    serviceOf('blue'),
+    serviceOf('green'),
   ]);
   return { rule, testRule, services: { blue, green } };
 }

@@ -11,24 +11,30 @@ const container = section(
     cpu: size('CPU units such as 256').describe('CPU units of a task; Fargate knows certain pairs with memory only.'),
     memory: size('memory in MiB such as 512').describe('Memory of a task in MiB.'),
     environment: plainVariables
-      .prefault({})
-      .describe('Environment variables, as strings. What looks like a secret is refused.'),
+      .optional()
+      .describe(
+        'Environment variables, as strings: all of them. What looks like a secret is refused. Those of the live version when there is none.',
+      ),
     secrets: secretReferences
-      .prefault({})
-      .describe('Environment variables whose value ECS fetches: each a reference to a secret, never the secret.'),
-    executionRoleArn: roleArn.optional().describe('Role that ECS uses to pull the image and to fetch secrets.'),
-    taskRoleArn: roleArn.optional().describe('Role of the program itself.'),
+      .optional()
+      .describe(
+        'Environment variables whose value ECS fetches, all of them: each a reference to a secret, never the secret. Those of the live version when there is none.',
+      ),
+    executionRoleArn: roleArn
+      .optional()
+      .describe('Role that ECS uses to pull the image and to fetch secrets; the live version’s when there is none.'),
+    taskRoleArn: roleArn.optional().describe('Role of the program itself; the live version’s when there is none.'),
     subnets: z
       .array(text(/^subnet-\w+$/, 'a subnet id (subnet-…)'), expected('a list of subnet ids'))
       .min(1, expected('at least one subnet id'))
       .describe('Subnets of the tasks.'),
     securityGroups: z
       .array(text(/^sg-\w+$/, 'a security group id (sg-…)'), expected('a list of ids'))
-      .prefault([])
-      .describe('Security groups of the tasks.'),
+      .optional()
+      .describe('Security groups of the tasks; the live service’s when there is none.'),
     stopTimeout: duration({ min: '1s', max: '2m', grain: '1s' })
-      .prefault('30s')
-      .describe('Time from SIGTERM to SIGKILL when a task is stopped.'),
+      .optional()
+      .describe('Time from SIGTERM to SIGKILL when a task is stopped; the live version’s when there is none.'),
   },
   'name, port, cpu, memory and subnets',
 ).superRefine(({ environment, secrets }, ctx) => {
@@ -54,13 +60,17 @@ export const workload = section(
     desiredCount: whole(1, 5000, 'the number of tasks').describe('Tasks of the new version, and targets it needs.'),
     blue: colour.describe('One of the two services. Which one is live is read from the rule at admission.'),
     green: colour.describe('The other one.'),
-    container: container.describe('What runs in a task.'),
+    container: container.describe(
+      'The container that serves. All else of the live version’s task definition stays as it is, other containers too.',
+    ),
     rolloutTimeout: duration({ min: '1s', max: '1d' })
       .prefault('10m')
       .describe('Longest time from the change of the service until all its targets are healthy.'),
     healthCheckGrace: duration({ min: '0s', max: '1d', grain: '1s' })
-      .prefault('0s')
-      .describe('How long ECS overlooks failing health checks of a new task, in a service that sluice creates.'),
+      .optional()
+      .describe(
+        'How long ECS overlooks failing health checks of a new task, in a service that sluice creates; as in the live service when there is none.',
+      ),
   },
   'cluster, desiredCount, blue, green and container',
 ).superRefine(({ blue, green }, ctx) => {

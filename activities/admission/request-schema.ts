@@ -51,9 +51,16 @@ function toTraffic({ settle, ...rules }: z.output<typeof traffic>): TrafficReque
   return { ...rules, settleMs: settle };
 }
 
+type Stated<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+function stated<T extends object>(fields: T): Stated<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Stated<T>;
+}
+
 function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readonly MigrationFile[]): ReleaseRequest {
   const { aws, workload, canary, database } = manifest;
-  const { executionRoleArn, taskRoleArn, stopTimeout, ...container } = workload.container;
+  const { stopTimeout, ...container } = workload.container;
+  const { healthCheckGrace } = workload;
   const { p99Margin, ...judge } = canary.judge;
   return {
     lane: { environment: manifest.environment, service: manifest.service },
@@ -65,13 +72,11 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
       desiredCount: workload.desiredCount,
       colours: { blue: workload.blue, green: workload.green },
       container: {
-        ...container,
-        ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
-        ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
-        stopTimeoutSeconds: stopTimeout / 1000,
+        ...stated(container),
+        ...(stopTimeout === undefined ? {} : { stopTimeoutSeconds: stopTimeout / 1000 }),
       },
       rolloutTimeoutMs: workload.rolloutTimeout,
-      healthCheckGraceSeconds: workload.healthCheckGrace / 1000,
+      ...(healthCheckGrace === undefined ? {} : { healthCheckGraceSeconds: healthCheckGrace / 1000 }),
     },
     traffic: toTraffic(manifest.traffic),
     smoke: manifest.smoke,

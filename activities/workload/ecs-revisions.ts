@@ -3,10 +3,9 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import { ReleaseError } from '../../domain/failure.js';
 import { callAws } from '../aws-errors.js';
 import type { EcsClient } from './ecs-client.js';
-import type { RevisionQuery, RevisionSpec } from './workload-host.js';
-
-/** The tag on a task definition that names the release it was registered for. */
-export const releaseTagKey = 'sluice:release';
+import { readService } from './ecs-services.js';
+import { type RevisionTemplate, registrationOf, releaseTagKey } from './revision-registration.js';
+import type { RevisionQuery, RevisionSpec, ServiceRef } from './workload-host.js';
 
 /** How many of the newest revisions are looked at: one of the same release has few newer ones above it. */
 const lookBack = 50;
@@ -52,31 +51,23 @@ async function releaseTagOf(ecs: EcsClient, arn: string): Promise<string | undef
 }
 
 export async function registerRevision(ecs: EcsClient, spec: RevisionSpec): Promise<string> {
-  const { container } = spec;
+  const template = spec.template === undefined ? undefined : await readTemplate(ecs, spec.template);
+  const registration = registrationOf(spec, template);
   const answer = await callAws(`register a task definition of ${spec.family} for ${spec.releaseTag}`, () =>
-    ecs.registerTaskDefinition({
-      family: spec.family,
-      requiresCompatibilities: ['FARGATE'],
-      networkMode: 'awsvpc',
-      cpu: container.cpu,
-      memory: container.memory,
-      ...(container.executionRoleArn === undefined ? {} : { executionRoleArn: container.executionRoleArn }),
-      ...(container.taskRoleArn === undefined ? {} : { taskRoleArn: container.taskRoleArn }),
-      containerDefinitions: [
-        {
-          name: container.name,
-          image: spec.image,
-          essential: true,
-          portMappings: [{ containerPort: container.port, protocol: 'tcp' }],
-          environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
-          secrets: Object.entries(container.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
-          stopTimeout: container.stopTimeoutSeconds,
-        },
-      ],
-      tags: [{ key: releaseTagKey, value: spec.releaseTag }],
-    }),
+    ecs.registerTaskDefinition(registration),
   );
   return arnOf(answer.taskDefinition, spec);
+}
+
+async function readTemplate(ecs: EcsClient, service: ServiceRef): Promise<RevisionTemplate | undefined> {
+  const state = await readService(ecs, service);
+  if (state === null) return undefined;
+  const arn = state.taskDefinitionArn;
+  const { taskDefinition, tags = [] } = await callAws(`describe task definition ${arn}`, () =>
+    ecs.describeTaskDefinition({ taskDefinition: arn, include: ['TAGS'] }),
+  );
+  if (taskDefinition !== undefined) return { definition: taskDefinition, tags };
+  throw new ReleaseError('aws-unreachable', `AWS was asked for task definition ${arn} and answered none`);
 }
 
 function arnOf(registered: TaskDefinition | undefined, spec: RevisionSpec): string {

@@ -1,15 +1,21 @@
-import type { Deployment, Service } from '@aws-sdk/client-ecs';
+import type { Deployment, Service, ServiceField } from '@aws-sdk/client-ecs';
 
 import type { ServiceState } from '../../domain/effect.js';
 import { ReleaseError, isReleaseError } from '../../domain/failure.js';
+import type { FoundService } from '../../domain/plan.js';
 import { callAws } from '../aws-errors.js';
 import type { EcsClient } from './ecs-client.js';
+import { creationOf } from './service-creation.js';
 import type { ServiceRef, ServiceSpec } from './workload-host.js';
 
 /** The service as ECS has it, deleted ones (INACTIVE, DRAINING) included; `undefined` when ECS knows none. */
-export async function describeService(ecs: EcsClient, ref: ServiceRef): Promise<Service | undefined> {
+export async function describeService(
+  ecs: EcsClient,
+  ref: ServiceRef,
+  include: ServiceField[] = [],
+): Promise<Service | undefined> {
   const { services, failures } = await callAws(`describe ${named(ref)}`, () =>
-    ecs.describeServices({ cluster: ref.cluster, services: [ref.service] }),
+    ecs.describeServices({ cluster: ref.cluster, services: [ref.service], include }),
   );
   const [service] = services ?? [];
   const reason = failures?.[0]?.reason;
@@ -38,48 +44,29 @@ export async function readService(ecs: EcsClient, ref: ServiceRef): Promise<Serv
   return { taskDefinitionArn, desiredCount: service.desiredCount };
 }
 
-export async function findTargetGroups(ecs: EcsClient, ref: ServiceRef): Promise<readonly string[] | null> {
+export async function findService(ecs: EcsClient, ref: ServiceRef): Promise<FoundService | null> {
   const service = await describeService(ecs, ref);
   if (service === undefined || service.status === 'INACTIVE') return null;
-  return (service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+  return {
+    targetGroups: (service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
+    desiredCount: service.desiredCount ?? 0,
+  };
 }
 
 export async function createService(ecs: EcsClient, spec: ServiceSpec): Promise<void> {
-  const { container } = spec;
+  const template = spec.template === undefined ? undefined : await describeTemplate(ecs, spec.template);
+  const creation = creationOf(spec, template);
   try {
-    await callAws(`create ${named(spec)}`, () =>
-      ecs.createService({
-        cluster: spec.cluster,
-        serviceName: spec.service,
-        clientToken: spec.token,
-        taskDefinition: spec.taskDefinitionArn,
-        desiredCount: spec.desiredCount,
-        launchType: 'FARGATE',
-        // The breaker ends the crash loop of a bad version also when sluice is down. Its own way back stays off: only
-        // the ledger decides where a service goes back to, and a second hand would race with the undo.
-        deploymentConfiguration: {
-          deploymentCircuitBreaker: { enable: true, rollback: false },
-          minimumHealthyPercent: 100,
-          maximumPercent: 200,
-        },
-        networkConfiguration: {
-          awsvpcConfiguration: {
-            subnets: [...container.subnets],
-            securityGroups: [...container.securityGroups],
-            assignPublicIp: 'DISABLED',
-          },
-        },
-        loadBalancers: [
-          { targetGroupArn: spec.targetGroupArn, containerName: container.name, containerPort: container.port },
-        ],
-        healthCheckGracePeriodSeconds: spec.healthCheckGraceSeconds,
-        propagateTags: 'TASK_DEFINITION',
-      }),
-    );
+    await callAws(`create ${named(spec)}`, () => ecs.createService(creation));
   } catch (error) {
     if (!isReleaseError(error) || error.code !== 'aws-refused') throw error;
     await settleRefusedCreation({ ecs, spec, refusal: error });
   }
+}
+
+async function describeTemplate(ecs: EcsClient, ref: ServiceRef): Promise<Service | undefined> {
+  const service = await describeService(ecs, ref, ['TAGS']);
+  return service?.status === 'ACTIVE' ? service : undefined;
 }
 
 /** "Creation of service was not idempotent" also stands for a service that is just what was asked for. */

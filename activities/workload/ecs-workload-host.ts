@@ -1,7 +1,7 @@
 import type { EcsClient } from './ecs-client.js';
 import { findRevision, registerRevision } from './ecs-revisions.js';
 import { observeService } from './ecs-rollout.js';
-import { changeService, createService, findTargetGroups, readService } from './ecs-services.js';
+import { changeService, createService, findService, readService } from './ecs-services.js';
 import type { WorkloadHost } from './workload-host.js';
 
 export interface EcsWorkloadHostDeps {
@@ -19,7 +19,7 @@ export function createEcsWorkloadHost({ ecs, staleReadMs = 3_000 }: EcsWorkloadH
     findRevision: (query) => findRevision(ecs, query),
     registerRevision: (spec) => registerRevision(ecs, spec),
     readService: (ref) => readService(ecs, ref),
-    findTargetGroups: (ref) => findTargetGroups(ecs, ref),
+    findService: (ref) => findService(ecs, ref),
     createService: (spec) => createService(ecs, spec),
     changeService: (ref, state) => changeService(ecs, ref, state),
     observeService: (ref, state) => observeService({ ecs, ref, state, staleReadMs }),

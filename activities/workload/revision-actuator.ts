@@ -23,8 +23,9 @@ export function createRevisionActuator(parts: {
     async act(change, _found, context) {
       const request = await readRequest(context.release);
       const { image, workload } = request;
-      const { family, releaseTag } = change;
-      await platformOf(request).host.registerRevision({ family, releaseTag, image, container: workload.container });
+      const { family, releaseTag, template } = change;
+      const { container } = workload;
+      await platformOf(request).host.registerRevision({ family, releaseTag, template, image, container });
     },
   };
 }

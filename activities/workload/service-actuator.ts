@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { targetGroups } from '../../domain/changes.js';
-import { type Colour, colours } from '../../domain/colour.js';
+import { type Colour, colours, otherColour } from '../../domain/colour.js';
 import type { ServiceChange, ServiceState } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { type ReleaseRef, laneName } from '../../domain/lane.js';
@@ -56,13 +56,15 @@ export function createServiceActuator(parts: {
     request: ReleaseRequest,
   ): Promise<void> {
     const colour = colourOf(change, request);
+    const { healthCheckGraceSeconds, colours } = request.workload;
     await platformOf(request).host.createService({
       cluster: change.cluster,
       service: change.service,
       ...state,
-      targetGroupArn: request.workload.colours[colour].targetGroupArn,
+      targetGroupArn: colours[colour].targetGroupArn,
       container: request.workload.container,
-      healthCheckGraceSeconds: request.workload.healthCheckGraceSeconds,
+      ...(healthCheckGraceSeconds === undefined ? {} : { healthCheckGraceSeconds }),
+      template: { cluster: change.cluster, service: colours[otherColour(colour)].service },
       token: creationToken(request, change.service),
     });
   }

@@ -1,4 +1,5 @@
 import type { ServiceState } from '../../domain/effect.js';
+import type { FoundService } from '../../domain/plan.js';
 import type { ContainerRequest } from '../../domain/release-request.js';
 
 /**
@@ -8,12 +9,15 @@ import type { ContainerRequest } from '../../domain/release-request.js';
 export interface WorkloadHost {
   /** The active revision that carries the release's tag, if there is one. */
   findRevision(query: RevisionQuery): Promise<string | undefined>;
-  /** Registers the version. Not idempotent by itself: the platform has no token for it, so look first. */
+  /**
+   * Registers the version. Not idempotent by itself: the platform has no token for it, so look first. `plan-refused`
+   * when the template does not have the container.
+   */
   registerRevision(spec: RevisionSpec): Promise<string>;
 
   readService(service: ServiceRef): Promise<ServiceState>;
-  /** The target groups the service registers its tasks with; `null` when there is no service. */
-  findTargetGroups(service: ServiceRef): Promise<readonly string[] | null>;
+  /** `null` when there is none. */
+  findService(service: ServiceRef): Promise<FoundService | null>;
   /** Creates the service at the given size, attached to its target group. A repeat with the same token is the same service. */
   createService(spec: ServiceSpec): Promise<void>;
   /** Asks for a revision and size; returns as soon as the platform has accepted it. */
@@ -35,6 +39,8 @@ export interface RevisionQuery {
 export interface RevisionSpec extends RevisionQuery {
   readonly image: string;
   readonly container: ContainerRequest;
+  /** The service whose revision the new one is like in all that is not stated here; where there is none, AWS's defaults. */
+  readonly template?: ServiceRef;
 }
 
 export interface ServiceSpec extends ServiceRef {
@@ -42,7 +48,9 @@ export interface ServiceSpec extends ServiceRef {
   readonly desiredCount: number;
   readonly targetGroupArn: string;
   readonly container: Pick<ContainerRequest, 'name' | 'port' | 'subnets' | 'securityGroups'>;
-  readonly healthCheckGraceSeconds: number;
+  readonly healthCheckGraceSeconds?: number;
+  /** The service the new one is like in all that is not stated here; Fargate without a public address where there is none. */
+  readonly template?: ServiceRef;
   /** At most 36 ASCII characters; the same service for the same token. */
   readonly token: string;
 }

@@ -3,7 +3,7 @@ import { type Colour, colours } from '../colour.js';
 import { planRelease, weightsOf } from '../plan.js';
 import type { ReleaseRequest } from '../release-request.js';
 import { describeWeights, liveColour } from '../traffic.js';
-import type { ReleaseFacts, RuleFacts, TargetFacts, TargetGroupFacts } from './facts.js';
+import type { ColourFacts, ReleaseFacts, RuleFacts, TargetFacts, TargetGroupFacts } from './facts.js';
 import { type Finding, broken, judgeSeen, ok, warning } from './finding.js';
 
 /** Rules, target groups and targets. */
@@ -14,7 +14,10 @@ export function judgeTraffic(request: ReleaseRequest, facts: ReleaseFacts): read
     ...judgeSeen('test rule', facts.testRule, (rule) => judgeTestRule(request, rule, facts)),
     ...colours.flatMap((colour) => {
       const about = `target group of ${colour}`;
-      return judgeSeen(about, facts.colours[colour].targetGroup, (group) => judgeGroup(about, request, group));
+      const stop = stopTimeoutOf(request, live === undefined ? undefined : facts.colours[live]);
+      return judgeSeen(about, facts.colours[colour].targetGroup, (group) =>
+        judgeGroup({ about, request, stop }, group),
+      );
     }),
     ...(live === undefined
       ? []
@@ -37,7 +40,12 @@ function judgeRule(request: ReleaseRequest, rule: RuleFacts): readonly Finding[]
     weights: Object.fromEntries(Object.values(targetGroups(request)).map((arn) => [arn, 0])),
     stickinessSeconds: 0,
   };
-  const planned = planRelease(request, { rule, testRule: sound, services: { blue: null, green: null } });
+  const running = (colour: Colour) => ({
+    targetGroups: [targetGroups(request)[colour]],
+    desiredCount: request.workload.desiredCount,
+  });
+  const services = { blue: running('blue'), green: running('green') };
+  const planned = planRelease(request, { rule, testRule: sound, services });
   if ('plan' in planned) return [ok(about, `forwards to both target groups: ${describeWeights(weights)}`)];
   const remedy = 'Bring the rule into the state named: a release would be refused.';
   return planned.refusals.map((refusal) => broken(about, refusal, remedy));
@@ -78,8 +86,25 @@ function headerOf(headers: Readonly<Record<string, string>>, name: string): stri
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? '';
 }
 
-function judgeGroup(about: string, request: ReleaseRequest, group: TargetGroupFacts): readonly Finding[] {
-  const findings = [judgeDelay(about, request, group), judgeHealthCheck(about, request, group)];
+interface Place {
+  readonly about: string;
+  readonly request: ReleaseRequest;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stop: number;
+}
+
+/** What ECS does when nobody says. */
+const usualStopTimeoutSeconds = 30;
+
+function stopTimeoutOf({ workload: { container } }: ReleaseRequest, live: ColourFacts | undefined): number {
+  const service = live !== undefined && 'seen' in live.service ? live.service.seen : null;
+  const running = service?.revision.containers.find(({ name }) => name === container.name);
+  return container.stopTimeoutSeconds ?? running?.stopTimeoutSeconds ?? usualStopTimeoutSeconds;
+}
+
+function judgeGroup(place: Place, group: TargetGroupFacts): readonly Finding[] {
+  const { about, request } = place;
+  const findings = [judgeDelay(place, group), judgeHealthCheck(about, request, group)];
   if (group.targetType !== 'ip') {
     findings.push(
       broken(
@@ -102,9 +127,8 @@ function judgeGroup(about: string, request: ReleaseRequest, group: TargetGroupFa
 }
 
 /** The load balancer gives connections up at the end of the delay; the container would go on until stopTimeout. */
-function judgeDelay(about: string, { workload, warmWindowMs }: ReleaseRequest, group: TargetGroupFacts): Finding {
+function judgeDelay({ about, request: { warmWindowMs }, stop }: Place, group: TargetGroupFacts): Finding {
   const delay = group.deregistrationDelaySeconds;
-  const stop = workload.container.stopTimeoutSeconds;
   const attribute = 'deregistration_delay.timeout_seconds';
   if (delay === 0) {
     return broken(

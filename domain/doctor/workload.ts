@@ -1,7 +1,7 @@
 import { type Colour, colours } from '../colour.js';
 import type { ReleaseRequest } from '../release-request.js';
 import type { Measurement } from '../verdict.js';
-import type { ReleaseFacts, ServiceFacts } from './facts.js';
+import type { ContainerFacts, ReleaseFacts, ServiceFacts } from './facts.js';
 import { type Finding, broken, judgeSeen, ok, warning } from './finding.js';
 import { liveColourOf } from './traffic.js';
 
@@ -102,53 +102,83 @@ function judgeService({ request, colour, live }: Place, found: ServiceFacts | nu
 /** What the next version would have otherwise than the one that serves. */
 function judgeRevision(
   about: string,
-  { workload }: ReleaseRequest,
+  request: ReleaseRequest,
   { revision, healthCheckGraceSeconds }: ServiceFacts,
 ): readonly Finding[] {
+  const { workload } = request;
   const { container } = workload;
   const findings: Finding[] = [];
-  if (healthCheckGraceSeconds > workload.healthCheckGraceSeconds) {
+  const grace = workload.healthCheckGraceSeconds ?? healthCheckGraceSeconds;
+  if (healthCheckGraceSeconds > grace) {
     findings.push(
       warning(
         about,
-        `a starting task has ${healthCheckGraceSeconds} s before its health checks count; in the manifest ${workload.healthCheckGraceSeconds} s`,
+        `a starting task has ${healthCheckGraceSeconds} s before its health checks count; in the manifest ${grace} s`,
         'Raise workload.healthCheckGrace, unless the new version starts faster.',
       ),
     );
   }
-  const others = revision.containers.filter(({ name }) => name !== container.name).map(({ name }) => name);
-  if (others.length > 0) {
+  const named = revision.containers.find(({ name }) => name === container.name);
+  if (named === undefined) {
+    const names = revision.containers.map(({ name }) => name).join(', ') || 'none';
     findings.push(
-      warning(
+      broken(
         about,
-        `${revision.family} also runs ${others.join(', ')}; a release of sluice runs ${container.name} alone`,
-        'See that the service does without them.',
+        `expected the container ${container.name} in ${revision.arn}, found ${names}`,
+        'Correct workload.container.name: a release changes a container that is there.',
       ),
     );
+  } else {
+    findings.push(...judgeVariables(about, request, named));
   }
   for (const [key, was, will] of [
     ['executionRoleArn', revision.executionRoleArn, container.executionRoleArn],
     ['taskRoleArn', revision.taskRoleArn, container.taskRoleArn],
   ] as const) {
-    if (was === will) continue;
+    if (will === undefined || was === will) continue;
     findings.push(
       warning(
         about,
-        `${key} is ${was ?? 'not set'} now, and ${will ?? 'not set'} in the manifest`,
-        `Set workload.container.${key}, unless that is meant.`,
+        `${key} is ${was ?? 'not set'} now, and ${will} in the manifest`,
+        `Correct workload.container.${key}, unless that is meant.`,
       ),
     );
   }
-  if (container.executionRoleArn === undefined && Object.keys(container.secrets).length > 0) {
+  const role = container.executionRoleArn ?? revision.executionRoleArn;
+  if (role === undefined && Object.keys(container.secrets ?? {}).length > 0) {
     findings.push(
       warning(
         about,
-        'the manifest has secrets and no executionRoleArn: ECS reads secrets with that role',
+        'the manifest has secrets, and neither it nor the live version an executionRoleArn: ECS reads secrets with that role',
         'Set workload.container.executionRoleArn.',
       ),
     );
   }
   return findings;
+}
+
+/** What the manifest states of variables is all of them. */
+function judgeVariables(
+  about: string,
+  { workload: { container } }: ReleaseRequest,
+  live: ContainerFacts,
+): readonly Finding[] {
+  const { environment, secrets } = container;
+  const plain = [...Object.keys(live.environment), ...live.hidden];
+  const will = new Set([
+    ...Object.keys(environment ?? live.environment),
+    ...(environment === undefined ? live.hidden : []),
+    ...Object.keys(secrets ?? live.secrets),
+  ]);
+  const lost = [...plain, ...Object.keys(live.secrets)].filter((name) => !will.has(name));
+  if (lost.length === 0) return [];
+  return [
+    warning(
+      about,
+      `the live version has ${lost.join(', ')}, which the manifest leaves out`,
+      'Add them to workload.container.environment or secrets, unless the new version does without.',
+    ),
+  ];
 }
 
 function judgeMetrics(live: Colour | undefined, measurement: Measurement): Finding {

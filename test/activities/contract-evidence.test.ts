@@ -24,6 +24,7 @@ function evidenceOn(answers: Answers) {
   const migration = { lane: 'test/shop' } as Migration;
   const activities = createEvidenceActivities({
     presence: {
+      isThere: () => Promise.resolve(true),
       weight: (_, colour) => answer('weight', colour),
       tasks: (_, colour) => answer('tasks', colour),
       requests: (_, colour) => answer('requests', colour),

@@ -95,6 +95,7 @@ describe('contract', () => {
     const { scene, database, engine, migrate, applied } = await releaseWith(twoContracts);
     await migrate('expand');
     await migrate('backfill');
+    await runService(account, scene, { colour: 'blue', desiredCount: 0 });
     await scene.setWeights({ blue: 0, green: 100 });
     const dying = scene.workerWith({
       crash: (effect, point) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../contract/until.js';
+import { liveServiceIn } from '../contract/workload-scenario.js';
 import { withAccount } from './account.js';
 import { inActivity } from './in-activity.js';
 import { platformOn } from './platform-on.js';
@@ -28,6 +29,34 @@ describe('provisioning', () => {
     expect(await scene.weights()).toEqual({ blue: 100, green: 0 });
     const green = await platform().host.readService(scene.serviceOf('green'));
     expect(green).toEqual({ taskDefinitionArn: revision, desiredCount: 0 });
+  });
+
+  it('takes what the manifest does not state from the service that is live, through a crash and a retry', async () => {
+    const scene = await admittedIn(account);
+    const { ecs } = account.aws.clients;
+    const { live } = await liveServiceIn(account.aws);
+    await runService(account, scene, { colour: 'blue', like: live });
+    const dying = scene.workerWith({
+      crash: (effect, point) => {
+        if (effect === 'provision/revision' && point === 'after-act') throw new Error('died');
+      },
+    });
+    await expect(inActivity(() => dying.release.provision(scene.command))).rejects.toThrow('died');
+    await account.aws.forgetCalls();
+    const revision = await provision(scene);
+    expect(await account.aws.calls('RegisterTaskDefinition')).toEqual([]);
+    const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: revision });
+    expect(taskDefinition?.containerDefinitions).toMatchObject([
+      { name: 'shop', image: scene.plan.image, command: ['serve'], logConfiguration: { logDriver: 'awslogs' } },
+      { name: 'proxy' },
+    ]);
+    const { cluster, service } = scene.serviceOf('green');
+    const { services } = await ecs.describeServices({ cluster, services: [service] });
+    expect(services?.[0]).toMatchObject({
+      taskDefinition: revision,
+      platformVersion: '1.4.0',
+      networkConfiguration: { awsvpcConfiguration: { assignPublicIp: 'ENABLED' } },
+    });
   });
 
   it('twice is once', async () => {

@@ -9,7 +9,7 @@ import type { Colour } from '../../domain/colour.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { MigrationFile } from '../../domain/migration.js';
 import { type Weights, weightsFor } from '../../domain/traffic.js';
-import type { ServiceRef } from '../../activities/workload/workload-host.js';
+import type { ServiceRef, WorkloadHost } from '../../activities/workload/workload-host.js';
 import {
   type AwsWorld,
   type TargetGroups,
@@ -50,7 +50,7 @@ export interface SceneOptions {
   readonly version?: string;
 }
 
-/** Two target groups, a production rule with everything on blue, a test rule with everything on blue, and no service. */
+/** Two target groups, a production rule with everything on blue, a test rule with everything on blue, and no service that runs. */
 export async function sceneIn(account: Account, options: SceneOptions = {}): Promise<Scene> {
   const { aws } = account;
   const groups = await createTargetGroups(aws);
@@ -63,7 +63,8 @@ export async function sceneIn(account: Account, options: SceneOptions = {}): Pro
   const version = options.version ?? '2';
   const manifest = { ...manifestOf(aws, { lane, version, groups, rules, ...options }), ...options.manifest };
   const serviceOf = (colour: Colour) => ({ cluster: aws.cluster, service: `${lane.service}-${colour}` });
-  const world = worldOf(account, options.databaseUrl);
+  const blue = { ...serviceOf('blue'), targetGroupArn: groups.blue };
+  const world = worldOf(account, { databaseUrl: options.databaseUrl, blue });
   const { router } = platformOn(aws.clients);
   return {
     release: { lane, version },
@@ -90,10 +91,20 @@ export async function admittedIn(account: Account, options: SceneOptions = {}) {
   return { ...scene, plan, command: { release: scene.release, generation } };
 }
 
-function worldOf({ ledger, aws }: Account, databaseUrl: string | undefined): World {
+interface Lane {
+  readonly databaseUrl?: string | undefined;
+  readonly blue: ServiceRef & { readonly targetGroupArn: string };
+}
+
+function worldOf({ ledger, aws }: Account, { databaseUrl, blue }: Lane): World {
+  const platform = platformOn(aws.clients);
+  // Admission alone asks for this, and wants a live service; few tests need one that runs.
+  const running = { targetGroups: [blue.targetGroupArn], desiredCount: 1 };
+  const findService: WorkloadHost['findService'] = async (ref) =>
+    ref.service === blue.service ? running : platform.host.findService(ref);
   return {
     ledger,
-    platformOf: () => platformOn(aws.clients),
+    platformOf: () => ({ ...platform, host: { ...platform.host, findService } }),
     engine: createPhasedSqlEngine({ pacing: { pauseRatio: 0 } }),
     secrets: environmentSecrets(databaseUrl === undefined ? {} : { SHOP_DATABASE_URL: databaseUrl }),
     // Only people's questions look by it.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import type { ServiceSpec } from '../../activities/workload/workload-host.js';
+import type { ServiceRef, ServiceSpec } from '../../activities/workload/workload-host.js';
 import type { Colour } from '../../domain/colour.js';
 import type { Account } from './account.js';
 import { platformOn } from './platform-on.js';
@@ -8,11 +8,18 @@ import type { Scene } from './release-scene.js';
 import { startLocalServer } from '../contract/local-server.js';
 import { until } from '../contract/until.js';
 
+interface RunningService {
+  readonly colour: Colour;
+  readonly desiredCount?: number;
+  /** A service and revision it is like. */
+  readonly like?: ServiceRef;
+}
+
 /** A colour's service as an earlier release has left it; returns when all its tasks are healthy targets. */
 export async function runService(
   { aws }: Account,
   scene: Scene,
-  { colour, desiredCount = 1 }: { readonly colour: Colour; readonly desiredCount?: number },
+  { colour, desiredCount = 1, like }: RunningService,
 ): Promise<ServiceSpec> {
   const { host } = platformOn(aws.clients);
   const taskDefinitionArn = await host.registerRevision({
@@ -20,6 +27,7 @@ export async function runService(
     releaseTag: `before-${colour}`,
     image: aws.image,
     container: aws.container,
+    ...(like === undefined ? {} : { template: like }),
   });
   const service: ServiceSpec = {
     ...scene.serviceOf(colour),
@@ -29,6 +37,7 @@ export async function runService(
     container: aws.container,
     healthCheckGraceSeconds: 0,
     token: randomUUID().slice(0, 32),
+    ...(like === undefined ? {} : { template: like }),
   };
   await host.createService(service);
   await untilHealthy(aws, service.targetGroupArn, desiredCount);

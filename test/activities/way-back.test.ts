@@ -104,6 +104,7 @@ describe('beginning a way back', () => {
     const { generation, pastPointOfNoReturn } = await begin(scene);
     expect(pastPointOfNoReturn).toBe(false);
 
+    await runService(account, scene, { colour: 'blue', desiredCount: 0 });
     await scene.setWeights({ blue: 0, green: 100 });
     await migrate('contract', generation);
     expect(await begin(scene)).toMatchObject({ pastPointOfNoReturn: true });
@@ -172,6 +173,20 @@ describe('undoing', () => {
     await expect(again.end).rejects.toMatchObject({
       code: 'version-in-use',
       message: expect.stringMatching(/is asked to run 1 tasks, after 300 s/) as string,
+    });
+    expect(await hasColumn()).toBe(true);
+  });
+
+  it('the schema asks a person when the service of the new version, once made, is not there to be looked at', async () => {
+    const { scene, hasColumn } = await expanded({ patience: '5m' });
+    const { cluster, service } = scene.serviceOf('green');
+    const change = { ...resized(0), cluster, service } as Change;
+    await account.ledger.recordIntent(scene.release, { name: 'deploy', generation: 1, change, before: change });
+    const undo = await undoNamed(scene, 'undo/expand');
+    const again = attempt(() => scene.worker.undo.undo(undo), { scheduledTimestampMs: Date.now() - 5 * 60_000 });
+    await expect(again.end).rejects.toMatchObject({
+      code: 'version-in-use',
+      message: `${service} is not there: whether tasks of green are left is unknown, after 300 s`,
     });
     expect(await hasColumn()).toBe(true);
   });

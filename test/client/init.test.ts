@@ -52,13 +52,12 @@ describe('a draft', () => {
     expect(openPoints(unknown)).toContain('no task runs, so its digest is unknown');
   });
 
-  it('makes a reference of what looks like a secret, and tells of other containers', () => {
+  it('makes a reference of what looks like a secret, and leaves other containers as they are', () => {
     const live = withContainer({ hidden: ['API_TOKEN'] }, { ...container, name: 'proxy' });
     const draft = draftManifest(live, 'x');
     expect(read(draft).workload.container.secrets).toMatchObject({ API_TOKEN: 'shop/API_TOKEN' });
     expect(openPoints(draft)).toEqual([
       'where this runs',
-      'the task also runs proxy; a release runs one container',
       'a plain value now that looks like a secret; store it under this name',
     ]);
   });

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 
 import type { ContractCase } from './contract-case.js';
-import { uniqueName } from './aws-world.js';
-import { registerTwice, releaseIn } from './workload-scenario.js';
+import { known, uniqueName } from './aws-world.js';
+import { barest, liveServiceIn, registerTwice, releaseIn } from './workload-scenario.js';
 
 export const revisionCases: Readonly<Record<string, ContractCase>> = {
   'finds no revision of a release that has registered none': {
@@ -64,6 +64,79 @@ export const revisionCases: Readonly<Record<string, ContractCase>> = {
           },
         ],
       });
+    },
+  },
+
+  'changes the named container of the live task definition, and nothing else of it': {
+    holds: async (world) => {
+      const { host, spec, definition } = await liveServiceIn(world);
+      const image = `${world.image.slice(0, -1)}7`;
+      const revision = await host.registerRevision({ ...spec, image, container: barest(world) });
+      const { taskDefinition, tags } = await world.clients.ecs.describeTaskDefinition({
+        taskDefinition: revision,
+        include: ['TAGS'],
+      });
+      const [own, ...others] = definition.containerDefinitions ?? [];
+      const changed = { ...own, image };
+      const { taskDefinitionArn, revision: number, registeredAt } = known(taskDefinition);
+      expect(taskDefinition).toEqual({
+        ...definition,
+        ...{ taskDefinitionArn, revision: number, registeredAt },
+        containerDefinitions: [changed, ...others],
+      });
+      expect(taskDefinition?.runtimePlatform).toEqual({ cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' });
+      expect(taskDefinition?.containerDefinitions?.map(({ name }) => name)).toEqual([spec.container.name, 'proxy']);
+      expect(taskDefinitionArn).not.toBe(definition.taskDefinitionArn);
+      expect(tags).toEqual([
+        { key: 'team', value: 'checkout' },
+        { key: 'sluice:release', value: spec.releaseTag },
+      ]);
+      expect(await host.findRevision(spec)).toBe(revision);
+    },
+  },
+
+  'states of the live container what the manifest states': {
+    holds: async (world) => {
+      const { host, spec } = await liveServiceIn(world);
+      const stated = {
+        ...barest(world),
+        port: 9090,
+        environment: { TOKEN: 'none' },
+        taskRoleArn: 'arn:aws:iam::123456789012:role/other',
+        stopTimeoutSeconds: 5,
+      };
+      const revision = await host.registerRevision({ ...spec, container: stated });
+      const { taskDefinition } = await world.clients.ecs.describeTaskDefinition({ taskDefinition: revision });
+      const [container] = taskDefinition?.containerDefinitions ?? [];
+      expect(container).toMatchObject({ environment: [{ name: 'TOKEN', value: 'none' }], stopTimeout: 5 });
+      expect(container?.secrets ?? []).toEqual([]);
+      expect(container?.portMappings?.map(({ containerPort }) => containerPort)).toEqual([spec.container.port, 9090]);
+      expect(taskDefinition).toMatchObject({
+        taskRoleArn: stated.taskRoleArn,
+        executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      });
+    },
+  },
+
+  'refuses a container that the live task definition does not have': {
+    holds: async (world) => {
+      const { host, spec, definition } = await liveServiceIn(world);
+      const container = { ...barest(world), name: 'web' };
+      await expect(host.registerRevision({ ...spec, container })).rejects.toMatchObject({
+        code: 'plan-refused',
+        message: `expected container web in ${known(definition.taskDefinitionArn)}, found ${spec.container.name}, proxy; correct workload.container.name`,
+      });
+      expect(await host.findRevision(spec)).toBeUndefined();
+    },
+  },
+
+  'counts the manifest alone where no service is live': {
+    holds: async (world) => {
+      const { host, cluster, spec } = await releaseIn(world);
+      const template = { cluster, service: uniqueName('nobody') };
+      const revision = await host.registerRevision({ ...spec, template });
+      const { taskDefinition } = await world.clients.ecs.describeTaskDefinition({ taskDefinition: revision });
+      expect(taskDefinition).toMatchObject({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc' });
     },
   },
 };

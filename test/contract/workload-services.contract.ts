@@ -6,6 +6,7 @@ import type { ContractCase } from './contract-case.js';
 import { uniqueName } from './aws-world.js';
 import {
   changeRevision,
+  createLike,
   createOverAnother,
   createdService,
   deploymentIdOf,
@@ -21,7 +22,7 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
       const { host, cluster } = await releaseIn(world);
       const nobody = { cluster, service: uniqueName('nobody') };
       expect(await host.readService(nobody)).toBeNull();
-      expect(await host.findTargetGroups(nobody)).toBeNull();
+      expect(await host.findService(nobody)).toBeNull();
     },
   },
 
@@ -33,7 +34,10 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
         taskDefinitionArn: service.taskDefinitionArn,
         desiredCount: 2,
       });
-      expect(await host.findTargetGroups(service)).toEqual([service.targetGroupArn]);
+      expect(await host.findService(service)).toEqual({
+        targetGroups: [service.targetGroupArn],
+        desiredCount: 2,
+      });
       expect(await describe(world, service)).toMatchObject({
         launchType: 'FARGATE',
         loadBalancers: [
@@ -51,6 +55,50 @@ export const serviceCases: Readonly<Record<string, ContractCase>> = {
           },
         },
       });
+    },
+  },
+
+  'creates a service like the live one, behind its own target group': {
+    holds: async (world) => {
+      const { created, made, service } = await createLike(world);
+      expect(created).toMatchObject({
+        capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }],
+        platformVersion: '1.4.0',
+        enableExecuteCommand: true,
+        enableECSManagedTags: true,
+        propagateTags: 'SERVICE',
+        healthCheckGracePeriodSeconds: 45,
+        tags: [{ key: 'cost-centre', value: '42' }],
+        loadBalancers: [{ targetGroupArn: service.targetGroupArn }],
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: service.container.subnets,
+            securityGroups: made.networkConfiguration?.awsvpcConfiguration?.securityGroups,
+            assignPublicIp: 'ENABLED',
+          },
+        },
+      });
+      expect(created.launchType).toBeUndefined();
+    },
+    differs: {
+      moto: {
+        why: 'which drops capacity providers, the grace of health checks, and the switches of exec and managed tags',
+        instead: async (world) => {
+          const { created, service } = await createLike(world);
+          expect(created).toMatchObject({
+            platformVersion: '1.4.0',
+            propagateTags: 'SERVICE',
+            tags: [{ key: 'cost-centre', value: '42' }],
+            networkConfiguration: {
+              awsvpcConfiguration: { subnets: service.container.subnets, assignPublicIp: 'ENABLED' },
+            },
+          });
+          expect(created).not.toHaveProperty('capacityProviderStrategy');
+          expect(created).not.toHaveProperty('healthCheckGracePeriodSeconds');
+          expect(created).not.toHaveProperty('enableExecuteCommand');
+          expect(created).not.toHaveProperty('enableECSManagedTags');
+        },
+      },
     },
   },
 

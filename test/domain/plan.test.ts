@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LiveRule, type LiveState, planRelease } from '../../domain/plan.js';
+import { type FoundService, type LiveRule, type LiveState, planRelease } from '../../domain/plan.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 
 const request: ReleaseRequest = {
@@ -57,8 +57,12 @@ const request: ReleaseRequest = {
 const found: LiveState = {
   rule: ruleWith({ 'tg-blue': 100, 'tg-green': 0 }),
   testRule: ruleWith({ 'tg-blue': 0, 'tg-green': 1 }),
-  services: { blue: ['tg-blue'], green: ['tg-green'] },
+  services: { blue: running('tg-blue'), green: { targetGroups: ['tg-green'], desiredCount: 0 } },
 };
+
+function running(...targetGroups: string[]): FoundService {
+  return { targetGroups, desiredCount: 2 };
+}
 
 function ruleWith(weights: Readonly<Record<string, number>>): LiveRule {
   return { weights, stickinessSeconds: 0 };
@@ -78,7 +82,8 @@ function refusals(state: LiveState): readonly string[] {
 describe('a plan', () => {
   it('releases into the colour that has no traffic', () => {
     expect(planned(found)).toMatchObject({ live: 'blue', idle: 'green' });
-    expect(planned({ ...found, rule: ruleWith({ 'tg-blue': 0, 'tg-green': 999 }) })).toMatchObject({
+    const other = { blue: null, green: running('tg-green') };
+    expect(planned({ ...found, rule: ruleWith({ 'tg-blue': 0, 'tg-green': 999 }), services: other })).toMatchObject({
       live: 'green',
       idle: 'blue',
     });
@@ -132,21 +137,31 @@ describe('a plan', () => {
   });
 
   it('is refused when a live service registers its tasks with another target group than its colour has', () => {
-    const swapped = refusals({ ...found, services: { blue: ['tg-green'], green: ['tg-blue'] } });
+    const swapped = refusals({ ...found, services: { blue: running('tg-green'), green: running('tg-blue') } });
     expect(swapped).toEqual([
       "blue's service shop-blue must register its tasks with tg-blue; it does so with tg-green; the manifest names that as green's: blue and green are mixed up",
       expect.stringMatching(/^green's service shop-green must .* as blue's: blue and green are mixed up$/),
     ]);
-    expect(refusals({ ...found, services: { blue: ['tg-red'], green: [] } })).toEqual([
+    expect(refusals({ ...found, services: { blue: running('tg-red'), green: running() } })).toEqual([
       expect.stringContaining('it does so with tg-red; a service keeps the target group it was made with'),
       expect.stringContaining('it does so with none'),
     ]);
-    expect(refusals({ ...found, services: { blue: ['tg-blue', 'tg-green'], green: null } })).toHaveLength(1);
+    expect(refusals({ ...found, services: { blue: running('tg-blue', 'tg-green'), green: null } })).toHaveLength(1);
   });
 
   it('takes a service that is not there yet, and one that has a target group of no colour as well', () => {
-    expect(planned({ ...found, services: { blue: ['tg-blue', 'tg-internal'], green: null } })).toMatchObject({
+    expect(planned({ ...found, services: { blue: running('tg-blue', 'tg-internal'), green: null } })).toMatchObject({
       idle: 'green',
     });
+  });
+
+  it('is refused when the service of the colour that has all traffic is not there, or runs nothing', () => {
+    const green = found.services.green;
+    expect(refusals({ ...found, services: { blue: null, green } })).toEqual([
+      'blue has all traffic, and its service shop-blue is not there in cluster shop; name the service that runs as workload.blue.service',
+    ]);
+    expect(refusals({ ...found, services: { blue: { ...running('tg-blue'), desiredCount: 0 }, green } })).toEqual([
+      'blue has all traffic, and its service shop-blue is asked to run no task; start its tasks, or name the service that runs as workload.blue.service',
+    ]);
   });
 });

@@ -13,7 +13,6 @@ export function serviceAnswer(store: EcsStore, service: Service, withTags: boole
     desiredCount: service.desiredCount,
     runningCount: tasks.filter(isRunning).length,
     pendingCount: tasks.filter(isPending).length,
-    launchType: service.launchType,
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: 'ECS' },
     taskDefinition: service.taskDefinitionArn,
@@ -23,11 +22,24 @@ export function serviceAnswer(store: EcsStore, service: Service, withTags: boole
     createdAt: service.createdAt,
     loadBalancers: service.loadBalancers,
     serviceRegistries: [],
-    placementConstraints: [],
-    placementStrategy: [],
+    placementConstraints: service.given.placementConstraints ?? [],
+    placementStrategy: service.given.placementStrategy ?? [],
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
-    propagateTags: service.propagateTags,
+    propagateTags: service.given.propagateTags ?? 'NONE',
+    enableECSManagedTags: service.given.enableECSManagedTags ?? false,
+    enableExecuteCommand: service.given.enableExecuteCommand ?? false,
+    availabilityZoneRebalancing: service.given.availabilityZoneRebalancing ?? 'ENABLED',
+    ...launchOf(service),
     ...(service.networkConfiguration === undefined ? {} : { networkConfiguration: service.networkConfiguration }),
     ...(withTags ? { tags: store.tags.get(service.arn) ?? [] } : {}),
+  };
+}
+
+/** A service has a launch type or capacity providers, never both. */
+function launchOf({ given, launchType }: Service): Partial<ServiceAnswer> {
+  const { capacityProviderStrategy = [], platformVersion = 'LATEST' } = given;
+  return {
+    ...(capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : { launchType }),
+    ...(launchType === 'FARGATE' ? { platformVersion, platformFamily: 'Linux' } : {}),
   };
 }

@@ -22,6 +22,21 @@ export function checkCount(desiredCount: number | undefined): number {
   throw invalid('desiredCount should not be negative');
 }
 
+export function checkLaunch(definition: TaskDefinition, input: CreateServiceRequest): 'EC2' | 'FARGATE' {
+  const { launchType, capacityProviderStrategy: providers = [] } = input;
+  if (launchType !== undefined && providers.length > 0) {
+    throw invalid(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  const fargate =
+    launchType === 'FARGATE' || providers.some(({ capacityProvider = '' }) => capacityProvider.startsWith('FARGATE'));
+  if (fargate && definition.given.requiresCompatibilities?.includes('FARGATE') !== true) {
+    throw invalid('Task definition does not support launch_type FARGATE.');
+  }
+  return fargate ? 'FARGATE' : 'EC2';
+}
+
 export function checkNetwork(definition: TaskDefinition, network: NetworkConfiguration | undefined): void {
   const awsvpc = definition.given.networkMode === 'awsvpc';
   if (awsvpc && network?.awsvpcConfiguration === undefined) {
@@ -35,8 +50,8 @@ export function checkNetwork(definition: TaskDefinition, network: NetworkConfigu
 export function checkLoadBalancers(targets: TargetRegistry, definition: TaskDefinition, given: LoadBalancer[]): void {
   for (const { targetGroupArn, containerName, containerPort } of given) {
     if (targetGroupArn === undefined) throw invalid('targetGroupArn should not be null or empty.');
-    const { container } = definition;
-    if (containerName !== container.name) {
+    const container = definition.containers.find(({ name }) => name === containerName);
+    if (container === undefined) {
       throw invalid(`The container ${containerName} does not exist in the task definition.`);
     }
     if (container.portMappings?.some((mapping) => mapping.containerPort === containerPort) !== true) {

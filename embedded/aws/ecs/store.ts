@@ -1,9 +1,9 @@
 import type {
   ContainerDefinition,
+  CreateServiceRequest,
   DeploymentConfiguration,
   LoadBalancer,
   NetworkConfiguration,
-  PropagateTags,
   RegisterTaskDefinitionRequest,
   Tag,
 } from '@aws-sdk/client-ecs';
@@ -29,8 +29,8 @@ export interface TaskDefinition {
   readonly revision: number;
   readonly registeredAt: Date;
   readonly given: RegisterTaskDefinitionRequest;
-  /** The one container that is run. */
-  readonly container: ContainerDefinition;
+  /** At least one. */
+  readonly containers: readonly ContainerDefinition[];
   status: 'ACTIVE' | 'INACTIVE';
   deregisteredAt?: Date;
 }
@@ -44,13 +44,14 @@ export interface Service {
   /** The creating request, to tell a retry from another wish. */
   readonly createdBy: string;
   readonly loadBalancers: LoadBalancer[];
+  /** What it was made with. */
+  readonly given: CreateServiceRequest;
   readonly launchType: 'EC2' | 'FARGATE';
   networkConfiguration: NetworkConfiguration | undefined;
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   desiredCount: number;
   taskDefinitionArn: string;
   healthCheckGracePeriodSeconds: number;
-  readonly propagateTags: PropagateTags;
   deploymentConfiguration: DeploymentConfiguration;
   /** Newest first: the first is PRIMARY. */
   deployments: Deployment[];
@@ -115,6 +116,12 @@ export function createEcsStore(): EcsStore {
     tasks: new Map(),
     tags: new Map(),
   };
+}
+
+/** The one container of a task that is run, the first with a port: a second process would need a network to share. */
+export function servingContainer(store: EcsStore, task: Task): ContainerDefinition | undefined {
+  const { containers = [] } = store.taskDefinitions.get(task.taskDefinitionArn) ?? {};
+  return containers.find(({ portMappings = [] }) => portMappings.length > 0) ?? containers[0];
 }
 
 /** By name or ARN; `default` when none is given, as in AWS. */

@@ -1,4 +1,4 @@
-import type { Attachment, Container, Task as TaskAnswer } from '@aws-sdk/client-ecs';
+import type { Attachment, Container, ContainerDefinition, Task as TaskAnswer } from '@aws-sdk/client-ecs';
 import { arnOf } from '../account.js';
 import { type EcsStore, lastPart, type Task } from './store.js';
 
@@ -22,7 +22,7 @@ export function taskAnswer(store: EcsStore, task: Task): TaskAnswer {
     memory: definition?.given.memory ?? '512',
     createdAt: task.createdAt,
     attachments: [attachmentOf(task)],
-    containers: [containerOf(store, task)],
+    containers: (definition?.containers ?? []).map((container) => containerOf(task, container)),
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
     version: 1,
     ...(task.startedAt === undefined ? {} : { startedAt: task.startedAt }),
@@ -45,13 +45,12 @@ function attachmentOf(task: Task): Attachment {
   return { id: task.attachmentId, type: 'ElasticNetworkInterface', status, details };
 }
 
-function containerOf(store: EcsStore, task: Task): Container {
-  const container = store.taskDefinitions.get(task.taskDefinitionArn)?.container;
-  const image = container?.image ?? '';
+/** Containers beside the one that is run are told as if they shared its life. */
+function containerOf(task: Task, { name, image = '' }: ContainerDefinition): Container {
   return {
     containerArn: arnOf('ecs', `container/${lastPart(task.clusterArn)}/${task.id}/${task.attachmentId}`),
     taskArn: task.arn,
-    name: container?.name,
+    name,
     image,
     imageDigest: image.split('@')[1],
     runtimeId: `${task.id}-0`,

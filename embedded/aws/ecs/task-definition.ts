@@ -1,4 +1,5 @@
 import type {
+  Compatibility,
   ContainerDefinition,
   DeregisterTaskDefinitionRequest,
   DeregisterTaskDefinitionResponse,
@@ -6,6 +7,7 @@ import type {
   DescribeTaskDefinitionResponse,
   ListTaskDefinitionsRequest,
   ListTaskDefinitionsResponse,
+  PortMapping,
   RegisterTaskDefinitionRequest,
   RegisterTaskDefinitionResponse,
   TaskDefinition as TaskDefinitionAnswer,
@@ -30,7 +32,7 @@ export function registerTaskDefinition(
     revision,
     registeredAt: new Date(),
     given,
-    container: theContainer(input.containerDefinitions),
+    containers: checkContainers(input.containerDefinitions),
     status: 'ACTIVE',
   };
   store.taskDefinitions.set(definition.arn, definition);
@@ -75,24 +77,36 @@ function find(store: EcsStore, name: string | undefined): TaskDefinition {
   return definition;
 }
 
-/** One container a task: a second process would need a network of its own to share. */
-function theContainer(containers: ContainerDefinition[] | undefined): ContainerDefinition {
-  const [container, ...more] = containers ?? [];
-  if (container === undefined) throw new AwsError('ClientException', 'Container list cannot be empty.');
-  if (more.length > 0) {
-    throw new AwsError('ClientException', 'The simulator runs one container a task; the task definition has more.');
+function checkContainers(given: ContainerDefinition[] | undefined): ContainerDefinition[] {
+  const containers = given ?? [];
+  if (containers.length === 0) throw new AwsError('ClientException', 'Container list cannot be empty.');
+  for (const { image, name } of containers) {
+    if (image === undefined || image === '') {
+      throw new AwsError('ClientException', 'Container.image should not be null or empty.');
+    }
+    if (name === undefined || name === '') {
+      throw new AwsError('ClientException', 'Container.name should not be null or empty.');
+    }
   }
-  if (container.image === undefined || container.image === '') {
-    throw new AwsError('ClientException', 'Container.image should not be null or empty.');
+  const names = containers.map(({ name }) => name);
+  if (new Set(names).size < names.length) {
+    throw new AwsError('ClientException', 'Container names must be unique within a task definition.');
   }
-  if (container.name === undefined || container.name === '') {
-    throw new AwsError('ClientException', 'Container.name should not be null or empty.');
+  const doubled = containers.flatMap(({ environment = [], secrets = [] }) =>
+    secrets.filter((secret) => environment.some(({ name }) => name === secret.name)),
+  );
+  if (doubled.length > 0) {
+    throw new AwsError(
+      'ClientException',
+      'The secret name must be unique and not shared with any new or existing environment variables set on the container.',
+    );
   }
-  return { essential: true, ...container };
+  return containers.map((container) => ({ essential: true, ...container }));
 }
 
 function answerOf(definition: TaskDefinition): TaskDefinitionAnswer {
-  const { given, container } = definition;
+  const { given, containers } = definition;
+  const compatibilities = given.requiresCompatibilities ?? [];
   return {
     ...given,
     taskDefinitionArn: definition.arn,
@@ -101,10 +115,21 @@ function answerOf(definition: TaskDefinition): TaskDefinitionAnswer {
     networkMode: given.networkMode ?? 'bridge',
     volumes: given.volumes ?? [],
     placementConstraints: given.placementConstraints ?? [],
-    containerDefinitions: [
-      { cpu: 0, environment: [], mountPoints: [], volumesFrom: [], portMappings: [], ...container },
-    ],
+    containerDefinitions: containers.map((container) => ({
+      ...{ cpu: 0, environment: [], mountPoints: [], volumesFrom: [], systemControls: [] },
+      ...container,
+      portMappings: (container.portMappings ?? []).map((mapping) => answerOfPort(mapping, given)),
+    })),
+    requiresAttributes: [{ name: 'com.amazonaws.ecs.capability.docker-remote-api.1.18' }],
+    compatibilities: [...new Set<Compatibility>(['EC2', ...compatibilities])],
     registeredAt: definition.registeredAt,
+    registeredBy: 'arn:aws:sts::123456789012:assumed-role/somebody/session',
     ...(definition.deregisteredAt === undefined ? {} : { deregisteredAt: definition.deregisteredAt }),
   };
+}
+
+/** With a network of its own, a task listens where its container does. */
+function answerOfPort(mapping: PortMapping, { networkMode }: RegisterTaskDefinitionRequest): PortMapping {
+  const own = networkMode === 'awsvpc' ? { hostPort: mapping.containerPort } : {};
+  return { protocol: 'tcp', ...own, ...mapping };
 }

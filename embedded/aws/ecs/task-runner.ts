@@ -3,7 +3,7 @@ import type { Faults } from '../faults.js';
 import type { createAddresses } from './address.js';
 import type { Ecs } from './ecs.js';
 import type { Registry } from './image.js';
-import type { StopCode, Task } from './store.js';
+import { servingContainer, type StopCode, type Task } from './store.js';
 import { requestStop } from './task.js';
 import { startTaskProcess, type TaskProcess } from './task-process.js';
 
@@ -82,7 +82,7 @@ export function createTaskRunner({ ecs, registry, faults, addresses }: TaskRunne
   }
 
   async function start(task: Task): Promise<void> {
-    const container = store.taskDefinitions.get(task.taskDefinitionArn)?.container;
+    const container = servingContainer(store, task);
     const reference = container?.image ?? '';
     const image = registry.findImage(reference);
     if (image === undefined) {
@@ -170,7 +170,7 @@ export function createTaskRunner({ ecs, registry, faults, addresses }: TaskRunne
   }
 
   function stopTimeoutMs(task: Task): number {
-    const own = store.taskDefinitions.get(task.taskDefinitionArn)?.container.stopTimeout;
+    const own = servingContainer(store, task)?.stopTimeout;
     return timings.stopTimeoutMs ?? (own ?? defaultStopTimeoutSeconds) * 1_000;
   }
 }

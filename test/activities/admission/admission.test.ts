@@ -5,6 +5,7 @@ import { withAccount } from '../account.js';
 import { createCustomers, files, migration, names, phaseRun, scratchDatabase } from '../database/scratch.js';
 import { inActivity } from '../in-activity.js';
 import { type Scene, type SceneOptions, sceneIn } from '../release-scene.js';
+import { runService } from '../running-services.js';
 
 const account = withAccount();
 
@@ -69,6 +70,7 @@ describe('registering', () => {
 describe('admitting', () => {
   it('plans against the rule as it is and freezes that, whatever comes later', async () => {
     const scene = await submittedIn();
+    await runService(account, scene, { colour: 'green' });
     await scene.setWeights({ blue: 0, green: 100 });
     const admitted = await admit(scene);
     expect(admitted).toMatchObject({

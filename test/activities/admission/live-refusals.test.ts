@@ -45,7 +45,10 @@ async function createRule(groups: { blue: string; green: string }): Promise<stri
 type Manifest = ReturnType<typeof validManifest>;
 
 /** A release of a service of its own, whose rules, target groups and blue service are there; then one change. */
-async function admit(change: (manifest: Manifest, groups: { blue: string; green: string }) => void) {
+async function admit(
+  change: (manifest: Manifest, groups: { blue: string; green: string }) => void,
+  { desiredCount = 1 } = {},
+) {
   const host = createEcsWorkloadHost({ ecs: world.clients.ecs });
   const router = createAlbTrafficRouter({ elb: world.clients.elb });
   const groups = await createTargetGroups(world);
@@ -65,7 +68,7 @@ async function admit(change: (manifest: Manifest, groups: { blue: string; green:
       image: world.image,
       container: world.container,
     }),
-    desiredCount: 0,
+    desiredCount,
     targetGroupArn: groups.blue,
     container: world.container,
     healthCheckGraceSeconds: 0,
@@ -132,6 +135,25 @@ describe('admission', () => {
     });
   });
 
+  it('refuses a live colour whose service is not there: nobody could tell later that it is gone', async () => {
+    const lost = admit((it) => {
+      it.workload.blue.service = 'shop-bleu';
+    });
+    await expect(lost).rejects.toMatchObject({
+      code: 'plan-refused',
+      message: expect.stringMatching(
+        /^blue has all traffic, and its service shop-bleu is not there in cluster \S+; name the service that runs as workload\.blue\.service$/,
+      ),
+    });
+  });
+
+  it('refuses a live colour whose service runs no task', async () => {
+    await expect(admit(() => {}, { desiredCount: 0 })).rejects.toMatchObject({
+      code: 'plan-refused',
+      message: expect.stringMatching(/^blue has all traffic, and its service \S+ is asked to run no task; start its/),
+    });
+  });
+
   it('refuses blue and green whose target groups are swapped', async () => {
     const swapped = admit((it, groups) => {
       it.workload.blue.targetGroupArn = groups.green;
@@ -139,7 +161,9 @@ describe('admission', () => {
     });
     await expect(swapped).rejects.toMatchObject({
       code: 'plan-refused',
-      message: expect.stringMatching(/^blue's service \S+ must register .* as green's: blue and green are mixed up$/),
+      message: expect.stringMatching(
+        /^blue's service \S+ must register .* as green's: blue and green are mixed up\ngreen has all traffic, and .*$/,
+      ),
     });
   });
 });

@@ -94,7 +94,6 @@ describe('a valid manifest', () => {
       warmWindowMs: 600_000,
       workload: {
         rolloutTimeoutMs: 600_000,
-        container: { environment: {}, secrets: {}, securityGroups: [], stopTimeoutSeconds: 30 },
       },
       canary: {
         judge: { minRequests: 100, errorRatioMargin: 0.01, minErrors: 5, p99Factor: 1.5, p99MarginMs: 100 },
@@ -103,6 +102,15 @@ describe('a valid manifest', () => {
       },
       database: { lockTimeoutMs: 500, quietWindowMs: 30_000, contractApproval: 'required' },
     });
+  });
+
+  it('leaves to the live version what need not be stated of a container', () => {
+    const { workload: whole } = validManifest();
+    const { name, port, cpu, memory, subnets } = whole.container;
+    const container = { name, port, cpu, memory, subnets };
+    const { workload } = requestOf(withValue('workload', { ...whole, container }));
+    expect(workload).not.toHaveProperty('healthCheckGraceSeconds');
+    expect(workload.container).toEqual({ ...container, cpu: '256' });
   });
 
   it('needs no database', () => {

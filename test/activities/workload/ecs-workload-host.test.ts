@@ -207,7 +207,7 @@ async function createWithOwnWayBack(service: ServiceSpec): Promise<void> {
     launchType: 'FARGATE',
     deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
     networkConfiguration: {
-      awsvpcConfiguration: { subnets: [...subnets], securityGroups: [...securityGroups] },
+      awsvpcConfiguration: { subnets: [...subnets], securityGroups: [...(securityGroups ?? [])] },
     },
     loadBalancers: [{ targetGroupArn: service.targetGroupArn, containerName: name, containerPort: port }],
   });

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { judgeRelease } from '../../../domain/doctor/doctor.js';
-import type { ReleaseFacts, RuleFacts, ServiceFacts, TargetGroupFacts } from '../../../domain/doctor/facts.js';
+import type {
+  ContainerFacts,
+  ReleaseFacts,
+  RuleFacts,
+  ServiceFacts,
+  TargetGroupFacts,
+} from '../../../domain/doctor/facts.js';
 import type { Finding } from '../../../domain/doctor/finding.js';
 import type { ReleaseRequest } from '../../../domain/release-request.js';
 
@@ -21,7 +27,7 @@ const request: ReleaseRequest = {
       cpu: '256',
       memory: '512',
       environment: {},
-      secrets: { URL: 'shop/url' },
+      secrets: { URL: '/shop/url' },
       executionRoleArn: 'role',
       subnets: [],
       securityGroups: [],
@@ -121,6 +127,10 @@ const blue = (change: Partial<ReleaseFacts['colours']['blue']>): ReleaseFacts =>
   colours: { ...sound.colours, blue: { ...sound.colours.blue, ...change } },
 });
 const live = (change: Partial<ServiceFacts>) => blue({ service: { seen: { ...service, ...change } } });
+const contained = (change: Partial<ContainerFacts>) => {
+  const [container] = service.revision.containers as readonly [ContainerFacts];
+  return live({ revision: { ...service.revision, containers: [{ ...container, ...change }] } });
+};
 const grouped = (change: Partial<TargetGroupFacts>) => blue({ targetGroup: { seen: { ...group, ...change } } });
 const ruled = (change: Partial<RuleFacts>): ReleaseFacts => ({ ...sound, rule: { seen: { ...rule, ...change } } });
 const tested = (change: Partial<RuleFacts>): ReleaseFacts => ({
@@ -134,6 +144,32 @@ const troubled = (facts: ReleaseFacts): readonly Finding[] =>
 it('has nothing to say against a sound place', () => {
   expect(troubled(sound)).toEqual([]);
   expect(judgeRelease(request, sound).map(({ about }) => about)).toContain('application_name');
+});
+
+it('has nothing to say against what a release takes over: other containers, and roles that only the live version names', () => {
+  const { revision } = service;
+  const [container] = revision.containers as readonly [ContainerFacts];
+  const containers = [container, { ...container, name: 'proxy', environment: { LEVEL: 'warn' } }];
+  expect(troubled(live({ revision: { ...revision, taskRoleArn: 'reader', containers } }))).toEqual([]);
+});
+
+it('takes variables and time that the manifest does not state from the live version', () => {
+  const {
+    environment: _environment,
+    secrets: _secrets,
+    stopTimeoutSeconds: _stop,
+    ...container
+  } = request.workload.container;
+  const bare = { ...request, workload: { ...request.workload, container } };
+  const facts = contained({ environment: { LEVEL: 'warn' }, hidden: ['TOKEN'], stopTimeoutSeconds: 90 });
+  expect(judgeRelease(bare, facts).filter(({ verdict }) => verdict !== 'ok')).toEqual(
+    ['blue', 'green'].map((colour) => ({
+      about: `target group of ${colour}`,
+      verdict: 'warning',
+      found: expect.stringContaining('the container may go on answering for 90 s') as string,
+      remedy: expect.any(String) as string,
+    })),
+  );
 });
 
 const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], about: string, words: RegExp][] = [
@@ -196,22 +232,24 @@ const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], ab
   ['a live service without tasks', live({ desiredCount: 0 }), 'broken', 'service of blue', /no task/],
   [
     'another role',
-    live({ revision: { ...service.revision, taskRoleArn: 'reader' } }),
+    live({ revision: { ...service.revision, executionRoleArn: 'reader' } }),
     'warning',
     'service of blue',
-    /taskRoleArn is reader/,
+    /executionRoleArn is reader now, and role in/,
   ],
   [
-    'a second container',
-    live({
-      revision: {
-        ...service.revision,
-        containers: [...service.revision.containers, { ...service.revision.containers[0]!, name: 'proxy' }],
-      },
-    }),
+    'variables that the manifest leaves out',
+    contained({ environment: { LEVEL: 'warn' }, hidden: ['TOKEN'], secrets: { KEY: '/shop/key' } }),
     'warning',
     'service of blue',
-    /proxy/,
+    /live version has LEVEL, TOKEN, KEY, which the manifest leaves out/,
+  ],
+  [
+    'a container of another name',
+    contained({ name: 'web' }),
+    'broken',
+    'service of blue',
+    /expected the container shop in shop:1, found web/,
   ],
   [
     'no metrics',
