@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { Command } from 'commander';
@@ -10,9 +9,11 @@ import { ClientError, refusal } from './client-error.js';
 import { type Temporal, withTemporal } from './connection.js';
 import { examples } from './examples.js';
 import { confirm } from './confirm.js';
-import { findLane, waits } from './lane-run.js';
-import { findRun } from './release-run.js';
+import { findRelease } from './find-release.js';
+import { findLane } from './lane-run.js';
+import { takeReason } from './reason.js';
 import type { ControlReport, Report } from './reports.js';
+import { requestIdOf } from './request-id.js';
 import { type GlobalOptions, run } from './run.js';
 import { readRelease, readTarget } from './target.js';
 
@@ -95,8 +96,7 @@ export function registerControl(program: Command, control: ControlCommand): Comm
   if (control.answersGate) {
     command.option('--gate <name>', `what it is about; refused when something else waits (default: what waits now)`);
   }
-  const [flag, why] = ['--reason <text>', 'why, for the audit trail'] as const;
-  return control.reason === 'required' ? command.requiredOption(flag, `${why} (required)`) : command.option(flag, why);
+  return takeReason(command, control.reason);
 }
 
 async function sendControl(
@@ -109,7 +109,7 @@ async function sendControl(
   const said: Control = {
     actor: resolveActor(options.actor),
     reason: options.reason ?? '',
-    requestId: options.requestId ?? randomUUID(),
+    requestId: requestIdOf(options.requestId),
   };
   return withTemporal(async (temporal) => {
     const release = { lane, version: version ?? (await runningIn(temporal, lane)) };
@@ -190,19 +190,16 @@ async function withdraw(waiting: {
 }
 
 async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun | 'queued'> {
-  const run = await findRun(temporal, release);
-  // The last run of a release id may be of an earlier attempt, which was refused: the new one waits.
-  const isOver = run.state === 'absent' || (run.state === 'ended' && run.result.outcome === 'refused');
-  const waiting = isOver && (await waits(temporal, release));
-  if (waiting === 'unknown') {
-    throw new ClientError({
-      exit: 'unreachable',
-      message: `no worker says whether ${describeRelease(release)} waits in its lane; nothing was sent`,
-      remedy: 'Start a worker, then say it again.',
-    });
-  }
-  if (waiting) return 'queued';
+  const run = await findRelease(temporal, release);
   switch (run.state) {
+    case 'queued':
+      return 'queued';
+    case 'unanswered':
+      throw new ClientError({
+        exit: 'unreachable',
+        message: `no worker says whether ${describeRelease(release)} waits in its lane; nothing was sent`,
+        remedy: 'Start a worker, then say it again.',
+      });
     case 'running':
       return run;
     case 'silent':
@@ -230,6 +227,11 @@ function ended(release: ReleaseRef, how: string): ClientError {
 /** Nothing was sent. */
 export function refused(message: string, remedy: string): ClientError {
   return new ClientError({ exit: 'refused', message, remedy });
+}
+
+/** Past the point of no return. */
+export function noWayBack(reason: string): ClientError {
+  return refused(`there is no way back: ${reason}`, 'Go forward: release a version that mends it.');
 }
 
 /** The gate the answer is for: the one that was named, or the one that waits; none is known without a status. */

@@ -5,7 +5,8 @@ import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { type Pending, describePending } from './pending.js';
 import { type ProgressLine, progressBetween } from './progress.js';
-import { type ReleaseRun, findRun } from './release-run.js';
+import { type ReleaseStand, findRelease } from './find-release.js';
+import type { ReleaseRun } from './release-run.js';
 
 export interface FollowOptions {
   readonly temporal: Temporal;
@@ -18,16 +19,14 @@ export interface FollowOptions {
   readonly ignoredRunId?: string;
   /** Ends as soon as the release waits as `needs-operator`; without it, goes on until somebody has answered. */
   readonly stopAtOperator: boolean;
-  /** Whether the release still waits in its lane; asked while there is no run of it. */
-  readonly isQueued: () => Promise<boolean>;
 }
 
 export type FollowEnd = { readonly workflowId?: string; readonly status?: ReleaseStatus } & (
   | { readonly kind: 'ended'; readonly result: ReleaseResult }
   | { readonly kind: 'needs-operator' }
   | { readonly kind: 'detached' }
-  /** There is no run, and the lane does not know of one. */
-  | { readonly kind: 'gone' }
+  /** There is no run, and the lane does not know of one; `waited`: it did before. */
+  | { readonly kind: 'gone'; readonly waited: boolean }
 );
 
 const pollMs = 1_000;
@@ -43,10 +42,11 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
   const tellPending = lasting((text) => onLine({ at: Date.now(), text }));
   const trouble = patience();
   let seen: Pick<FollowEnd, 'workflowId' | 'status'> = {};
+  let waited = false;
 
   while (!detach.aborted) {
     try {
-      const end = await look(await lookAt(options));
+      const end = look(await findRelease(options.temporal, options.release, options.ignoredRunId));
       if (end !== undefined) return { ...seen, ...end };
     } catch (error) {
       if (!(error instanceof ClientError) || error.exit !== 'unreachable') throw error;
@@ -57,13 +57,19 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
   }
   return { ...seen, kind: 'detached' };
 
-  async function look(run: ReleaseRun): Promise<FollowEnd | undefined> {
+  function look(run: ReleaseStand): FollowEnd | undefined {
     if (run.state !== 'broken') trouble.pass();
-    if (run.state !== 'absent') seen = { ...seen, workflowId: run.workflowId };
+    if ('workflowId' in run) seen = { ...seen, workflowId: run.workflowId };
     switch (run.state) {
       case 'absent':
-        if (!(await options.isQueued())) return { kind: 'gone' };
+        return { kind: 'gone', waited };
+      case 'queued':
+        waited = true;
         tell('queued: another release is in the lane');
+        return undefined;
+      case 'unanswered':
+        if (run.run.state === 'ended') return look(run.run);
+        tell('no worker says whether it waits in its lane');
         return undefined;
       case 'silent':
         tell('no worker answers; the release goes on when one is back');
@@ -88,11 +94,6 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
     for (const line of progressBetween(seen.status, status, Date.now())) onLine(line);
     seen = { ...seen, status };
   }
-}
-
-async function lookAt({ temporal, release, ignoredRunId }: FollowOptions): Promise<ReleaseRun> {
-  const run = await findRun(temporal, release);
-  return run.state !== 'absent' && run.runId === ignoredRunId ? { state: 'absent' } : run;
 }
 
 function brokenRun(run: Extract<ReleaseRun, { state: 'broken' }>): ClientError {

@@ -1,5 +1,5 @@
 import { QueryNotRegisteredError, ServiceError } from '@temporalio/client';
-import { type Lane, type ReleaseRef, laneWorkflowId } from '../domain/lane.js';
+import { type Lane, laneWorkflowId } from '../domain/lane.js';
 import { type LaneStatus, laneStatusQuery } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
@@ -30,24 +30,4 @@ export async function findLane(temporal: Temporal, lane: Lane): Promise<LaneRun>
     if (unanswered) return { state: 'silent', recorded };
     throw error;
   }
-}
-
-/** Whether the lane still means to run that version. A lane that cannot be asked is believed to. */
-export async function isQueued(temporal: Temporal, lane: Lane, version: string): Promise<boolean> {
-  const found = await findLane(temporal, lane);
-  switch (found.state) {
-    case 'absent':
-      return false;
-    case 'silent':
-      return true;
-    case 'running':
-      return found.status.running === version || found.status.queued.includes(version);
-  }
-}
-
-/** Whether that version waits in its lane and has not begun; `unknown` of a lane that no worker answers for. */
-export async function waits(temporal: Temporal, { lane, version }: ReleaseRef): Promise<boolean | 'unknown'> {
-  const found = await findLane(temporal, lane);
-  if (found.state === 'silent') return 'unknown';
-  return found.state === 'running' && found.status.queued.includes(version);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   WithStartWorkflowOperation,
   WorkflowIdConflictPolicy,
@@ -12,7 +13,7 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import { isFailureCode } from '../domain/failure.js';
-import { type Lane, laneWorkflowId, releaseId } from '../domain/lane.js';
+import { type Lane, laneWorkflowId } from '../domain/lane.js';
 import { laneAttributes, laneSummary } from '../domain/search-attributes.js';
 import { type SubmitAnswer, type Submission, laneWorkflowType, submitUpdate } from '../workflows/messages.js';
 import { ClientError, refusal } from './client-error.js';
@@ -36,7 +37,8 @@ export async function submit(
   const { lane } = file.request;
   await refuseForeignLane(temporal, lane);
   const submission: Submission = { lane, manifest: file.manifest, migrations: file.migrations, ...said };
-  const updateId = `${releaseId(lane.service, file.request.version)}/${said.requestId}`;
+  // Temporal answers an update id from its memory for as long as the lane runs; only the ledger knows what is true now.
+  const updateId = `submit/${file.request.version}/${randomUUID()}`;
   const answer = await send({ temporal, submission, updateId }, attempts);
   if (answer.manifestHash === file.hash) return answer;
   throw refusal(

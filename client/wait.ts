@@ -1,9 +1,10 @@
 import { type ReleaseRef, describeRelease, laneName, releaseWorkflowId } from '../domain/lane.js';
+import type { ReleaseResult } from '../domain/release-state.js';
 import type { SubmitAnswer } from '../workflows/messages.js';
+import { ask } from './ask.js';
 import { refusal } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { type FollowEnd, follow } from './follow.js';
-import { isQueued } from './lane-run.js';
 import { describeGate } from './progress.js';
 import { openProgressView } from './progress-view.js';
 import { nextStepsText, resultText } from './render.js';
@@ -31,21 +32,20 @@ export async function waitForRelease(wait: {
       detach: interrupted.signal,
       onLine: view.line,
       onStand: view.stand,
-      isQueued: () => isQueued(temporal, release.lane, release.version),
     });
-    return report({ temporal, release, end, ...(wait.answer === undefined ? {} : { answer: wait.answer }) });
+    return await report({ temporal, release, end, ...(wait.answer === undefined ? {} : { answer: wait.answer }) });
   } finally {
     view.close();
     process.off('SIGINT', detach).off('SIGTERM', detach);
   }
 }
 
-function report(waited: {
+async function report(waited: {
   readonly temporal: Temporal;
   readonly release: ReleaseRef;
   readonly end: FollowEnd;
   readonly answer?: SubmitAnswer;
-}): Report<ReleaseReport> {
+}): Promise<Report<ReleaseReport>> {
   const { temporal, release, end, answer } = waited;
   const workflowId = end.workflowId ?? answer?.workflowId ?? releaseWorkflowId(release.lane, release.version);
   const ui = temporal.uiOf(workflowId);
@@ -62,14 +62,7 @@ function report(waited: {
   const next = nextStepsText(release, ui);
   switch (end.kind) {
     case 'ended': {
-      const { outcome, failure, trafficBackMs } = end.result;
-      const why = failure === undefined ? {} : { failure };
-      const back = trafficBackMs === undefined ? {} : { trafficBackMs };
-      return {
-        exit: outcome,
-        document: { ...base, state: 'ended', outcome, ...why, ...back },
-        text: resultText(end.result),
-      };
+      return endReport(base, end.result);
     }
     case 'needs-operator': {
       const gate = end.status?.gate;
@@ -87,10 +80,28 @@ function report(waited: {
         document: { ...base, state: 'detached' },
         text: `Detached. ${describeRelease(release)} goes on by itself:\n${next}`,
       };
-    case 'gone':
+    case 'gone': {
+      const result = answer !== undefined || end.waited ? await withdrawn(temporal, release) : undefined;
+      if (result !== undefined) return endReport(base, result);
       throw refusal(
         'release-unknown',
         `there is no run of ${describeRelease(release)}, and its lane does not know of it, in Temporal at ${temporal.where}`,
       );
+    }
   }
+}
+
+function endReport(base: Omit<ReleaseReport, 'state'>, result: ReleaseResult): Report<ReleaseReport> {
+  const { outcome, failure, trafficBackMs } = result;
+  const why = failure === undefined ? {} : { failure };
+  const back = trafficBackMs === undefined ? {} : { trafficBackMs };
+  return { exit: outcome, document: { ...base, state: 'ended', outcome, ...why, ...back }, text: resultText(result) };
+}
+
+/** A release that was taken out of its lane has no run that could say so: the ledger does. */
+async function withdrawn(temporal: Temporal, release: ReleaseRef): Promise<ReleaseResult | undefined> {
+  const about = `${laneName(release.lane)}/${release.version}`;
+  const { outcome, failure } = (await ask(temporal, { question: 'releaseLog', about, asked: release })).release;
+  if (outcome === undefined) return undefined;
+  return { lane: release.lane, version: release.version, outcome, ...(failure === undefined ? {} : { failure }) };
 }

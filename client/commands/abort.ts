@@ -4,7 +4,7 @@ import { describeRelease, laneWorkflowId } from '../../domain/lane.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { type Control, abortSignal, withdrawUpdate } from '../../workflows/messages.js';
 import type { Temporal } from '../connection.js';
-import { refused, registerControl } from '../control.js';
+import { noWayBack, refused, registerControl } from '../control.js';
 
 export function registerAbort(program: Command): void {
   registerControl(program, {
@@ -21,9 +21,9 @@ export function registerAbort(program: Command): void {
   });
 }
 
-/** One sentence, from what the run says of itself. */
+/** One sentence, from what the run says of itself; refused where there is no way back. */
 export function effectOf(status: ReleaseStatus | undefined): string {
-  if (status?.noWayBack !== undefined) return `It is noted and refused: ${status.noWayBack}.`;
+  if (status?.noWayBack !== undefined) throw noWayBack(status.noWayBack);
   if (status?.goingBack) return 'It is on its way back already.';
   if (status?.phase === 'contract') {
     return 'Once contract has begun there is no way back: then the abort is noted and refused. Until then it goes back at once.';

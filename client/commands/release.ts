@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { describeRelease, releaseWorkflowId } from '../../domain/lane.js';
 import type { SubmitAnswer } from '../../workflows/messages.js';
@@ -11,6 +10,7 @@ import { examples } from '../examples.js';
 import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
 import { type ManifestFile, readManifestFile } from '../manifest-file.js';
 import { describe } from '../release-run.js';
+import { requestIdOf } from '../request-id.js';
 import { nextStepsText, outcomeText } from '../render.js';
 import type { ReleaseReport, Report } from '../reports.js';
 import { type GlobalOptions, print, run } from '../run.js';
@@ -33,7 +33,7 @@ export function registerRelease(program: Command): void {
       '--actor <name>',
       'who releases, for the audit trail (default: $SLUICE_ACTOR, the CI system’s word, or user@host)',
     )
-    .option('--request-id <id>', 'names this request, for example the CI job (default: a new id)')
+    .option('--request-id <id>', 'names this request in Temporal, for example the CI job (default: a new id)')
     .option('--yes', 'do not ask on a terminal')
     .addHelpText(
       'after',
@@ -56,7 +56,7 @@ async function release(
   const { request } = file;
   await confirm(intention(request), options);
   const before = await describe(temporal, releaseWorkflowId(request.lane, request.version));
-  const said = { actor: resolveActor(options.actor), requestId: options.requestId ?? randomUUID() };
+  const said = { actor: resolveActor(options.actor), requestId: requestIdOf(options.requestId) };
   const answer = await submit(temporal, file, said);
   if (!options.wait || answer.state === 'ended') return submitted(temporal, file, answer);
   if (!options.json) print(1, submittedText(file, answer));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { abortSignal } from '../../workflows/messages.js';
-import { refused, registerControl } from '../control.js';
+import { noWayBack, refused, registerControl } from '../control.js';
 
 /** The abort of what runs in a lane, said by the service: what somebody types who sees the new version misbehave. */
 export function registerRollback(program: Command): void {
@@ -20,11 +20,9 @@ export function registerRollback(program: Command): void {
 }
 
 /** One sentence, from what the run says of itself; refused where there is no way back. */
-export function wayFrom({ noWayBack, goingBack, phase, steps, live, idle }: ReleaseStatus): string {
+export function wayFrom({ noWayBack: reason, goingBack, phase, steps, live, idle }: ReleaseStatus): string {
   const old = live ?? 'the old colour';
-  if (noWayBack !== undefined) {
-    throw refused(`there is no way back: ${noWayBack}`, 'Go forward: release a version that mends it.');
-  }
+  if (reason !== undefined) throw noWayBack(reason);
   if (goingBack) return 'It is on its way back already.';
   switch (phase) {
     case 'admit':

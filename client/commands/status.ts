@@ -3,8 +3,9 @@ import { type ReleaseRef, describeRelease, laneName, laneWorkflowId, releaseWork
 import { refusal } from '../client-error.js';
 import { type Temporal, withTemporal } from '../connection.js';
 import { examples } from '../examples.js';
-import { findLane, isQueued } from '../lane-run.js';
-import { findRun } from '../release-run.js';
+import { findRelease } from '../find-release.js';
+import { findLane } from '../lane-run.js';
+import type { ReleaseRun } from '../release-run.js';
 import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
 import type { LaneReport, Report, StatusReport } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
@@ -60,11 +61,36 @@ function laneReport(document: LaneReport): Report<LaneReport> {
 }
 
 async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Report<StatusReport>> {
-  const run = await findRun(temporal, release);
-  const workflowId = run.state === 'absent' ? releaseWorkflowId(release.lane, release.version) : run.workflowId;
+  const stand = await findRelease(temporal, release);
+  if (stand.state === 'queued') return queuedReport(temporal, release, 'worker');
+  if (stand.state !== 'unanswered') return runReport(temporal, release, stand);
+  return stand.run.state === 'absent'
+    ? queuedReport(temporal, release, 'recorded')
+    : runReport(temporal, release, stand.run);
+}
+
+function baseOf(temporal: Temporal, release: ReleaseRef, workflowId: string) {
   const ui = temporal.uiOf(workflowId);
-  const base = { ...release.lane, version: release.version, workflowId, ...(ui === undefined ? {} : { ui }) };
+  return { ...release.lane, version: release.version, workflowId, ...(ui === undefined ? {} : { ui }) };
+}
+
+/** `recorded`: no worker answers for its lane, which is believed to hold it. */
+function queuedReport(temporal: Temporal, release: ReleaseRef, source: StatusReport['source']): Report<StatusReport> {
+  const base = baseOf(temporal, release, releaseWorkflowId(release.lane, release.version));
   const name = describeRelease(release);
+  const text =
+    source === 'worker'
+      ? `${name} waits in its lane and has not begun`
+      : `${name} has no run; no worker says whether it waits in its lane`;
+  return { exit: 'released', document: { ...base, state: 'queued', source }, text };
+}
+
+function runReport(temporal: Temporal, release: ReleaseRef, run: ReleaseRun): Report<StatusReport> {
+  const name = describeRelease(release);
+  if (run.state === 'absent') {
+    throw refusal('release-unknown', `there is no run of ${name} in Temporal at ${temporal.where}`);
+  }
+  const base = baseOf(temporal, release, run.workflowId);
   const report = (document: StatusReport, text: string): Report<StatusReport> => ({ exit: 'released', document, text });
   switch (run.state) {
     case 'running':
@@ -89,10 +115,5 @@ async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Rep
         { ...base, state: 'broken', source: 'recorded', recorded: run.recorded },
         `${name}: its run ${run.how}; no recovery has taken over yet\n${recordedText(run.recorded)}`,
       );
-    case 'absent':
-      if (!(await isQueued(temporal, release.lane, release.version))) {
-        throw refusal('release-unknown', `there is no run of ${name} in Temporal at ${temporal.where}`);
-      }
-      return report({ ...base, state: 'queued', source: 'worker' }, `${name} waits in its lane and has not begun`);
   }
 }

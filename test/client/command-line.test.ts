@@ -55,6 +55,8 @@ describe('the command line', () => {
     [['validate'], 'expected a manifest, found none on the command line'],
     [['status', 'a/b/c', '--wat'], "unknown option '--wat'"],
     [['abort', 'production/shop/v2'], "required option '--reason <text>' not specified"],
+    [['abort', 'production/shop/v2', '--reason', ''], 'expected a reason, found nothing'],
+    [['pause', 'production/shop/v2', '--reason', ' '], 'expected a reason, found nothing'],
     [['skip', 'production/shop/v2'], "required option '--reason <text>' not specified"],
     [['pause', 'production/shop'], 'expected <environment>/<service>/<version>'],
     [['status', 'shop'], 'expected <environment>/<service>'],

@@ -115,6 +115,11 @@ describe('with every worker down', () => {
     });
   });
 
+  it('takes an empty request id for none, so that no later command is taken for the same', async () => {
+    const said = await call('pause', name, '--request-id', '', '--json');
+    expect(documentOf(said)).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  });
+
   it('cannot say what waits for approval', async () => {
     const answer = await call('approve', name);
     expect(answer.exitCode).toBe(exits.refused.code);
@@ -294,6 +299,39 @@ describe('with a worker', () => {
     expect(changed.stderr).toContain(args.at(-1));
   });
 
+  it('asks the lane again when the very same command is said twice, and does not answer from memory', async () => {
+    expect(documentOf(await call(...releasing('twice'), '--json'))).toMatchObject({ attached: false });
+    expect(documentOf(await call(...releasing('twice'), '--json'))).toMatchObject({ attached: true });
+  });
+
+  it('says of a release that was refused once and waits again that it waits', async () => {
+    const name = 'production/shop/refused-once';
+    await client.workflow.execute('release', {
+      workflowId: releaseWorkflowId(lane, 'refused-once'),
+      taskQueue: releaseTaskQueue,
+      args: [{ release: { lane, version: 'refused-once' } }],
+    });
+    await call(...releasing('repeated'));
+    expect(documentOf(await call('status', name, '--json'))).toMatchObject({ state: 'queued', source: 'worker' });
+    const watch = startSluice(['watch', name], options);
+    await watch.printed('queued: another release is in the lane');
+    watch.process.kill('SIGINT');
+    expect(await watch.ended).toMatchObject({ exitCode: exits.detached.code });
+  });
+
+  it('ends the waiting for a release that somebody withdraws, and says who did', async () => {
+    const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], options);
+    await release.printed('queued: another release is in the lane');
+    expect(await call('abort', 'production/shop/withdrawn', '--reason', 'not today')).toMatchObject({ exitCode: 0 });
+    const ended = await release.ended;
+    expect(ended.exitCode).toBe(exits.refused.code);
+    expect(documentOf(ended)).toMatchObject({
+      state: 'ended',
+      outcome: 'refused',
+      failure: { code: 'aborted', message: 'withdrawn by ann: not today' },
+    });
+  });
+
   it('prints message and remedy of a refused plan', async () => {
     const answer = await call(...releasing('unplanned'), '--json');
     expect(answer.exitCode).toBe(exits.refused.code);
@@ -338,10 +376,13 @@ describe('with a worker', () => {
 
   it('shows what runs and waits in a lane', async () => {
     const text = await call('status', 'production/shop');
-    expect(text).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/running +none\n +queued +queued/) });
+    expect(text).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/running +none\n +queued +queued, refused-once/),
+    });
     expect(documentOf(await call('status', 'production/shop', '--json'))).toMatchObject({
       source: 'worker',
-      queued: ['queued'],
+      queued: ['queued', 'refused-once'],
     });
     const queued = await call('status', 'production/shop/queued');
     expect(queued.stdout).toContain('waits in its lane');

@@ -10,7 +10,9 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { type ReleaseRef, releaseId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseResult, ReleaseStatus } from '../../domain/release-state.js';
+import type { ReleaseRecord } from '../../domain/history.js';
 import {
+  type Answered,
   type Control,
   type LaneStatus,
   type SubmitAnswer,
@@ -30,9 +32,14 @@ import {
 
 export async function lane(input: { readonly lane: ReleaseRef['lane'] }): Promise<void> {
   const answers = new Map<string, SubmitAnswer>();
-  const status: LaneStatus = { lane: input.lane, running: 'none', queued: ['queued'] };
+  let status: LaneStatus = { lane: input.lane, running: 'none', queued: ['queued', 'refused-once'] };
   setHandler(laneStatusQuery, () => status);
-  setHandler(withdrawUpdate, ({ version }) => ({ withdrawn: version === 'queued' }));
+  setHandler(withdrawUpdate, ({ version }) => {
+    const withdrawn = status.queued.includes(version);
+    // What is always queued stays so for every test.
+    if (version === 'withdrawn') status = { ...status, queued: status.queued.filter((it) => it !== version) };
+    return { withdrawn };
+  });
   setHandler(submitUpdate, async (submission): Promise<SubmitAnswer> => {
     const { version } = submission.manifest as { readonly version: string };
     const ref = { lane: input.lane, version };
@@ -48,6 +55,10 @@ export async function lane(input: { readonly lane: ReleaseRef['lane'] }): Promis
       state: 'running',
       attached: false,
     };
+    if (version === 'withdrawn') {
+      status = { ...status, queued: [...status.queued, version] };
+      return { ...answer, state: 'queued' };
+    }
     if (version === 'done') return { ...answer, state: 'ended', outcome: 'rolled-back', attached: true };
     await startChild(release, {
       workflowId: answer.workflowId,
@@ -131,6 +142,8 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
   };
 
   switch (ref.version) {
+    case 'refused-once':
+      return end('refused', { failure: { code: 'plan-refused', message: 'the rule forwards to arn:x' } });
     case 'bad':
       return end('rolled-back', {
         failure: { code: 'verdict-failed', message: 'errors: canary 12 of 100' },
@@ -154,6 +167,12 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
       await sleep(1_200);
       return end('released');
   }
+}
+
+export async function releaseLog({ version }: ReleaseRef): Promise<Answered<ReleaseRecord>> {
+  const failure = { code: 'aborted', message: 'withdrawn by ann: not today' } as const;
+  const release = { version, state: 'ended', outcome: 'refused', failure, actor: 'ann', submittedAt: 0 } as const;
+  return { answer: { release, effects: [] } };
 }
 
 export async function recover({ release }: { readonly release: ReleaseRef }): Promise<ReleaseResult> {

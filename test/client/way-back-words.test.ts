@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { effectOf } from '../../client/commands/abort.js';
+import { holdOf } from '../../client/commands/pause.js';
 import { wayFrom } from '../../client/commands/rollback.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 
@@ -19,14 +20,24 @@ describe('what abort says', () => {
   it.each<[string, ReleaseStatus | undefined, RegExp]>([
     ['while traffic may go back', status, /^It goes back at once/],
     ['without a worker', undefined, /^It goes back at once/],
-    [
-      'at a broken contract',
-      { ...parked, noWayBack: 'contract has begun' },
-      /^It is noted and refused: contract has begun/,
-    ],
     ['at a broken undo', { ...parked, goingBack: true }, /^It is on its way back already/],
   ])('%s', (_when, at, words) => {
     expect(effectOf(at)).toMatch(words);
+  });
+});
+
+describe('what abort and pause refuse', () => {
+  const past = { ...parked, noWayBack: 'contract has begun' };
+
+  it('is what nothing can come of', () => {
+    expect(() => effectOf(past)).toThrow(/no way back: contract has begun/);
+    expect(() => holdOf(past)).toThrow(/nothing holds it any more: contract has begun/);
+    expect(() => holdOf({ ...parked, goingBack: true })).toThrow(/on its way back, which is never held/);
+  });
+
+  it('is not what comes before: a pause holds before contract', () => {
+    expect(holdOf({ ...status, phase: 'contract' })).toMatch(/^It holds before contract begins/);
+    expect(holdOf(status)).toMatch(/^It holds at the next safe point/);
   });
 });
 
