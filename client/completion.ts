@@ -62,7 +62,7 @@ function wordsOf(program: Command): Words {
 
 function optionWords(option: Option): OptionWords {
   const { long, short, description, flags, argChoices } = option;
-  const name = /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1];
+  const name = /[<[]([^>\].]+)(\.\.\.)?[>\]]/.exec(flags)?.[1];
   return {
     flags: [long, short].filter((flag) => typeof flag === 'string'),
     description,

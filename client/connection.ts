@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   Client,
   Connection,
@@ -80,6 +81,15 @@ function findServer(): Server {
 }
 
 function loadConfig() {
+  const file = process.env.TEMPORAL_CONFIG_FILE;
+  // The loader would take a file that is not there for an empty one.
+  if (file && !existsSync(file)) {
+    throw new ClientError({
+      exit: 'usage',
+      message: `expected the file ${file} (from TEMPORAL_CONFIG_FILE), but there is none`,
+      remedy: 'Name a file that is there, or unset the variable.',
+    });
+  }
   try {
     return loadClientConnectConfig();
   } catch (error) {

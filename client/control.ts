@@ -11,6 +11,7 @@ import { examples } from './examples.js';
 import { confirm } from './confirm.js';
 import { findRelease } from './find-release.js';
 import { findLane } from './lane-run.js';
+import type { ManifestOptions } from './manifest-arguments.js';
 import { takeReason } from './reason.js';
 import type { ControlReport, Report } from './reports.js';
 import { requestIdOf } from './request-id.js';
@@ -24,8 +25,7 @@ export interface OpenRun {
   readonly status?: ReleaseStatus;
 }
 
-export interface ControlOptions extends GlobalOptions {
-  readonly file?: string;
+export interface ControlOptions extends GlobalOptions, ManifestOptions {
   readonly actor?: string;
   readonly reason?: string;
   readonly requestId?: string;
@@ -81,7 +81,7 @@ export function registerControl(program: Command, control: ControlCommand): Comm
       '[release]',
       `<environment>/<service>/<version>${control.ofLane ? ', or <environment>/<service> for what runs there' : ''}`,
     )
-    .option('-f, --file <manifest>', 'take the release from a manifest')
+    .option('-f, --file <manifest...>', 'take the release from a manifest; several are merged')
     .option(
       '--actor <name>',
       'who acts, for the audit trail (default: $SLUICE_ACTOR, the CI system’s word, or user@host)',
@@ -104,8 +104,7 @@ async function sendControl(
   name: string | undefined,
   options: ControlOptions,
 ): Promise<Report<ControlReport>> {
-  const named = { ...(name && { name }), ...(options.file && { file: options.file }) };
-  const { lane, version } = control.ofLane ? await readTarget(named) : await readRelease(named);
+  const { lane, version } = control.ofLane ? await readTarget(name, options) : await readRelease(name, options);
   const said: Control = {
     actor: resolveActor(options.actor),
     reason: options.reason ?? '',

@@ -28,12 +28,12 @@ export type ManifestFiles = readonly [string, ...string[]];
 
 /** Reads a manifest and its migration folder. Throws `manifest-invalid` with every problem at once. */
 export async function readManifestFile(...files: ManifestFiles): Promise<ManifestFile> {
-  const merged = await readMerged(files);
+  const { merged, unread } = await readMerged(files);
   const { manifest, problems: unfilled } = fillManifest(merged.data, process.env);
   const { folder, files: migrations, problems: unreadable } = await readMigrations(merged);
   const parsed = parseManifest({ manifest, migrations });
   const said = 'problems' in parsed ? without(parsed.problems, unfilled) : [];
-  const problems = [...merged.problems, ...unreadable, ...[...unfilled, ...said].map(locate)];
+  const problems = [...unread, ...merged.problems, ...unreadable, ...[...unfilled, ...said].map(locate)];
   if ('problems' in parsed || problems.length > 0) throw invalid(files, problems);
   return { manifest, migrations, request: parsed.request, hash: manifestHash({ manifest, migrations }) };
 
@@ -47,21 +47,28 @@ export async function readManifestFile(...files: ManifestFiles): Promise<Manifes
 }
 
 /** The manifest alone, whatever it says: for commands that only need the names in it. */
-export async function readManifestNames(file: string): Promise<unknown> {
-  const merged = await readMerged([file]);
+export async function readManifestNames(...files: ManifestFiles): Promise<unknown> {
+  const { merged, unread } = await readMerged(files);
+  if (unread.length > 0) throw invalid(files, unread);
   const { manifest, problems } = fillManifest(merged.data, process.env);
   const unnamed = problems.filter(({ path: [key] }) => key === 'version');
-  if (unnamed.length > 0) throw invalid([file], unnamed.map(merged.locate));
+  if (unnamed.length > 0) throw invalid(files, unnamed.map(merged.locate));
   return manifest;
 }
 
-async function readMerged(files: ManifestFiles): Promise<MergedManifest> {
+interface Read {
+  readonly merged: MergedManifest;
+  /** What is no YAML as it should be, in files that say clearly what they mean. */
+  readonly unread: readonly LocatedProblem[];
+}
+
+async function readMerged(files: ManifestFiles): Promise<Read> {
   const sources = await Promise.all(files.map(readSource));
-  const unread = sources.flatMap((source) => ('problems' in source ? source.problems : []));
-  if (unread.length > 0) throw invalid(files, unread);
-  const merged = mergeDocuments(sources.flatMap((source) => ('documents' in source ? source.documents : [])));
-  if (merged.data === undefined) throw invalid(files, merged.problems);
-  return merged;
+  const unread = sources.flatMap(({ problems }) => problems);
+  if (sources.some(({ documents }) => documents.length === 0)) throw invalid(files, unread);
+  const merged = mergeDocuments(sources.flatMap(({ documents }) => documents));
+  if (merged.data === undefined) throw invalid(files, [...unread, ...merged.problems]);
+  return { merged, unread };
 }
 
 /** Of the folder beside the file that names it. */

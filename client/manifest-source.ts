@@ -12,13 +12,16 @@ export interface SourceDocument extends YamlDocument {
   readonly file: string;
 }
 
-export type SourceRead =
-  { readonly documents: readonly SourceDocument[] } | { readonly problems: readonly LocatedProblem[] };
+export interface SourceRead {
+  /** None when nobody can say what is meant. */
+  readonly documents: readonly SourceDocument[];
+  readonly problems: readonly LocatedProblem[];
+}
 
 /** The documents of a file, whatever they say. Throws when there is no file to read: a matter of the command line. */
 export async function readSource(file: string): Promise<SourceRead> {
   const located = (problem: { line: number; column: number; message: string }) => ({ file, path: '', ...problem });
-  const refuse = (message: string) => ({ problems: [located({ line: 1, column: 1, message })] });
+  const refuse = (message: string) => ({ documents: [], problems: [located({ line: 1, column: 1, message })] });
 
   // Asked before it is opened: to open a pipe waits for whoever writes into it.
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
@@ -34,8 +37,10 @@ export async function readSource(file: string): Promise<SourceRead> {
   if (source === undefined)
     return refuse(`expected a text in UTF-8, found ${isUtf16(bytes) ? 'UTF-16' : 'binary data'}`);
   const read = readYaml(source);
-  if ('problems' in read) return { problems: read.problems.map(located) };
-  return { documents: read.documents.map((document) => ({ file, ...document })) };
+  return {
+    documents: read.documents.map((document) => ({ file, ...document })),
+    problems: read.problems.map(located),
+  };
 }
 
 async function readUpTo(file: string, bytes: number): Promise<Buffer> {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { migrationBytesLimit } from '../activities/admission/request-schema.js';
 import { type MigrationFile, type MigrationPhase, migrationPhases } from '../domain/migration.js';
 
+const problemLimit = 50;
+
 export interface MigrationFolder {
   readonly files: readonly MigrationFile[];
   readonly problems: readonly FileProblem[];
@@ -29,8 +31,16 @@ export async function readMigrationFolder(folder: string): Promise<MigrationFold
   for (const entry of folders) read.push(await readPhase(folder, entry.name as MigrationPhase, room));
   return {
     files: read.flatMap(({ files }) => files),
-    problems: [...problems, ...read.flatMap(({ problems }) => problems)],
+    problems: atMost(problemLimit, [...problems, ...read.flatMap(({ problems }) => problems)], folder),
   };
+}
+
+/** A folder that is another than was meant may hold anything. */
+function atMost(limit: number, problems: readonly FileProblem[], folder: string): readonly FileProblem[] {
+  const rest = problems.length - limit;
+  if (rest <= 0) return problems;
+  const message = `holds ${rest} more of what is no migration: see that this is the folder that is meant`;
+  return [...problems.slice(0, limit), { file: folder, message }];
 }
 
 /** Takes what it reads from `room`, and reads nothing more once that is used up. */

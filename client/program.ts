@@ -20,11 +20,13 @@ import { registerValidate } from './commands/validate.js';
 import { registerWatch } from './commands/watch.js';
 import { examples } from './examples.js';
 import { exitCodesHelp } from './exit-codes.js';
+import { version } from './version.js';
 
 /** Every command with its options and help; nothing runs before it is told to parse. */
 export function createProgram(): Command {
   const program = new Command('sluice')
     .description('Releases a new version of a service, database change included, while its users keep using it.')
+    .version(version, '-V, --version', 'print the version')
     .option('--json', 'print one JSON document on stdout instead of text')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', examples('sluice release shop-2.yaml --wait', 'sluice status production/shop/2'))

@@ -44,13 +44,16 @@ export function print(stream: 1 | 2, text: string): void {
     try {
       written += writeSync(stream, bytes, written);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // The reader has gone (`sluice watch | head`): end as a program does that is killed by SIGPIPE.
-      if (code === 'EPIPE') process.exit(141);
       // A full pipe wants another try.
-      if (code !== 'EAGAIN') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') endAsBySigpipe(error as NodeJS.ErrnoException);
     }
   }
+}
+
+/** The reader has gone (`sluice watch | head`): ends as a program does that is killed by SIGPIPE. Throws anything else. */
+export function endAsBySigpipe(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(141);
+  throw error;
 }
 
 function unexpected(error: unknown): ClientError {

@@ -1,6 +1,7 @@
 import type { Lane, ReleaseRef } from '../domain/lane.js';
 import { ClientError } from './client-error.js';
-import { readManifestNames } from './manifest-file.js';
+import type { ManifestOptions } from './manifest-arguments.js';
+import { type ManifestFiles, readManifestNames } from './manifest-file.js';
 
 /** What a command is about; without a version it is the lane. */
 export interface Target {
@@ -8,32 +9,25 @@ export interface Target {
   readonly version?: string;
 }
 
-export interface TargetArguments {
-  /** `<environment>/<service>` or `<environment>/<service>/<version>` */
-  readonly name?: string;
-  /** A manifest that names it. */
-  readonly file?: string;
+/** Either `<environment>/<service>`, with or without `/<version>`, or the manifests that name it. */
+export async function readTarget(name: string | undefined, { file = [] }: ManifestOptions): Promise<Target> {
+  const [first, ...more] = file;
+  if (name !== undefined && first === undefined) return parseTarget(name);
+  if (name === undefined && first !== undefined) return targetOfManifest([first, ...more]);
+  throw usage('expected either <environment>/<service>/<version> or -f <manifest>');
 }
 
-export async function readTarget({ name, file }: TargetArguments): Promise<Target> {
-  if ((name === undefined) === (file === undefined)) {
-    throw usage('expected either <environment>/<service>/<version> or -f <manifest>');
-  }
-  return name === undefined ? targetOfManifest(file ?? '') : parseTarget(name);
-}
-
-export async function readRelease(target: TargetArguments): Promise<ReleaseRef> {
-  const { lane, version } = await readTarget(target);
-  if (version === undefined)
-    throw usage(`expected <environment>/<service>/<version>, found ${JSON.stringify(target.name)}`);
+export async function readRelease(name: string | undefined, options: ManifestOptions): Promise<ReleaseRef> {
+  const { lane, version } = await readTarget(name, options);
+  if (version === undefined) throw usage(`expected <environment>/<service>/<version>, found ${JSON.stringify(name)}`);
   return { lane, version };
 }
 
 /** A version in the name is not taken for the lane: somebody means another command. A manifest names its lane. */
-export async function readLane(target: TargetArguments): Promise<Lane> {
-  const { lane, version } = await readTarget(target);
-  if (version !== undefined && target.file === undefined)
-    throw usage(`expected <environment>/<service>, found ${JSON.stringify(target.name)}`);
+export async function readLane(name: string | undefined, options: ManifestOptions): Promise<Lane> {
+  const { lane, version } = await readTarget(name, options);
+  if (version !== undefined && name !== undefined)
+    throw usage(`expected <environment>/<service>, found ${JSON.stringify(name)}`);
   return lane;
 }
 
@@ -49,13 +43,13 @@ export function parseTarget(name: string): Target {
   return { lane: { environment, service }, ...(version === undefined ? {} : { version }) };
 }
 
-async function targetOfManifest(file: string): Promise<Target> {
-  const manifest = await readManifestNames(file);
+async function targetOfManifest(files: ManifestFiles): Promise<Target> {
+  const manifest = await readManifestNames(...files);
   const { environment, service, version } = (manifest ?? {}) as Record<string, unknown>;
   const parts = [environment, service, version];
   if (!parts.every((it) => typeof it === 'string')) {
     throw usage(
-      `expected environment, service and version in ${file}, each a string; at least one of them is not there`,
+      `expected environment, service and version in ${files.join(', ')}, each a string; at least one of them is not there`,
     );
   }
   return parseTarget(parts.join('/'));

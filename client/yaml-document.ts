@@ -23,7 +23,11 @@ export interface Place {
   readonly at?: 'key';
 }
 
-type YamlRead = { readonly documents: readonly YamlDocument[] } | { readonly problems: readonly YamlProblem[] };
+interface YamlRead {
+  /** None when nobody can say what is meant. */
+  readonly documents: readonly YamlDocument[];
+  readonly problems: readonly YamlProblem[];
+}
 
 /**
  * Reads YAML 1.2 of plain data: no duplicate keys, no tags, few aliases. Documents without anything in them are left
@@ -35,7 +39,10 @@ export function readYaml(source: string): YamlRead {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const refuse = (message: string, at: Position = { line: 1, column: 1 }) => ({ problems: [{ ...at, message }] });
+  const refuse = (message: string, at: Position = { line: 1, column: 1 }) => ({
+    documents: [],
+    problems: [{ ...at, message }],
+  });
 
   const excess = findExcess(source);
   if (excess !== undefined) return refuse(`expected a manifest, found YAML ${excess}`);
@@ -45,10 +52,11 @@ export function readYaml(source: string): YamlRead {
     uniqueKeys: false,
     merge: false,
   });
-  const problems = [...parsed].flatMap((document) => checkDocument(document, (offset) => position(offset).line));
-  if (problems.length > 0) {
-    return { problems: problems.map(({ offset, message }) => ({ ...position(offset), message })) };
-  }
+  const checks = [...parsed].map((document) => checkDocument(document, (offset) => position(offset).line));
+  const problems = checks
+    .flatMap((check) => check.problems)
+    .map(({ offset, message }) => ({ ...position(offset), message }));
+  if (checks.some(({ isReadable }) => !isReadable)) return { documents: [], problems };
   const documents: YamlDocument[] = [];
   for (const document of [...parsed].filter((it) => !isEmpty(it))) {
     const data = toData(document);
@@ -57,7 +65,7 @@ export function readYaml(source: string): YamlRead {
     documents.push({ ...data, positionOf: (place) => position(offsetOf(document, place)) });
   }
   const nothing: YamlDocument = { data: null, positionOf: () => ({ line: 1, column: 1 }) };
-  return { documents: documents.length === 0 ? [nothing] : documents };
+  return { documents: documents.length === 0 ? [nothing] : documents, problems };
 }
 
 /** What stands between two `---`, or behind the last one. */
@@ -87,7 +95,7 @@ function offsetOf(document: Document, { path, at }: Place): number {
   for (const part of path) {
     const parent = isAlias(node) ? node.resolve(document) : node;
     if (isMap(parent)) {
-      const pair = parent.items.find((item) => keyName(item.key) === String(part));
+      const pair = parent.items.findLast((item) => keyName(item.key) === String(part));
       if (pair === undefined) return key;
       key = startOf(pair.key) ?? key;
       node = pair.value;

@@ -9,6 +9,10 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+function schemeOf(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).protocol : undefined;
+}
+
 const port = z.coerce.number().int().min(0).max(65_535);
 const slots = z.coerce.number().int().min(1);
 
@@ -16,7 +20,13 @@ const slots = z.coerce.number().int().min(1);
 export const workerEnvironment = z.object({
   SLUICE_LEDGER_URL: z
     .string()
-    .min(1, 'expected the connection URL of the ledger')
+    .superRefine((text, context) => {
+      const found = schemeOf(text);
+      if (found === 'postgres:' || found === 'postgresql:') return;
+      // Never the text itself: it may hold a password.
+      const message = `expected a URL such as postgres://user@host:5432/sluice, found ${found === undefined ? 'no URL' : `one that begins with ${found}`}`;
+      context.addIssue({ code: 'custom', message });
+    })
     .describe('connection URL of the ledger’s Postgres; the worker makes and migrates the schema `sluice` in it'),
   AWS_REGION: z
     .string()

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client, type Connection } from '@temporalio/client';
 import { migrateLedger, readLedgerSchema } from '../activities/ledger/migrate-ledger.js';
 import { asLedgerError, createLedgerPool } from '../activities/ledger/pg-ledger.js';
 import { failures, isReleaseError } from '../domain/failure.js';
@@ -10,6 +9,7 @@ import { reaperScheduleId } from '../domain/wire-names.js';
 import { type WorkerConfig, readConfig } from './config.js';
 import { ensureReaper, readReaper } from './reaper-schedule.js';
 import { ensureSearchAttributes, readSearchAttributes } from './search-attributes.js';
+import { connectTemporal, findTemporal } from './temporal-connection.js';
 
 /** One thing that must be there. `look` answers with what is missing; nothing missing is all there. */
 interface Part {
@@ -88,16 +88,16 @@ async function withLedger(config: WorkerConfig, run: (part: Part) => Promise<Set
 
 async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<SetupItem>): Promise<SetupItem[]> {
   let connection: Connection | undefined;
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: 5_000 });
+    const server = findTemporal(process.env);
+    const { namespace } = server;
+    connection = await connectTemporal(server);
     const client = new Client({ connection, namespace });
     const items = [];
     for (const part of [searchAttributes(connection, namespace), reaper(client, config)]) items.push(await run(part));
     return items;
   } catch (error) {
-    const address = connectionOptions.address ?? '127.0.0.1:7233';
-    return [broken('Temporal', new Error(`expected it at ${address}: ${textOf(error)}`))];
+    return [broken('Temporal', error)];
   } finally {
     await connection?.close();
   }

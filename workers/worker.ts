@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client } from '@temporalio/client';
 import {
   NativeConnection,
   type NativeConnectionOptions,
@@ -21,6 +20,7 @@ import type { WorkerConfig } from './config.js';
 import type { WorkerStates } from './health.js';
 import { ensureReaper } from './reaper-schedule.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { connectTemporal, findTemporal } from './temporal-connection.js';
 import { watchWaitingReleases } from './waiting-releases.js';
 
 const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -34,10 +34,11 @@ export interface RunningWorker {
 
 /** Builds every real client and starts the two workers of this process: one for releases, one that is kept free for undo. */
 export async function startWorker(config: WorkerConfig, environment: NodeJS.ProcessEnv): Promise<RunningWorker> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const server = findTemporal(environment);
+  const { namespace } = server;
   const { taskQueuePrefix } = config;
   const taskQueues = taskQueuesOf(taskQueuePrefix);
-  const connection = await Connection.connect(connectionOptions);
+  const connection = await connectTemporal(server);
   const client = new Client({ connection, namespace });
   await ensureSearchAttributes(connection, namespace);
 
@@ -46,7 +47,7 @@ export async function startWorker(config: WorkerConfig, environment: NodeJS.Proc
   const forUndo = await openWorld({ config, environment, client });
   await ensureReaper(client, { taskQueuePrefix, intervalMs: config.reaperIntervalMs });
 
-  const native = await NativeConnection.connect(connectionOptions as NativeConnectionOptions);
+  const native = await NativeConnection.connect(server.options as NativeConnectionOptions);
   const common = {
     connection: native,
     namespace,

@@ -18,23 +18,34 @@ type DoctorOptions = GlobalOptions & ManifestOptions;
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
+    .argument('[manifest...]', 'look at what a release of this manifest would touch, too; several are merged')
     .summary('look for what would keep a release from going well; changes nothing')
     .description(
-      'look for what would keep a release from going well: Temporal, workers, the ledger, AWS, and with a manifest everything it names; changes nothing, and exits with 3 when something is broken',
+      'look for what would keep a release from going well: Temporal, workers, the ledger, AWS, and with a manifest everything it names; changes nothing, and exits with 3 when something is broken, with 6 when Temporal does not answer',
     )
-    .option('-f, --file <manifest...>', 'look at what a release of this manifest would touch, too; several are merged')
-    .addHelpText('after', examples('sluice doctor', 'sluice doctor -f shop-2.yaml'))
-    .action((_options: DoctorOptions, command: Command) => {
+    .option('-f, --file <manifest...>', 'the same as an option')
+    .addHelpText('after', examples('sluice doctor', 'sluice doctor shop-2.yaml'))
+    .action((named: string[], _options: DoctorOptions, command: Command) => {
       const options = command.optsWithGlobals<DoctorOptions>();
       return run(options, async () => {
-        const manifest = options.file === undefined ? undefined : await readManifestFile(...manifestFiles([], options));
+        const manifest =
+          named.length === 0 && options.file === undefined
+            ? undefined
+            : await readManifestFile(...manifestFiles(named, options));
         return report(await examine(manifest));
       });
     });
 }
 
+interface Examination {
+  readonly findings: readonly Finding[];
+  /** Temporal did not answer, so that nothing else could be looked at. */
+  readonly unreachable: boolean;
+}
+
 /** Whatever keeps the doctor from looking on is a finding as well. */
-async function examine(manifest: ManifestFile | undefined): Promise<readonly Finding[]> {
+async function examine(manifest: ManifestFile | undefined): Promise<Examination> {
+  let unreachable = false;
   const findings: Finding[] = [];
   try {
     await withTemporal(async (temporal) => {
@@ -45,9 +56,10 @@ async function examine(manifest: ManifestFile | undefined): Promise<readonly Fin
     });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    findings.push(broken(error.exit === 'unreachable' ? 'Temporal' : 'doctor', error.message, error.remedy));
+    unreachable = error.exit === 'unreachable';
+    findings.push(broken(unreachable ? 'Temporal' : 'doctor', error.message, error.remedy));
   }
-  return findings;
+  return { findings, unreachable };
 }
 
 async function examineByWorker(temporal: Temporal, manifest: ManifestFile | undefined): Promise<readonly Finding[]> {
@@ -69,7 +81,8 @@ async function examineByWorker(temporal: Temporal, manifest: ManifestFile | unde
   }
 }
 
-function report(findings: readonly Finding[]): Report<DoctorReport> {
+function report({ findings, unreachable }: Examination): Report<DoctorReport> {
   const healthy = findings.every(({ verdict }) => verdict !== 'broken');
-  return { exit: healthy ? 'released' : 'refused', document: { healthy, findings }, text: findingsText(findings) };
+  const exit = unreachable ? 'unreachable' : healthy ? 'released' : 'refused';
+  return { exit, document: { healthy, findings }, text: findingsText(findings) };
 }

@@ -5,11 +5,11 @@ import { withTemporal } from '../connection.js';
 import { examples } from '../examples.js';
 import { historyText } from '../history-text.js';
 import type { HistoryReport, Report } from '../reports.js';
+import type { ManifestOptions } from '../manifest-arguments.js';
 import { type GlobalOptions, run } from '../run.js';
 import { readLane } from '../target.js';
 
-interface HistoryOptions extends GlobalOptions {
-  readonly file?: string;
+interface HistoryOptions extends GlobalOptions, ManifestOptions {
   readonly limit: number;
 }
 
@@ -18,13 +18,13 @@ export function registerHistory(program: Command): void {
     .command('history')
     .description('list the releases of a lane, newest first: outcome, who, when, how long, why not')
     .argument('[lane]', '<environment>/<service>')
-    .option('-f, --file <manifest>', 'take the lane from a manifest')
+    .option('-f, --file <manifest...>', 'take the lane from a manifest; several are merged')
     .option('--limit <count>', 'how many at most, up to 1000', parseLimit, 20)
     .addHelpText('after', examples('sluice history production/shop', 'sluice history production/shop --limit 3 --json'))
     .action((name: string | undefined, _options: HistoryOptions, command: Command) => {
       const options = command.optsWithGlobals<HistoryOptions>();
       return run(options, async () => {
-        const lane = await readLane({ ...(name && { name }), ...(options.file && { file: options.file }) });
+        const lane = await readLane(name, options);
         return showHistory(lane, options.limit);
       });
     });

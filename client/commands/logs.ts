@@ -6,11 +6,11 @@ import { followLog } from '../follow-log.js';
 import { eventText, logText, missingText } from '../log-text.js';
 import { readLog } from '../release-log.js';
 import type { LogReport, Report } from '../reports.js';
+import type { ManifestOptions } from '../manifest-arguments.js';
 import { type GlobalOptions, print, run } from '../run.js';
 import { readRelease } from '../target.js';
 
-interface LogsOptions extends GlobalOptions {
-  readonly file?: string;
+interface LogsOptions extends GlobalOptions, ManifestOptions {
   readonly follow?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function registerLogs(program: Command): void {
       'tell what happened in a release, in order: steps, decisions, verdicts, every change from what to what',
     )
     .argument('[release]', '<environment>/<service>/<version>')
-    .option('-f, --file <manifest>', 'take the release from a manifest')
+    .option('-f, --file <manifest...>', 'take the release from a manifest; several are merged')
     .option(
       '--follow',
       'go on until it has ended (Ctrl-C ends the following, not the release); with --json its lines are on stderr',
@@ -30,7 +30,7 @@ export function registerLogs(program: Command): void {
     .action((name: string | undefined, _options: LogsOptions, command: Command) => {
       const options = command.optsWithGlobals<LogsOptions>();
       return run(options, async () => {
-        const release = await readRelease({ ...(name && { name }), ...(options.file && { file: options.file }) });
+        const release = await readRelease(name, options);
         return withTemporal((temporal) =>
           options.follow ? followLogs(temporal, release, options) : showLogs(temporal, release),
         );

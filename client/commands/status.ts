@@ -8,19 +8,18 @@ import { findLane } from '../lane-run.js';
 import type { ReleaseRun } from '../release-run.js';
 import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
 import type { LaneReport, Report, StatusReport } from '../reports.js';
+import type { ManifestOptions } from '../manifest-arguments.js';
 import { type GlobalOptions, run } from '../run.js';
 import { type Target, readTarget } from '../target.js';
 
-interface StatusOptions extends GlobalOptions {
-  readonly file?: string;
-}
+type StatusOptions = GlobalOptions & ManifestOptions;
 
 export function registerStatus(program: Command): void {
   program
     .command('status')
     .description('show where a release stands, or what runs and waits in a lane')
     .argument('[target]', '<environment>/<service>/<version>, or <environment>/<service> for the lane')
-    .option('-f, --file <manifest>', 'take the release from a manifest')
+    .option('-f, --file <manifest...>', 'take the release from a manifest; several are merged')
     .addHelpText(
       'after',
       examples(
@@ -32,7 +31,7 @@ export function registerStatus(program: Command): void {
     .action((name: string | undefined, _options: StatusOptions, command: Command) => {
       const options = command.optsWithGlobals<StatusOptions>();
       return run(options, async () => {
-        const target = await readTarget({ ...(name && { name }), ...(options.file && { file: options.file }) });
+        const target = await readTarget(name, options);
         return withTemporal((temporal) => showTarget(temporal, target));
       });
     });

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { exits } from '../../client/exit-codes.js';
+import { packageRoot } from '../../embedded/package-root.js';
 import { validManifest, validMigrations } from '../activities/admission/valid-manifest.js';
-import { type CommandAnswer, sluice } from './command-line.js';
+import { type CommandAnswer, sluice, startSluice } from './command-line.js';
 
 let folder: string;
 let manifest: string;
@@ -50,6 +51,7 @@ function errorOf({ stdout }: CommandAnswer): { code: string; message: string; re
 describe('the command line', () => {
   it.each([
     [[], 'Usage: sluice'],
+    [['help', 'nosuch'], "unknown command 'nosuch'"],
     [['relaese'], "unknown command 'relaese'"],
     [['release'], 'expected a manifest, found none on the command line'],
     [['validate'], 'expected a manifest, found none on the command line'],
@@ -105,6 +107,68 @@ describe('the command line', () => {
     const answer = await sluice(['abort', 'production/shop/v2', '--json']);
     expect(answer.exitCode).toBe(2);
     expect(JSON.parse(answer.stdout)).toMatchObject({ error: { code: 'usage' }, exitCode: 2 });
+  });
+});
+
+describe('what is asked of the command line itself', () => {
+  it('is its version', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+    expect(await sluice(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('is a command, also with --json alone', async () => {
+    const answer = await sluice(['--json']);
+    expect(answer.exitCode).toBe(exits.usage.code);
+    expect(errorOf(answer).message).toBe('expected a command, found none');
+  });
+
+  it.each([['help', 'release'], ['release', '--help'], ['--version']])(
+    'ends quietly when nobody reads it: %s %s',
+    async (...args) => {
+      const command = startSluice(args);
+      command.process.stdout?.destroy();
+      expect(await command.ended).toMatchObject({ exitCode: 141, stderr: '' });
+    },
+  );
+});
+
+describe('several documents', () => {
+  const of = (file: string) => path.join(packageRoot, 'examples', 'manifests', file);
+  const documents = ['-f', of('shop-defaults.yaml'), '-f', of('shop-release.yaml')];
+  const env = () => ({ TEMPORAL_ADDRESS: closed, SHOP_DIGEST: '0'.repeat(64) });
+
+  it.each([['status'], ['watch'], ['history'], ['logs'], ['pause'], ['rollback', '--reason', 'x']])(
+    'name a release to every command: %s',
+    async (...command) => {
+      // It has found the names: what it lacks is Temporal.
+      const answer = await sluice([...command, ...documents], { env: env() });
+      expect(answer.stderr).toContain(`expected Temporal at ${closed}`);
+    },
+  );
+
+  it('are all read: none is left out behind a later one', async () => {
+    const answer = await sluice(['abort', '--reason', 'x', '-f', 'nope.yaml', ...documents], { env: env() });
+    expect(answer).toMatchObject({ exitCode: exits.usage.code, stderr: expect.stringContaining('nope.yaml') });
+  });
+
+  it('may stand as arguments of the doctor', async () => {
+    const answer = await sluice(['doctor', 'nope.yaml'], { env: env() });
+    expect(answer).toMatchObject({ exitCode: exits.usage.code, stderr: expect.stringContaining('nope.yaml') });
+  });
+});
+
+describe('the configuration of Temporal', () => {
+  it.each([
+    [['status', 'a/b'], { TEMPORAL_PROFILE: 'nosuch' }, exits.usage.code, 'nosuch'],
+    [['status', 'a/b'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.usage.code, 'expected the file /nope'],
+    [['setup'], { TEMPORAL_PROFILE: 'nosuch' }, exits.failure.code, 'nosuch'],
+    [['setup'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.failure.code, 'expected the file /nope'],
+  ])('is told what is wrong with it, and is no fault of sluice: %j %j', async (args, change, exitCode, named) => {
+    const worker = { SLUICE_LEDGER_URL: 'postgres://127.0.0.1:1/none', AWS_REGION: 'eu-central-1' };
+    const answer = await sluice(args, { env: { ...worker, ...change } });
+    expect(answer.exitCode).toBe(exitCode);
+    expect(`${answer.stdout}${answer.stderr}`).toContain(named);
+    expect(`${answer.stdout}${answer.stderr}`).not.toContain('fault of sluice');
   });
 });
 

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { packageRoot } from '../../embedded/package-root.js';
 
+/** Nothing is configured in it. */
+const temporalConfig = path.join(packageRoot, 'test', 'client', 'temporal.toml');
+
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Default: a folder without a stack above it. */
@@ -38,7 +41,7 @@ function startProcess(
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|SLUICE_|GITHUB_|CI$)/.test(name));
   const child = spawn(command, args, {
     cwd,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml', ...env },
+    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: temporalConfig, ...env },
     stdio: [types === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: 60_000,
   });

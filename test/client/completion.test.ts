@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,12 +23,30 @@ const lines: [typed: string, completed: string][] = [
   ['sluice --js', 'sluice --json '],
   ['sluice release --req', 'sluice release --request-id '],
   ['sluice release my', 'sluice release my-manifest.yaml'],
+  ['sluice doctor -f my', 'sluice doctor -f my-manifest.yaml'],
+  ['sluice doctor my', 'sluice doctor my-manifest.yaml'],
+  ['sluice release -f my', 'sluice release -f my-manifest.yaml'],
+  ['sluice plan --file my', 'sluice plan --file my-manifest.yaml'],
+  ['sluice validate -f my', 'sluice validate -f my-manifest.yaml'],
   ['sluice status -f my', 'sluice status -f my-manifest.yaml'],
   ['sluice status --file my', 'sluice status --file my-manifest.yaml'],
   ['sluice abort --rea', 'sluice abort --reason '],
   ['sluice completion fi', 'sluice completion fish '],
   ['sluice help hist', 'sluice help history '],
 ];
+
+/** How a script of each shell says that a file stands behind --file. */
+const fileAfterOption: Readonly<Record<Shell, (command: string) => RegExp>> = {
+  bash: (command) => new RegExp(`'${command} --file' \\| '${command} -f'\\) _sluice_files`),
+  zsh: (command) => new RegExp(`^ +${command}\\) .*\\{--file,-f\\}'\\[[^']*:manifest:_files'`, 'm'),
+  fish: (command) => new RegExp(`__fish_seen_subcommand_from ${command}' -l file -s f -r -F`),
+};
+
+describe.each(shells)('the script for %s', (shell) => {
+  it.each(['release', 'plan', 'validate', 'doctor', 'status', 'abort'])('offers files behind -f of %s', (command) => {
+    expect(readFileSync(path.join(folder, shell), 'utf8')).toMatch(fileAfterOption[shell](command));
+  });
+});
 
 /** A shell that reads no settings, and knows no more of sluice than the script says. */
 const starts: Readonly<Record<'bash' | 'zsh', readonly string[]>> = {

@@ -94,18 +94,42 @@ describe('a manifest file', () => {
 
   it('says where a key stands twice', async () => {
     const file = write({ 'v2.yaml': 'kind: Release\nimage: a\nkind: Release\nsmoke:\n  url: a\n  "url": b\n' });
+    expect(await problemsIn(file)).toEqual(
+      expect.arrayContaining([
+        'v2.yaml:3:1  the key "kind" stands in line 1 already',
+        'v2.yaml:6:3  the key "url" stands in line 5 already',
+      ]),
+    );
+  });
+
+  it('is told of a key that stands twice and of everything else at once', async () => {
+    const yaml = manifestYaml((manifest) => Object.assign(manifest, { image: 'shop:latest', database: undefined }));
+    const file = write({ 'v2.yaml': `${yaml}warmWindow: 1 soon\n` });
     expect(await problemsIn(file)).toEqual([
-      'v2.yaml:3:1  the key "kind" stands in line 1 already',
-      'v2.yaml:6:3  the key "url" stands in line 5 already',
+      expect.stringMatching(/^v2\.yaml:\d+:8 image expected an image by digest/),
+      expect.stringMatching(/^v2\.yaml:\d+:1 {2}the key "warmWindow" stands in line \d+ already/),
+      expect.stringMatching(/^v2\.yaml:\d+:13 warmWindow expected .*found "1 soon"/),
     ]);
   });
 
+  it('has no key that takes memory by its depth', async () => {
+    const file = write({ 'deep.yaml': `${'? '.repeat(30)}a` });
+    const before = process.memoryUsage().rss;
+    expect((await problemsIn(file))[0]).toMatch(/^deep\.yaml:1:3 {2}expected a word as key/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  });
+
   it('may not hold a tag, or broken YAML', async () => {
-    expect(await problemsIn(write({ 'tag.yaml': 'kind: !!js/function "x"\n' }))).toEqual([
+    expect(await problemsIn(write({ 'tag.yaml': 'kind: !!js/function "x"\n' }))).toContain(
       'tag.yaml:1:7  Unresolved tag: tag:yaml.org,2002:js/function',
-    ]);
+    );
     const [broken] = await problemsIn(write({ 'broken.yaml': 'kind: Release\nimage: "open\n' }));
     expect(broken).toMatch(/^broken\.yaml:3:1 /);
+  });
+
+  it('may not say that it is of another version of YAML', async () => {
+    const [first] = await problemsIn(write({ '2.yaml': '%YAML 1.1\n---\nkind: Release\n' }));
+    expect(first).toBe('2.yaml:2:1  expected YAML 1.2, found %YAML 1.1: leave the directive out');
   });
 
   it('is refused when it is empty or something else than a mapping', async () => {
@@ -118,7 +142,16 @@ describe('a manifest file', () => {
   });
 
   it.each<[string, string | Uint8Array, string[]]>([
-    ['a tab', 'kind: Release\nworkload:\n\tcluster: main\n', ['2.yaml:3:1  Tabs are not allowed as indentation']],
+    [
+      'a tab',
+      'kind: Release\nworkload:\n\tcluster: main\n',
+      ['2.yaml:3:1  expected spaces as indentation, found a tab'],
+    ],
+    [
+      'a tab that brings the rest out of step',
+      'workload:\n\tcluster: x\n  desired: 2\nb: 3\n',
+      ['2.yaml:2:1  expected spaces as indentation, found a tab'],
+    ],
     [
       'a merge key',
       'base: &base { a: 1 }\nworkload:\n  <<: *base\n',
@@ -127,7 +160,6 @@ describe('a manifest file', () => {
     ['a list as key', '? [a, b]\n: c\n', ['2.yaml:1:3  expected a word as key']],
     ['an alias of nothing', 'workload: *base\n', ['2.yaml:1:11  expected an anchor before the alias "*base"']],
     ['an alias of itself', 'workload: &w\n  blue: *w\n', ['2.yaml:2:9  the alias "*w" stands inside of what it names']],
-    ['YAML 1.1', '%YAML 1.1\n---\nkind: Release\n', ['2.yaml:2:1  expected YAML 1.2, found %YAML 1.1']],
     ['UTF-16', Buffer.from('\ufeffkind: Release\n', 'utf16le'), ['2.yaml:1:1  expected a text in UTF-8, found UTF-16']],
     ['UTF-16 the other way', Buffer.from('\ufeffkind: Release\n', 'utf16le').swap16(), ['found UTF-16']],
     [
@@ -238,6 +270,16 @@ describe('a migration folder', () => {
       'migrations/v2/notes.md:1:1  expected nothing but the folders expand, backfill, contract, found the file "notes.md"',
       'migrations/v2/retract:1:1  expected nothing but the folders expand, backfill, contract, found the folder "retract"',
     ]);
+  });
+});
+
+describe('a folder that is another than was meant', () => {
+  it('is told of once it is clear, and not file by file', async () => {
+    const strangers = Array.from({ length: 138 }, (_, index) => [`migrations/v2/stranger-${index}`, ''] as const);
+    const file = write({ 'releases/v2.yaml': manifestYaml(), ...Object.fromEntries(strangers) });
+    const found = await problemsIn(file);
+    expect(found).toHaveLength(51);
+    expect(found).toContainEqual(expect.stringMatching(/^migrations\/v2:1:1 {2}holds 88 more of what is no migration/));
   });
 });
 

@@ -55,9 +55,9 @@ describe('the environment', () => {
   it('names the release for the other commands, too', async () => {
     vi.stubEnv('SHOP_VERSION', '7');
     const file = manifestWith((it) => Object.assign(it, { version: '${SHOP_VERSION}', image: 'shop@${NOBODY}' }));
-    expect(await readTarget({ file })).toMatchObject({ lane: { service: 'shop' }, version: '7' });
+    expect(await readTarget(undefined, { file: [file] })).toMatchObject({ lane: { service: 'shop' }, version: '7' });
     vi.stubEnv('SHOP_VERSION', undefined);
-    await expect(readTarget({ file })).rejects.toMatchObject({
+    await expect(readTarget(undefined, { file: [file] })).rejects.toMatchObject({
       exit: 'refused',
       problems: [{ line: 5, column: 10, path: 'version', message: expect.stringContaining('"SHOP_VERSION"') }],
     });

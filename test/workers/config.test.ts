@@ -38,6 +38,12 @@ it('reads durations with their unit and refuses bare numbers of seconds', () => 
   expect(() => readConfig({ ...least, SLUICE_SHUTDOWN_GRACE: '-5s' })).toThrow('SLUICE_SHUTDOWN_GRACE');
 });
 
+it('refuses a ledger that is no Postgres, and does not repeat it', () => {
+  const read = (url: string) => () => readConfig({ ...least, SLUICE_LEDGER_URL: url });
+  expect(read('garbage')).toThrow(/SLUICE_LEDGER_URL: expected a URL such as postgres:.*found no URL/);
+  expect(read('mysql://root:hunter2@ledger')).toThrow(/found one that begins with mysql:$/);
+});
+
 it('never repeats the ledger’s URL, which carries a password', () => {
   const read = () => readConfig({ SLUICE_LEDGER_URL: 'postgres://sluice:hunter2@ledger/sluice' });
   expect(read).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') as string }) as Error);
