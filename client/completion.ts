@@ -51,13 +51,22 @@ function wordsOf(program: Command): Words {
   const commands = help.visibleCommands(program).map((command) => ({
     name: command.name(),
     description: help.subcommandDescription(command),
-    options: help.visibleOptions(command).map(optionWords),
-    arguments:
-      command.name() === 'help'
-        ? [{ kind: 'choice' as const, name: 'command', choices: program.commands.map((it) => it.name()) }]
-        : command.registeredArguments.map(argumentValue),
+    options: optionsOf(command).map(optionWords),
+    arguments: argumentsOf(command, program),
   }));
   return { commands, options: help.visibleOptions(program).map(optionWords) };
+}
+
+/** A group has those of its commands: which of them is typed, the scripts do not look at. */
+function optionsOf(command: Command): readonly Option[] {
+  const options = [command, ...command.commands].flatMap((it) => it.createHelp().visibleOptions(it));
+  return options.filter((option, index) => options.findIndex(({ long }) => long === option.long) === index);
+}
+
+function argumentsOf(command: Command, program: Command): readonly Value[] {
+  const parent = command.name() === 'help' ? program : command;
+  if (parent.commands.length === 0) return command.registeredArguments.map(argumentValue);
+  return [{ kind: 'choice', name: 'command', choices: parent.commands.map((it) => it.name()) }];
 }
 
 function optionWords(option: Option): OptionWords {

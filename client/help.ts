@@ -28,9 +28,9 @@ export function helpText(command: Command): string {
   return text;
 }
 
-/** The program and every command in it, the built-in `help` left out. */
+/** The program and every command in it, those of a group behind it, the built-in `help` left out. */
 export function commandsOf(program: Command): readonly Command[] {
-  return [program, ...program.commands];
+  return [program, ...program.commands.flatMap((command) => [command, ...command.commands])];
 }
 
 function describe(command: Command): CommandHelp {

@@ -43,7 +43,8 @@ export async function readSource(file: string): Promise<SourceRead> {
   };
 }
 
-async function readUpTo(file: string, bytes: number): Promise<Buffer> {
+/** The beginning of a file: at most so many bytes. */
+export async function readUpTo(file: string, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of createReadStream(file, { end: bytes - 1 })) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerAbort } from './commands/abort.js';
 import { registerApprove } from './commands/approve.js';
 import { registerCompletion } from './commands/completion.js';
+import { type DatabaseWork, registerDb } from './commands/db/db.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerHistory } from './commands/history.js';
 import { registerInit } from './commands/init.js';
@@ -34,9 +35,10 @@ export function createProgram(): Command {
     .showHelpAfterError('(`sluice help <command>` says more)')
     .exitOverride();
 
-  // The two ways from here to what builds real things: every other command works without either.
+  // The ways from here to what builds real things: every other command works without any of them.
   registerStack(program, lazily<StackCommands>('../embedded/commands.js'));
   registerSetup(program, lazily<SetupWork>('../workers/setup.js'));
+  registerDb(program, lazily<DatabaseWork>('../workers/database.js'));
   registerInit(program);
   registerValidate(program);
   registerDoctor(program);

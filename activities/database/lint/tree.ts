@@ -1,0 +1,92 @@
+import type { AlterTableCmd, ColumnDef, Constraint, ConstrType, Node, RangeVar, TypeName } from 'libpg-query';
+
+/** `orders`, `sales.orders`; the schema `public` is left out, so that both spellings are one table. */
+export function nameOf(relation: RangeVar | undefined): string {
+  return dotted([relation?.schemaname, relation?.relname]);
+}
+
+/** Of a list of name parts, as DROP and the like have them. */
+export function nameOfParts(node: Node | undefined): string {
+  return dotted(partsOf(node));
+}
+
+export function partsOf(node: Node | undefined): readonly string[] {
+  if (node === undefined) return [];
+  if ('String' in node) return [node.String.sval ?? ''];
+  if ('List' in node) return (node.List.items ?? []).flatMap((item) => partsOf(item));
+  if ('TypeName' in node) return (node.TypeName.names ?? []).flatMap((item) => partsOf(item));
+  if ('ObjectWithArgs' in node) return (node.ObjectWithArgs.objname ?? []).flatMap((item) => partsOf(item));
+  return [];
+}
+
+export function dotted(parts: readonly (string | undefined)[]): string {
+  const named = parts.filter((part) => part !== undefined && part !== '');
+  return (named.length > 1 && named[0] === 'public' ? named.slice(1) : named).join('.');
+}
+
+export interface Alteration {
+  readonly table: string;
+  readonly command: AlterTableCmd;
+}
+
+/** What ALTER TABLE does, one by one; empty for any other statement, and for ALTER VIEW and the like. */
+export function alterations(node: Node): readonly Alteration[] {
+  if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype !== 'OBJECT_TABLE') return [];
+  const table = nameOf(node.AlterTableStmt.relation);
+  return (node.AlterTableStmt.cmds ?? []).flatMap((cmd) =>
+    'AlterTableCmd' in cmd ? [{ table, command: cmd.AlterTableCmd }] : [],
+  );
+}
+
+export function columnOf(node: Node | undefined): ColumnDef | undefined {
+  return node !== undefined && 'ColumnDef' in node ? node.ColumnDef : undefined;
+}
+
+export function constraintOf(node: Node | undefined): Constraint | undefined {
+  return node !== undefined && 'Constraint' in node ? node.Constraint : undefined;
+}
+
+export function constraintIn(column: ColumnDef, type: ConstrType): Constraint | undefined {
+  return (column.constraints ?? []).map(constraintOf).find((constraint) => constraint?.contype === type);
+}
+
+/** `int8`, `varchar`: the grammar's own name, without `pg_catalog`. */
+export function typeOf(type: TypeName | undefined): string {
+  const parts = (type?.names ?? []).flatMap((part) => partsOf(part));
+  return parts.filter((part) => part !== 'pg_catalog').join('.');
+}
+
+/** The numbers in `varchar(20)` and `numeric(10, 2)`. */
+export function modifiersOf(type: TypeName | undefined): readonly number[] {
+  return (type?.typmods ?? []).flatMap((node) => ('A_Const' in node ? [node.A_Const.ival?.ival ?? 0] : []));
+}
+
+export function hasOption(options: readonly Node[] | undefined, name: string): boolean {
+  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name);
+}
+
+/** Every node below, of one kind. */
+export function* nodesOf<Kind extends (Node extends infer Each ? (Each extends object ? keyof Each : never) : never)>(
+  tree: unknown,
+  kind: Kind,
+): Generator<Extract<Node, Record<Kind, unknown>>[Kind]> {
+  const open: unknown[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== 'object' || node === null) continue;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === kind) yield value as never;
+      open.push(value);
+    }
+  }
+}
+
+/** Every relation that is named anywhere in the statement. */
+export function relationsIn(node: Node): readonly string[] {
+  const named = (tree: unknown): string[] => {
+    if (typeof tree !== 'object' || tree === null) return [];
+    const own = 'relname' in tree ? [nameOf(tree as RangeVar)] : [];
+    return [...own, ...Object.values(tree).flatMap(named)];
+  };
+  const dropped = 'DropStmt' in node ? (node.DropStmt.objects ?? []).map(nameOfParts) : [];
+  return [...new Set([...named(node), ...dropped])];
+}

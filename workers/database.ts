@@ -1,0 +1,2 @@
+/** What `sluice db` does with a database itself: without Temporal, and without a worker. */
+export { lint } from '../activities/database/lint/lint.js';
