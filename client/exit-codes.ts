@@ -19,8 +19,10 @@ export const exits = {
   'rolled-back': { code: 4, meaning: 'rolled back: the old version serves' },
   /** The release waits for a person to say retry, skip, approve or abort. */
   'needs-operator': { code: 5, meaning: 'the release needs an operator' },
-  /** Temporal does not answer, or no worker does. What was sent may still be taken up: the same command attaches. */
-  unreachable: { code: 6, meaning: 'Temporal or its workers do not answer' },
+  /** Temporal does not answer, no worker does, or the database of `sluice db`. What was sent may still be taken up: the same command attaches. */
+  unreachable: { code: 6, meaning: 'Temporal, its workers or the database do not answer' },
+  /** Of `sluice db`: what was committed stands, and the same command goes on from there. */
+  stopped: { code: 7, meaning: 'a schema change stopped on its way; the same command goes on' },
   /** Ctrl-C: only the watching ended, the release goes on. */
   detached: { code: 130, meaning: 'interrupted; the release goes on by itself' },
 } as const satisfies Record<Outcome, Exit> & Record<string, Exit>;

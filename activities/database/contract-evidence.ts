@@ -6,6 +6,7 @@ import type { Migration } from './schema-engine.js';
  * `pid 4711 "shop-1" from 10.0.0.7, idle for 12 s, connected for 4 min`.
  */
 export async function readOldSessions(connection: Connection, { sessions }: Migration): Promise<readonly string[]> {
+  if (sessions === undefined) return [];
   const { rows } = await connection.query<OldSession>(
     `select pid, application_name, host(client_addr) as client, state,
        extract(epoch from clock_timestamp() - state_change)::float8 as in_state,

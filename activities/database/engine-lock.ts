@@ -10,15 +10,18 @@ const key = 0x736c75696365n;
  * One engine a database. Asked for and never waited for at the server: a session that waits holds a snapshot, and an
  * index built concurrently by the holder would wait for that. It goes with the session. Throws `database-locked`.
  */
-export async function takeEngineLock(session: PhaseSession): Promise<void> {
-  const { connection, run, lockPatienceMs } = session;
-  const deadline = performance.now() + lockPatienceMs;
+export async function takeEngineLock(
+  session: PhaseSession,
+  { patienceMs }: { readonly patienceMs: number },
+): Promise<void> {
+  const { connection, run } = session;
+  const deadline = performance.now() + patienceMs;
   while (!(await tryLock(session))) {
     const holders = describeBlockers(await readLockHolders(connection, key));
     if (performance.now() > deadline) {
       throw new ReleaseError(
         'database-locked',
-        `expected no other schema change in this database, found one for longer than ${lockPatienceMs} ms: ${holders}`,
+        `expected no other schema change in this database, found one for longer than ${patienceMs} ms: ${holders}`,
       );
     }
     run.onProgress({ file: session.phase, detail: `waits for another schema change in this database: ${holders}` });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ReleaseError } from '../../domain/failure.js';
 import { compareMigrationVersions } from '../../domain/migration.js';
+import type { HistoryRow } from '../../domain/schema-change.js';
 import type { Connection } from './connection.js';
 import { createOnce } from './own-tables.js';
 
@@ -46,7 +47,7 @@ export async function readHistory(connection: Connection): Promise<FlywayHistory
     [tableIn(schema)],
   );
   if (found[0]?.present !== true) return empty;
-  const { rows } = await connection.query<HistoryRow>(
+  const { rows } = await connection.query<StoredRow>(
     `select installed_rank, version, type, script, checksum, success from ${tableIn(schema)} where version is not null order by installed_rank`,
   );
   return rows.reduce(follow, empty);
@@ -54,6 +55,22 @@ export async function readHistory(connection: Connection): Promise<FlywayHistory
 
 export function findApplied(history: FlywayHistory, version: string): AppliedMigration | undefined {
   return history.applied.find((applied) => compareMigrationVersions(applied.version, version) === 0);
+}
+
+/** The whole table, oldest first; none where there is no table. */
+export async function readHistoryRows(connection: Connection): Promise<readonly HistoryRow[]> {
+  const table = tableIn(await currentSchema(connection));
+  const { rows: found } = await connection.query<{ present: boolean }>(
+    'select to_regclass($1) is not null as present',
+    [table],
+  );
+  if (found[0]?.present !== true) return [];
+  const { rows } = await connection.query<HistoryRow>(
+    `select installed_rank as rank, version, description, type, script, checksum, installed_by as "installedBy",
+       extract(epoch from installed_on::timestamptz)::float8 * 1000 as "installedOn", execution_time as milliseconds, success
+     from ${table} order by installed_rank`,
+  );
+  return rows;
 }
 
 /** Column by column what Flyway 11 creates, so that Flyway goes on with it. */
@@ -95,7 +112,7 @@ export async function recordEntry(connection: Connection, history: FlywayHistory
   );
 }
 
-interface HistoryRow {
+interface StoredRow {
   readonly installed_rank: number;
   readonly version: string;
   readonly type: string;
@@ -104,7 +121,7 @@ interface HistoryRow {
   readonly success: boolean;
 }
 
-function follow(history: FlywayHistory, row: HistoryRow): FlywayHistory {
+function follow(history: FlywayHistory, row: StoredRow): FlywayHistory {
   const { installed_rank: rank, version, type, script, checksum, success } = row;
   if (!success) return { ...history, failed: [...history.failed, version] };
   if (type === 'BASELINE') return { ...history, baseline: version };

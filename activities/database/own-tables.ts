@@ -1,10 +1,18 @@
 import type { Connection } from './connection.js';
 import { sqlstateOf } from './sqlstate.js';
 
+const present = `to_regclass('sluice.schema_fence') is not null and to_regclass('sluice.schema_backfill') is not null`;
+
+/** Whether an engine was ever at work in this database. */
+export async function hasOwnTables(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${present} as present`);
+  return rows[0]?.present === true;
+}
+
 /** What the engine keeps in the target database besides Flyway's history. */
 export async function createOwnTables(connection: Connection): Promise<void> {
   await createOnce(connection, {
-    present: `to_regclass('sluice.schema_fence') is not null and to_regclass('sluice.schema_backfill') is not null`,
+    present,
     create: `
       create schema if not exists sluice;
       create table if not exists sluice.schema_fence (

@@ -39,8 +39,10 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
     await createOwnTables(session.connection);
+    // Who yields asks for the lock first: whoever holds it is at work, and one that claims the fence ends the one before.
+    if (order.run.yields === true) await takeEngineLock(session, { patienceMs: yieldingMs });
     await claimFence(session.connection, claimOf(session), signal);
-    await takeEngineLock(session);
+    if (order.run.yields !== true) await takeEngineLock(session, { patienceMs: order.lockPatienceMs });
     return await work(session);
   } catch (error) {
     // Whatever a cancelled statement or a cut connection says, this is why.
@@ -73,6 +75,9 @@ export async function inFencedTransaction<T>(
     throw error;
   }
 }
+
+/** The server notices within half a second that the client of an attempt is dead. */
+const yieldingMs = 2_000;
 
 const cancelGraceMs = 2_000;
 

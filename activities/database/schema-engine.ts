@@ -38,13 +38,18 @@ export interface Migration {
   readonly files: readonly MigrationFile[];
   /** What one attempt may hold others up. Below the server's `deadlock_timeout`, which is 1,000 unless changed. */
   readonly lockTimeoutMs: number;
-  /** `application_name` of the new version's sessions, and of any version's with `%` where the version stands. */
-  readonly sessions: { readonly current: string; readonly pattern: string };
+  /**
+   * `application_name` of the new version's sessions, and of any version's with `%` where the version stands. Absent:
+   * nobody's sessions are evidence, and whoever orders contract knows otherwise.
+   */
+  readonly sessions?: { readonly current: string; readonly pattern: string };
 }
 
 export interface PhaseRun {
   /** Fences writers of older generations: stored in the target database, compared in every batch's transaction. */
   readonly generation: number;
+  /** Leaves another attempt that is at work alone, and is refused as `database-locked`. Default: it is ended. */
+  readonly yields?: boolean;
   /** Cancels between statements and batches, and the statement that is running. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PhaseProgress) => void;

@@ -10,7 +10,7 @@ import { lintSarif } from '../../lint-sarif.js';
 import { lintText } from '../../lint-text.js';
 import type { Report } from '../../reports.js';
 import { type GlobalOptions, run } from '../../run.js';
-import type { DatabaseWork } from './db.js';
+import type { DatabaseWork } from './work.js';
 
 const formats = ['text', 'json', 'github', 'sarif'] as const;
 

@@ -1,0 +1,125 @@
+import { migrationPhases } from '../../domain/migration.js';
+import type {
+  FileStanding,
+  HistoryRow,
+  SchemaOrder,
+  SchemaOutcome,
+  SchemaRun,
+  SchemaStanding,
+} from '../../domain/schema-change.js';
+import { findCursor } from './backfill-cursor.js';
+import { type Connection, connect } from './connection.js';
+import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
+import { checkMigration } from './migration-check.js';
+import { type MigrationScript, scriptsOf } from './migration-script.js';
+import { hasOwnTables } from './own-tables.js';
+import { createPhasedSqlEngine } from './phased-sql-engine.js';
+import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
+
+/** Whose fence it is: a release has its lane's, and the lock on the database keeps the two apart. */
+const lane = 'sluice db';
+
+/** The verbs of the schema engine as a person runs them: no release, no generation, nobody else's session is ended. */
+export const standalone = {
+  expand: (order: SchemaOrder, run: SchemaRun) =>
+    changed(order, (engine, migration) => engine.expand(migration, alone(run))),
+
+  contract: (order: SchemaOrder, run: SchemaRun) =>
+    changed(order, (engine, migration) => engine.contract(migration, alone(run))),
+
+  /** Takes back every file of expand/ that is in effect. */
+  rollback: (order: SchemaOrder, run: SchemaRun) =>
+    changed(order, (engine, migration) => engine.rollback(migration, [], alone(run))),
+
+  async backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    let filled = { rows: 0, batches: 0 };
+    const outcome = await changed(order, async (engine, migration) => {
+      filled = await engine.backfill(migration, alone(run));
+    });
+    return { ...outcome, ...filled };
+  },
+
+  async verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    const unfilled = await engineFor(order).verify(migrationOf(order), run);
+    return { files: scriptsOf(order.files, 'backfill').map(({ script }) => script), unfilled };
+  },
+
+  /** Who keeps contract from being safe, each a sentence. */
+  evidence: (order: SchemaOrder): Promise<readonly string[]> => engineFor(order).contractEvidence(migrationOf(order)),
+
+  standing: (order: SchemaOrder): Promise<SchemaStanding> => inReader(order, (reader) => readStanding(reader, order)),
+
+  history: (order: Pick<SchemaOrder, 'url'>): Promise<readonly HistoryRow[]> => inReader(order, readHistoryRows),
+};
+
+function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
+  return createPhasedSqlEngine({ lockPatienceMs });
+}
+
+function migrationOf({ url, files, lockTimeoutMs, oldSessions }: SchemaOrder): Migration {
+  const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
+  return { lane, url, files, lockTimeoutMs, ...sessions };
+}
+
+function alone({ signal, onProgress }: SchemaRun): PhaseRun {
+  return { generation: 1, yields: true, signal, onProgress };
+}
+
+/** What differs in the history is what was done, however far it came in earlier runs. */
+async function changed(
+  order: SchemaOrder,
+  act: (engine: SchemaEngine, migration: Migration) => Promise<unknown>,
+): Promise<SchemaOutcome> {
+  const applied = () => inReader(order, async (reader) => appliedAmong(order, await readHistory(reader)));
+  const before = await applied();
+  await act(engineFor(order), migrationOf(order));
+  const after = await applied();
+  return {
+    files: [
+      ...before.filter((script) => !after.includes(script)).toReversed(),
+      ...after.filter((script) => !before.includes(script)),
+    ],
+  };
+}
+
+function appliedAmong(order: SchemaOrder, history: FlywayHistory): readonly string[] {
+  return allScripts(order)
+    .filter(({ version }) => findApplied(history, version) !== undefined)
+    .map(({ script }) => script);
+}
+
+function allScripts({ files }: SchemaOrder): readonly MigrationScript[] {
+  return migrationPhases.flatMap((phase) => scriptsOf(files, phase));
+}
+
+async function readStanding(reader: Connection, order: SchemaOrder): Promise<SchemaStanding> {
+  const history = await readHistory(reader);
+  const begun = await hasOwnTables(reader);
+  const files: FileStanding[] = [];
+  for (const script of allScripts(order)) {
+    const cursor = begun ? await findCursor(reader, { schema: history.schema, script }) : undefined;
+    const applied = findApplied(history, script.version) !== undefined;
+    files.push({
+      file: script.script,
+      phase: script.phase,
+      state: applied ? 'applied' : cursor === undefined ? 'pending' : 'begun',
+      ...(cursor === undefined ? {} : { rows: cursor.rows }),
+    });
+  }
+  const refusals = await checkMigration(reader, migrationOf(order), history);
+  return { schema: history.schema, files, refusals: refusals.map(({ message }) => message) };
+}
+
+async function inReader<T>({ url }: Pick<SchemaOrder, 'url'>, read: (reader: Connection) => Promise<T>): Promise<T> {
+  const reader = await connect({
+    url,
+    applicationName: 'sluice/db',
+    lockTimeoutMs: 1_000,
+    statementTimeoutMs: 60_000,
+  });
+  try {
+    return await read(reader);
+  } finally {
+    await reader.close();
+  }
+}

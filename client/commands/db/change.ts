@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { SchemaOrder, SchemaOutcome, SchemaRun, SchemaStanding } from '../../../domain/schema-change.js';
+import { confirm } from '../../confirm.js';
+import { examples } from '../../examples.js';
+import { type GlobalOptions, run } from '../../run.js';
+import { type SchemaOptions, readSchemaOrder, withSchemaOptions } from '../../schema-order.js';
+import { askSchema, runSchema } from '../../schema-run.js';
+import { outcomeText } from '../../schema-text.js';
+import { requireRunnable } from './standing.js';
+import type { DatabaseWork, LoadDatabaseWork } from './work.js';
+
+export interface ChangeOptions extends SchemaOptions, GlobalOptions {
+  readonly yes?: boolean;
+  readonly unproven?: boolean;
+}
+
+/** What a command knows when it is asked whether to begin. */
+export interface Found {
+  readonly work: DatabaseWork;
+  readonly order: SchemaOrder;
+  readonly standing: SchemaStanding;
+}
+
+interface ChangeCommand {
+  readonly name: 'expand' | 'backfill' | 'contract' | 'rollback';
+  readonly summary: string;
+  readonly description: string;
+  readonly example: string;
+  /** What will be done, and what of it can still be undone; before it is asked whether to. */
+  readonly foretell: (standing: SchemaStanding, order: SchemaOrder) => readonly string[];
+  /** Throws a reason not to begin. */
+  readonly guard?: (found: Found, options: ChangeOptions) => Promise<void>;
+  readonly options?: (command: Command) => Command;
+}
+
+/** A command that changes a schema: reads the files, refuses what cannot be run, says what it will do, does it, shows how it goes. */
+export function registerDbChange(group: Command, load: LoadDatabaseWork, change: ChangeCommand): void {
+  const command = withSchemaOptions(group.command(change.name));
+  (change.options?.(command) ?? command)
+    .summary(change.summary)
+    .description(change.description)
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples(change.example))
+    .action((_options: ChangeOptions, of: Command) => {
+      const options = of.optsWithGlobals<ChangeOptions>();
+      return run(options, async () => {
+        const order = await readSchemaOrder(options);
+        const work = await load();
+        // The way back must not depend on whether one would start today.
+        const standing =
+          change.name === 'rollback'
+            ? await askSchema(() => work.standalone.standing(order))
+            : await requireRunnable(work, order);
+        await change.guard?.({ work, order, standing }, options);
+        await confirm(change.foretell(standing, order), options);
+        const verb: (order: SchemaOrder, run: SchemaRun) => Promise<SchemaOutcome> = work.standalone[change.name];
+        const outcome = await runSchema(options, (watched) => verb(order, watched));
+        return { exit: 'released', document: outcome, text: outcomeText(change.name, outcome) };
+      });
+    });
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { requireDatabaseUrl } from '../../database-url.js';
+import { examples } from '../../examples.js';
+import { type GlobalOptions, run } from '../../run.js';
+import { askSchema } from '../../schema-run.js';
+import { historyText } from '../../schema-text.js';
+import type { LoadDatabaseWork } from './work.js';
+
+interface HistoryOptions extends GlobalOptions {
+  readonly url?: string;
+}
+
+export function registerDbHistory(group: Command, load: LoadDatabaseWork): void {
+  group
+    .command('history')
+    .description('print flyway_schema_history: what was run in this database, by whom and when')
+    .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
+    .addHelpText('after', examples('sluice db history --url postgres://localhost/shop'))
+    .action((_options: HistoryOptions, command: Command) => {
+      const options = command.optsWithGlobals<HistoryOptions>();
+      return run(options, async () => {
+        const url = requireDatabaseUrl(options.url, process.env);
+        const { standalone } = await load();
+        const rows = await askSchema(() => standalone.history({ url }));
+        return { exit: 'released', document: { rows }, text: historyText(rows) };
+      });
+    });
+}

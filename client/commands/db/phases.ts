@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { MigrationPhase } from '../../../domain/migration.js';
+import type { SchemaStanding } from '../../../domain/schema-change.js';
+import { ClientError } from '../../client-error.js';
+import { askSchema } from '../../schema-run.js';
+import { type ChangeOptions, type Found, registerDbChange } from './change.js';
+import type { LoadDatabaseWork } from './work.js';
+
+/** The phases of a schema change in the order they are run, and the way back. */
+export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
+  registerDbChange(group, load, {
+    name: 'expand',
+    summary: 'run what is pending in expand/',
+    description:
+      'run what is pending in expand/, each file in one transaction, again and again until it gets its locks; `sluice db rollback` takes it back',
+    example: 'sluice db expand --dir migrations --url postgres://localhost/shop',
+    foretell: (standing) => [
+      listed(standing, 'expand'),
+      '`sluice db rollback` takes it back by the undo files, until contract.',
+    ],
+  });
+  registerDbChange(group, load, {
+    name: 'backfill',
+    summary: 'fill old rows in batches, from where it stopped',
+    description:
+      'fill old rows in batches as backfill/ says; Ctrl-C stops it, and the same command goes on where it stopped; then counts what is left with `sluice db verify`',
+    example: 'sluice db backfill --dir migrations --url postgres://localhost/shop',
+    foretell: (standing) => [listed(standing, 'backfill'), 'Filled rows stay filled until the expand files go back.'],
+  });
+  registerDbChange(group, load, {
+    name: 'contract',
+    summary: 'remove what the old version needed',
+    description:
+      'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
+    example: 'sluice db contract --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
+    options: (command) =>
+      command
+        .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
+        .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
+    guard: requireProof,
+    foretell: (standing) => [listed(standing, 'contract'), 'This is the point of no return: nothing brings it back.'],
+  });
+  registerDbChange(group, load, {
+    name: 'rollback',
+    summary: 'take expand back, newest file first',
+    description:
+      'take back what of expand/ is in effect by its undo files, newest first, and forget the backfills that came after; refused once contract has begun',
+    example: 'sluice db rollback --dir migrations --url postgres://localhost/shop',
+    guard: requireWayBack,
+    foretell: ({ files }) => [
+      `Will take back: ${names(files.filter(({ phase, state }) => phase === 'expand' && state === 'applied').toReversed())}.`,
+      'What was written to the new columns alone is lost with them.',
+    ],
+  });
+}
+
+function requireWayBack({ standing }: Found): Promise<void> {
+  const contracted = standing.files.filter(({ phase, state }) => phase === 'contract' && state === 'applied');
+  if (contracted.length === 0) return Promise.resolve();
+  throw new ClientError({
+    exit: 'refused',
+    code: 'migration-failed',
+    message: `expected contract not to have begun, found ${names(contracted)} applied: what it removed cannot be brought back`,
+    remedy: 'Go forward: write a migration that brings back what is missed.',
+  });
+}
+
+async function requireProof({ work, order }: Found, { oldSessions, unproven }: ChangeOptions): Promise<void> {
+  if (unproven === true) return;
+  if (oldSessions === undefined) {
+    throw new ClientError({
+      exit: 'usage',
+      message: 'expected --old-sessions with the application_name of the old version, found neither it nor --unproven',
+      remedy: 'Say for example --old-sessions shop-1; or --unproven when you know that the old version is gone.',
+    });
+  }
+  const reasons = await askSchema(() => work.standalone.evidence(order));
+  if (reasons.length === 0) return;
+  throw new ClientError({
+    exit: 'refused',
+    code: 'contract-evidence-missing',
+    message: reasons.join('\n'),
+    remedy: 'End what still uses the old version, and run it again: nothing was changed.',
+  });
+}
+
+function listed({ files }: SchemaStanding, wanted: MigrationPhase): string {
+  const open = files.filter(({ phase, state }) => phase === wanted && state !== 'applied');
+  return open.length === 0 ? `Nothing is pending in ${wanted}/.` : `Will run: ${names(open)}.`;
+}
+
+function names(files: SchemaStanding['files']): string {
+  return files.length === 0 ? 'nothing' : files.map(({ file }) => file).join(', ');
+}

@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { SchemaOrder } from '../domain/schema-change.js';
+import { ClientError } from './client-error.js';
+import { requireDatabaseUrl } from './database-url.js';
+import { readMigrationFolder } from './migration-folder.js';
+import type { GlobalOptions } from './run.js';
+
+export interface SchemaOptions extends GlobalOptions {
+  readonly dir: string;
+  readonly url?: string;
+  readonly lockTimeout: number;
+  readonly patience: number;
+  readonly oldSessions?: string;
+}
+
+/** The options of every command that looks at, or changes, a schema by the files of a folder. */
+export function withSchemaOptions(command: Command): Command {
+  return command
+    .requiredOption('--dir <folder>', 'the folder with expand/, backfill/ and contract/')
+    .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
+    .option('--lock-timeout <ms>', 'what one attempt at a lock may hold others up', wholeNumber, 200)
+    .option('--patience <seconds>', 'how long locks are tried for', wholeNumber, 60);
+}
+
+export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrder> {
+  const { dir, url, lockTimeout, patience, oldSessions } = options;
+  const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error || !found.isDirectory()) {
+    const what = found instanceof Error ? (found.code === 'ENOENT' ? 'nothing' : found.message) : 'something else';
+    throw new ClientError({
+      exit: 'usage',
+      message: `expected a folder at ${dir}, found ${what}`,
+      remedy: 'Name the folder that holds expand/, backfill/ and contract/.',
+    });
+  }
+  const { files, problems } = await readMigrationFolder(dir);
+  if (problems.length > 0 || files.length === 0) {
+    throw new ClientError({
+      exit: 'refused',
+      message: files.length === 0 && problems.length === 0 ? `${dir} has no SQL files` : `${dir} cannot be read`,
+      remedy: 'Mend what is named, and run it again: nothing was changed.',
+      problems: problems.map(({ file, message }) => ({ file, line: 1, column: 1, path: '', message })),
+    });
+  }
+  return {
+    url: requireDatabaseUrl(url, process.env),
+    files,
+    lockTimeoutMs: lockTimeout,
+    lockPatienceMs: patience * 1_000,
+    ...(oldSessions === undefined ? {} : { oldSessions }),
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number.');
+}

@@ -1,0 +1,55 @@
+import { createLogUpdate } from 'log-update';
+import type { SchemaProgress } from '../domain/schema-change.js';
+import { colours } from './colours.js';
+import { print } from './run.js';
+import { durationText } from './time-text.js';
+
+/** Where the progress of a schema change is shown. */
+export interface SchemaView {
+  show(progress: SchemaProgress): void;
+  close(): void;
+}
+
+/** One live line on a terminal; elsewhere, and with `--json` on stderr, a line for each file and one every five seconds. */
+export function openSchemaView({ json }: { readonly json?: boolean }): SchemaView {
+  const pace = rowPace();
+  if (json || !process.stdout.isTTY || process.env.TERM === 'dumb') {
+    let last = { file: '', at: 0 };
+    return {
+      show(progress) {
+        const text = progressText(progress, pace(progress));
+        if (progress.file === last.file && Date.now() - last.at < plainEveryMs) return;
+        last = { file: progress.file, at: Date.now() };
+        print(json ? 2 : 1, text);
+      },
+      close: () => {},
+    };
+  }
+  const update = createLogUpdate(process.stdout, { showCursor: true });
+  return { show: (progress) => update(progressText(progress, pace(progress))), close: () => update.clear() };
+}
+
+const plainEveryMs = 5_000;
+const width = 24;
+
+export function progressText({ file, detail, rows }: SchemaProgress, rowsPerSecond: number): string {
+  if (rows === undefined || rows.estimate === 0) return `${file}  ${colours.dim(detail)}`;
+  const share = Math.min(1, rows.done / rows.estimate);
+  const full = Math.round(share * width);
+  const bar = `${colours.green('█'.repeat(full))}${colours.dim('░'.repeat(width - full))}`;
+  const left = rowsPerSecond > 0 ? (1_000 * (rows.estimate - rows.done)) / rowsPerSecond : undefined;
+  const estimate = left === undefined || left <= 0 ? '' : `, about ${durationText(left)} left`;
+  const count = `${rows.done.toLocaleString('en')} of about ${rows.estimate.toLocaleString('en')} rows`;
+  return `${file}  ${bar} ${Math.round(share * 100)} %  ${count}, ${Math.round(rowsPerSecond).toLocaleString('en')} rows/s${estimate}`;
+}
+
+/** Over this run alone: what an earlier one has done says nothing about the pace of today. */
+function rowPace(): (progress: SchemaProgress) => number {
+  let first: { readonly file: string; readonly done: number; readonly at: number } | undefined;
+  return ({ file, rows }) => {
+    if (rows === undefined) return 0;
+    const at = Date.now();
+    if (first?.file !== file) first = { file, done: rows.done, at };
+    return at === first.at ? 0 : (1_000 * (rows.done - first.done)) / (at - first.at);
+  };
+}

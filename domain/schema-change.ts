@@ -1,0 +1,72 @@
+import type { MigrationFile, MigrationPhase } from './migration.js';
+
+/** A change of a schema by itself, without a release. */
+export interface SchemaOrder {
+  /** `postgres:///` leaves all of it to libpq's variables. */
+  readonly url: string;
+  readonly files: readonly MigrationFile[];
+  /** What one attempt may hold others up. Milliseconds, below the server's `deadlock_timeout`. */
+  readonly lockTimeoutMs: number;
+  /** How long locks are tried for. Milliseconds. */
+  readonly lockPatienceMs: number;
+  /** `application_name` of the sessions that must be gone before contract; `%` stands for anything. */
+  readonly oldSessions?: string;
+}
+
+export interface SchemaRun {
+  /** Ends it after the batch or the statement that is running. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: SchemaProgress) => void;
+}
+
+export interface SchemaProgress {
+  /** `backfill/V2__fill.sql`, or the phase. */
+  readonly file: string;
+  readonly detail: string;
+  readonly rows?: { readonly done: number; readonly estimate: number };
+}
+
+/** What a verb has done in this run. */
+export interface SchemaOutcome {
+  /** In the order they were run. */
+  readonly files: readonly string[];
+  /** Of `backfill`: rows and batches over all attempts. */
+  readonly rows?: number;
+  readonly batches?: number;
+  /** Of `verify`: rows that should be filled and are not. */
+  readonly unfilled?: number;
+}
+
+/** Where the files stand in the database. */
+export interface SchemaStanding {
+  /** Where the history is, and names without a schema lead to. */
+  readonly schema: string;
+  readonly files: readonly FileStanding[];
+  /** Every reason why none of the phases would start. */
+  readonly refusals: readonly string[];
+}
+
+export interface FileStanding {
+  readonly file: string;
+  readonly phase: MigrationPhase;
+  readonly state: 'pending' | 'begun' | 'applied';
+  /** Of a backfill that has begun: rows changed so far. */
+  readonly rows?: number;
+}
+
+/** A row of `flyway_schema_history`. */
+export interface HistoryRow {
+  readonly rank: number;
+  /** `null` for a repeatable one. */
+  readonly version: string | null;
+  readonly description: string;
+  /** `SQL`, `BASELINE`, `DELETE` (taken back) and whatever else Flyway has written. */
+  readonly type: string;
+  readonly script: string;
+  readonly checksum: number | null;
+  readonly installedBy: string;
+  /** Epoch milliseconds. */
+  readonly installedOn: number;
+  readonly milliseconds: number;
+  readonly success: boolean;
+}

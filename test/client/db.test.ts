@@ -1,0 +1,155 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createCustomers, names, scratchDatabase } from '../activities/database/scratch.js';
+import { until } from '../contract/until.js';
+import { sluice, startSluice } from './command-line.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'sluice-db-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A schema change in a folder of its own, and a database with as many customers. */
+async function change(rows: number, files: Readonly<Record<string, string>> = names) {
+  const dir = mkdtempSync(path.join(root, 'change-'));
+  const write = (name: string, sql: string) => {
+    mkdirSync(path.join(dir, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(dir, name), sql);
+  };
+  for (const [name, sql] of Object.entries(files)) write(name, sql);
+  const database = await scratchDatabase();
+  await createCustomers(database, rows);
+  const args = (verb: string, ...more: string[]) => ['db', verb, '--dir', dir, '--url', database.url, ...more];
+  const db = (verb: string, ...more: string[]) => sluice(args(verb, ...more));
+  return { database, dir, write, args, db };
+}
+
+const columns = `select string_agg(column_name, ' ' order by ordinal_position) from information_schema.columns where table_name = 'customers'`;
+
+describe('sluice db', () => {
+  it('takes a change from plan to contract, says each time what it did, and does nothing twice', async () => {
+    const { database, db } = await change(300);
+    expect((await db('plan')).stdout).toMatch(/pending +expand\/.*\n +pending +backfill\/.*\n +pending +contract\//);
+    const before = await database.value<string>(columns);
+
+    const expanded = await db('expand');
+    expect(expanded).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('expand: 1 file') as string });
+    expect(expanded.stderr).toContain('`sluice db rollback` takes it back');
+    expect(await db('expand')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('nothing was left to do'),
+    });
+    expect(await database.value(columns)).not.toBe(before);
+
+    expect((await db('verify')).exitCode).toBe(3);
+    expect((await db('backfill')).stdout).toMatch(/backfill: 1 file, 300 rows in \d+ batches/);
+    expect(await db('verify')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('every row is filled') });
+
+    expect((await db('contract', '--unproven')).exitCode).toBe(0);
+    expect((await db('status')).stdout).not.toContain('pending');
+    const { rows } = JSON.parse((await sluice(['db', 'history', '--url', database.url, '--json'])).stdout) as {
+      rows: readonly { script: string; success: boolean }[];
+    };
+    expect(rows.map(({ script }) => script.split('/')[0])).toEqual(['expand', 'backfill', 'contract']);
+
+    const back = await db('rollback');
+    expect(back).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(back.stderr).toContain('what it removed cannot be brought back');
+  });
+
+  it('takes expand back, with the backfill that came after', async () => {
+    const { database, db } = await change(50);
+    const before = await database.value<string>(columns);
+    await db('expand');
+    await db('backfill');
+    expect((await db('rollback')).stdout).toContain('rollback: 2 files');
+    expect(await database.value(columns)).toBe(before);
+    expect((await db('plan')).stdout).not.toMatch(/applied|begun/);
+  });
+
+  it('stops a backfill on Ctrl-C, says how to go on, and goes on where it stopped', async () => {
+    const { args, db } = await change(200_000);
+    await db('expand');
+    const running = startSluice(args('backfill', '--json'));
+    await running.printed(' rows/s');
+    running.process.kill('SIGINT');
+    const stopped = await running.ended;
+    expect(stopped.exitCode).toBe(7);
+    expect(JSON.parse(stopped.stdout)).toMatchObject({ error: { code: 'stopped' }, exitCode: 7 });
+    expect(stopped.stderr).toContain('goes on where it stopped');
+
+    const files = async () =>
+      (JSON.parse((await db('status', '--json')).stdout) as { files: { state: string; rows?: number }[] }).files;
+    const begun = (await files()).find(({ state }) => state === 'begun');
+    expect(begun?.rows).toBeGreaterThan(0);
+    expect(begun?.rows).toBeLessThan(200_000);
+    expect((await db('backfill')).stdout).toContain('200,000 rows');
+    expect((await db('verify')).exitCode).toBe(0);
+  });
+
+  it('contracts only when the sessions of the old version are gone', async () => {
+    const { database, db } = await change(10);
+    await db('expand');
+    await db('backfill');
+    expect(await db('contract')).toMatchObject({ exitCode: 2 });
+    const old = await database.connect('shop-1');
+    const refused = await db('contract', '--old-sessions', 'shop-%');
+    expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(refused.stderr).toMatch(/pid \d+ "shop-1"/);
+    await old.end();
+    await until(
+      async () => db('contract', '--old-sessions', 'shop-%'),
+      ({ exitCode }) => exitCode === 0,
+    );
+  });
+
+  it('leaves another that is at work alone, and says who it is', async () => {
+    const { args, db } = await change(200_000);
+    await db('expand');
+    const running = startSluice(args('backfill'));
+    await running.printed(' rows/s');
+    const second = await db('backfill');
+    expect(second.exitCode).toBe(7);
+    expect(second.stderr).toMatch(
+      /^database-locked: expected no other schema change in this database, found one .*sluice\/backfill/m,
+    );
+    expect((await running.ended).exitCode).toBe(0);
+  });
+});
+
+describe('is refused before anything is changed:', () => {
+  it('a file that was changed after it was applied, with both checksums', async () => {
+    const { write, db } = await change(1);
+    await db('expand');
+    const [name = ''] = Object.keys(names).filter((it) => it.startsWith('expand/V'));
+    write(name, `${names[name as keyof typeof names]}\n-- changed`);
+    const { exitCode, stderr } = await db('expand');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/expected the content applied as .* with checksum -?\d+, found checksum -?\d+/);
+  });
+
+  it('every problem of the files at once', async () => {
+    const { db } = await change(1, { 'expand/x.sql': 'select 1', 'expand/V1__a.sql': 'commit' });
+    const { exitCode, stdout } = await db('plan');
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('expand/x.sql: expected a name like');
+    expect(stdout).toContain('expand/V1__a.sql');
+  });
+
+  it('a folder that is not there, and no database at all', async () => {
+    const { dir } = await change(1);
+    expect(await sluice(['db', 'plan', '--dir', '/nowhere', '--url', 'postgres:///x'])).toMatchObject({ exitCode: 2 });
+    const none = { DATABASE_URL: '', PGHOST: '', PGDATABASE: '', PGSERVICE: '' };
+    const nameless = await sluice(['db', 'plan', '--dir', dir], { env: none });
+    expect(nameless).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('DATABASE_URL') });
+  });
+});
+
+it('says which database it cannot reach, without its password', async () => {
+  const { dir } = await change(1);
+  const url = 'postgres://ann:s3cret@127.0.0.1:1/shop';
+  const { exitCode, stderr } = await sluice(['db', 'expand', '--dir', dir, '--url', url]);
+  expect(exitCode).toBe(6);
+  expect(stderr).toContain('database-unreachable: connect ECONNREFUSED 127.0.0.1:1');
+  expect(stderr).not.toContain('s3cret');
+});
