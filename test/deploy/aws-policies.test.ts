@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPolicy } from './aws-policies.js';
+import { colourNames } from '../../domain/live-service.js';
+import { allows, readPolicy } from './aws-policies.js';
 
 /** AWS knows no resources for these; `ecs:ListTasks` is held to its cluster by a condition instead. */
 const withoutResource = [
@@ -33,6 +34,31 @@ describe.each(['worker-policy.json', 'questions-policy.json', 'assume-lane-roles
       }
     },
   );
+});
+
+describe.each(['api', 'shop-blue', 'green_shop'])('a service named %s', (live) => {
+  const { blue, green, plain } = colourNames(live);
+  const place = { REGION: 'eu-central-1', ACCOUNT: '123456789012', CLUSTER: 'main' };
+  const filledIn = { ...place, BLUE_SERVICE: blue, GREEN_SERVICE: green, SERVICE: plain };
+  const ecs = (action: string, resource: string) =>
+    allows('worker-policy.json', filledIn, {
+      action: `ecs:${action}`,
+      resource: `arn:aws:ecs:eu-central-1:123456789012:${resource}`,
+    });
+
+  it.each(['CreateService', 'DescribeServices', 'UpdateService', 'TagResource'])(
+    'may be changed under the names that init proposes, and no other: %s',
+    (action) => {
+      for (const name of [blue, green]) expect(ecs(action, `service/main/${name}`), name).toBe(true);
+      expect(ecs(action, `service/main/${blue}-worker`)).toBe(false);
+      expect(ecs(action, `service/other/${blue}`)).toBe(false);
+    },
+  );
+
+  it('may have its revisions tagged', () => {
+    expect(ecs('TagResource', `task-definition/${plain}:7`)).toBe(true);
+    expect(ecs('TagResource', `task-definition/${plain}-worker:7`)).toBe(false);
+  });
 });
 
 it('lets the lane’s role be taken on by the worker alone, with the external id of the manifest', () => {

@@ -18,7 +18,32 @@ export function readPolicy(name: string): readonly Statement[] {
 }
 
 export function actionsOf(name: string): readonly string[] {
-  return readPolicy(name)
-    .flatMap(({ Action }) => Action)
-    .sort();
+  return [...new Set(readPolicy(name).flatMap(({ Action }) => Action))].sort();
+}
+
+export interface Access {
+  readonly action: string;
+  /** ARN of what is acted on. */
+  readonly resource: string;
+}
+
+/** Whether a file of deploy/aws/, its placeholders filled in, allows this; conditions are left aside. */
+export function allows(
+  name: string,
+  filledIn: Readonly<Record<string, string>>,
+  { action, resource }: Access,
+): boolean {
+  return readPolicy(name).some(
+    ({ Action, Resource = [] }) =>
+      Action.includes(action) && [Resource].flat().some((pattern) => matches(fillIn(pattern, filledIn), resource)),
+  );
+}
+
+function fillIn(pattern: string, filledIn: Readonly<Record<string, string>>): string {
+  return pattern.replace(/<(\w+)>/g, (placeholder, name: string) => filledIn[name] ?? placeholder);
+}
+
+function matches(pattern: string, resource: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(resource);
 }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAlbTrafficRouter } from '../../activities/traffic/alb-traffic-router.js';
 import { freePort } from '../../embedded/free-port.js';
 import { clientsAt } from '../contract/local-server.js';
-import { actionsOf } from '../deploy/aws-policies.js';
+import { type Access, actionsOf, allows } from '../deploy/aws-policies.js';
 import { scrape } from '../support/prometheus-text.js';
 import { withShopStack } from '../support/shop-stack.js';
 
@@ -15,6 +15,7 @@ const aws = {
   externalId: 'sluice/team-a',
 };
 let metricsPort: number;
+let seenAsRole: readonly Call[] = [];
 
 interface Call {
   readonly service: string;
@@ -22,7 +23,16 @@ interface Call {
   readonly outcome: string;
   readonly roleArn?: string;
   readonly region: string;
-  readonly input: { readonly tags?: unknown };
+  readonly input: {
+    readonly tags?: unknown;
+    readonly cluster?: string;
+    readonly service?: string;
+    readonly serviceName?: string;
+    readonly services?: readonly string[];
+    readonly family?: string;
+    readonly tasks?: readonly string[];
+    readonly RuleArn?: string;
+  };
 }
 
 const admin = async (method: string, path: string, body?: object) => {
@@ -72,9 +82,23 @@ describe('a lane with a role of its own', () => {
   });
 
   it('makes the calls that the policy allows, and the policy allows no other', async () => {
-    const seen = (await calls()).filter(({ roleArn }) => roleArn !== undefined);
+    const seen = (seenAsRole = (await calls()).filter(({ roleArn }) => roleArn !== undefined));
     const needed = new Set([...seen.map(actionOf), ...impliedBy(seen), ...(await changingDefaultRule())]);
     expect([...needed].sort()).toEqual(actionsOf('worker-policy.json'));
+  });
+
+  it('makes them on the resources that the policy allows, its placeholders filled in from the manifest', async () => {
+    const { ruleArn, testRuleArn, cluster } = shop.current.stack.infrastructure;
+    const [account = '', ...rule] = ruleArn.split(':').slice(4);
+    const [, , ...balancer] = rule.join(':').split('/');
+    const filledIn = {
+      ...{ REGION: aws.region, ACCOUNT: account, CLUSTER: cluster, SERVICE: 'shop' },
+      ...{ BLUE_SERVICE: 'shop-blue', GREEN_SERVICE: 'shop-green', LOAD_BALANCER: balancer.slice(0, 2).join('/') },
+      ...{ PRODUCTION_RULE: balancer.slice(2).join('/'), TEST_RULE: testRuleArn.split('/').slice(-2).join('/') },
+    };
+    const accesses = seenAsRole.flatMap((call) => accessesOf(call, `arn:aws:ecs:${aws.region}:${account}`));
+    expect(new Set(accesses.map(({ action }) => action)).size).toBe(7);
+    expect(accesses.filter((access) => !allows('worker-policy.json', filledIn, access))).toEqual([]);
   });
 });
 
@@ -94,6 +118,30 @@ describe('the worker’s metrics', () => {
     expect(await metric('sluice_effect_seconds_count', { kind: 'schema', way: 'forward' })).toBe(3);
   });
 });
+
+/** What a call that AWS knows a resource for acts on. */
+function accessesOf(call: Call, ecs: string): readonly Access[] {
+  const { cluster = '', service, serviceName, services = [], family, tasks = [], RuleArn, tags } = call.input;
+  const on = (action: string, resources: readonly string[]) => resources.map((resource) => ({ action, resource }));
+  const named = [...services, ...[service ?? serviceName ?? []].flat()].map((it) => `${ecs}:service/${cluster}/${it}`);
+  switch (call.operation) {
+    case 'CreateService':
+    case 'DescribeServices':
+    case 'UpdateService':
+      return on(actionOf(call), named);
+    case 'DescribeTasks':
+      return on(actionOf(call), tasks);
+    case 'RegisterTaskDefinition':
+      return [
+        ...on(actionOf(call), ['*']),
+        ...on('ecs:TagResource', tags === undefined ? [] : [`${ecs}:task-definition/${family}:1`]),
+      ];
+    case 'ModifyRule':
+      return on(actionOf(call), RuleArn === undefined ? [] : [RuleArn]);
+    default:
+      return [];
+  }
+}
 
 /** What AWS asks for beside the action of a call; it is not to be seen in the calls. The shop's tasks have no roles. */
 function impliedBy(seen: readonly Call[]): readonly string[] {
