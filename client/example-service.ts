@@ -44,6 +44,8 @@ export const exampleService: LiveService = {
     weights: { [group('blue')]: 100, [group('green')]: 0 },
     stickinessSeconds: 0,
     headers: {},
+    hosts: ['shop.example.com'],
+    paths: [],
   },
   testRules: [
     {
@@ -53,10 +55,12 @@ export const exampleService: LiveService = {
       weights: { [group('blue')]: 0, [group('green')]: 100 },
       stickinessSeconds: 0,
       headers: { 'x-sluice-test': ['idle'] },
+      hosts: [],
+      paths: [],
     },
   ],
   targetGroups: [],
-  address: 'https://shop.example.com',
+  address: 'https://shop-123.eu-central-1.elb.amazonaws.com',
   names: { blue: 'shop-blue', green: 'shop-green', live: 'blue', plain: 'shop' },
   otherExists: true,
 };

@@ -1,5 +1,6 @@
 import type { Colour } from '../domain/colour.js';
 import type { ContainerFacts, RuleFacts } from '../domain/doctor/facts.js';
+import { isPlain, matchesPattern } from '../domain/listener-pattern.js';
 import type { LiveService } from '../domain/live-service.js';
 
 /** Marks what a person has to settle: what could not be known, or does not exist yet. */
@@ -12,7 +13,7 @@ export function openPoints(draft: string): readonly string[] {
 
 /** A manifest of what runs now, with comments; the schema takes it as it is. `origin` says where it comes from. */
 export function draftManifest(live: LiveService, origin: string): string {
-  const { service, names, address } = live;
+  const { service, names } = live;
   const attachment = attachmentOf(live);
   const container = service.revision.containers.find(({ name }) => name === attachment.container);
   const image = container === undefined ? undefined : imageByDigest(container);
@@ -44,7 +45,7 @@ ${containerSection(live, container)}
 traffic:
   # sluice is the only owner of this rule's weights from the first release on.
   ruleArn: ${text(live.rule.arn)}
-${smokeSections(live, address)}
+${smokeSections(live)}
 
 canary:
   # Per cent of the traffic, and how long it is looked at before the next step.
@@ -133,7 +134,7 @@ function containerSection(live: LiveService, container: ContainerFacts | undefin
   return indent(indent(lines)).join('\n');
 }
 
-function smokeSections(live: LiveService, address: string): string {
+function smokeSections(live: LiveService): string {
   const [testRule] = live.testRules;
   const own = attachmentOf(live).targetGroupArn;
   const path = live.targetGroups.find(({ arn }) => arn === own)?.healthCheck.path ?? '/';
@@ -143,11 +144,31 @@ function smokeSections(live: LiveService, address: string): string {
 
 # Asked through the test rule, while everybody else is still on the other colour.
 smoke:
-  url: ${text(address)}
+  url: ${smokeUrl(live)}
   headers:
 ${indent(indent(headers)).join('\n')}
   paths:
-    - ${text(path)}`;
+    - ${text(path)}${pathMark(testRule ?? live.rule, path)}`;
+}
+
+/** Under the host that the rule matches: a certificate names that one, never the load balancer's own. */
+function smokeUrl({ rule, testRules: [testRule], address }: LiveService): string {
+  const hosts = [...(testRule?.hosts ?? []), ...rule.hosts];
+  const plain = hosts.find(isPlain);
+  if (plain !== undefined) {
+    const url = new URL(address);
+    url.hostname = plain;
+    return text(url.href.replace(/\/$/, ''));
+  }
+  if (hosts.length > 0)
+    return `${text(address)} ${mark} the rule matches ${hosts.join(', ')} only; name such a host here`;
+  if (!address.startsWith('https:')) return text(address);
+  return `${text(address)} ${mark} its certificate does not name the load balancer; put the host that shoppers use`;
+}
+
+function pathMark({ paths }: RuleFacts, path: string): string {
+  if (paths.length === 0 || paths.some((pattern) => matchesPattern(pattern, path))) return '';
+  return ` ${mark} the rule matches ${paths.join(', ')} only; name such a path that is safe to ask`;
 }
 
 function headersOf({ headers }: RuleFacts): string[] {

@@ -81,6 +81,12 @@ function toRuleFacts(rule: Rule): RuleFacts {
           : [[HttpHeaderConfig.HttpHeaderName, HttpHeaderConfig.Values ?? []] as const],
       ),
     ),
+    hosts: (rule.Conditions ?? []).flatMap(({ Field, HostHeaderConfig, Values }) =>
+      Field === 'host-header' ? (HostHeaderConfig?.Values ?? Values ?? []) : [],
+    ),
+    paths: (rule.Conditions ?? []).flatMap(({ Field, PathPatternConfig, Values }) =>
+      Field === 'path-pattern' ? (PathPatternConfig?.Values ?? Values ?? []) : [],
+    ),
   };
 }
 

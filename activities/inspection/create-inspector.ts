@@ -7,6 +7,7 @@ import { tryPermissions } from './aws-permissions.js';
 import { inspectDatabase } from './database-inspection.js';
 import { inspectService } from './ecs-inspection.js';
 import type { Inspector } from './inspector.js';
+import { reach } from './smoke-inspection.js';
 
 export interface InspectorParts extends AwsAccount {
   readonly secrets: Secrets;
@@ -19,6 +20,7 @@ export function createInspector({ aws, platform, secrets, ledger }: InspectorPar
   const { router, metrics } = platform;
   return {
     ...createAlbInspection(aws.elb),
+    reach,
     readLedger: () => ledger.readFacts(),
     readAwsClock: () => readAwsClock(aws.elb),
     tryPermissions: (request) => tryPermissions(aws, request),

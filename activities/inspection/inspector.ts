@@ -5,6 +5,7 @@ import type {
   PermissionFacts,
   RuleFacts,
   ServiceFacts,
+  SmokeFacts,
   TargetFacts,
   TargetGroupFacts,
 } from '../../domain/doctor/facts.js';
@@ -27,6 +28,8 @@ export interface Inspector {
   readRules(listenerArn: string): Promise<readonly RuleFacts[]>;
   /** Where the listener answers: `https://shop.example.com`. */
   readAddress(listenerArn: string): Promise<string>;
+  /** One GET, of the live version; whatever comes of it is an answer. */
+  reach(url: URL): Promise<SmokeFacts>;
   readTargetGroup(targetGroupArn: string): Promise<TargetGroupFacts>;
   readTargets(targetGroupArn: string): Promise<readonly TargetFacts[]>;
   /** `null` when there is none. */

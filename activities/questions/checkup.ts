@@ -38,7 +38,15 @@ async function inspectRelease(inspector: Inspector, request: ReleaseRequest): Pr
     look(() => inspector.measure(request, targetGroups(request))),
     database === undefined ? undefined : look(() => inspector.readDatabase(database)),
   ]);
-  return { rule, testRule, colours: { blue, green }, metrics, ...(found === undefined ? {} : { database: found }) };
+  const smoke = await inspector.reach(healthUrl(request, blue));
+  const colours = { blue, green };
+  return { rule, testRule, colours, metrics, smoke, ...(found === undefined ? {} : { database: found }) };
+}
+
+/** Where the load balancer itself looks, since it is made to be asked; else the first path of the smoke test. */
+function healthUrl({ smoke }: ReleaseRequest, { targetGroup }: ColourFacts): URL {
+  const path = 'seen' in targetGroup ? targetGroup.seen.healthCheck.path : smoke.paths[0];
+  return new URL(path ?? '/', smoke.url);
 }
 
 async function inspectColour(inspector: Inspector, request: ReleaseRequest, colour: Colour): Promise<ColourFacts> {

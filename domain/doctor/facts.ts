@@ -68,6 +68,7 @@ export interface ReleaseFacts {
   readonly testRule: Seen<RuleFacts>;
   readonly colours: Readonly<Record<Colour, ColourFacts>>;
   readonly metrics: Seen<Measurement>;
+  readonly smoke: SmokeFacts;
   readonly database?: Seen<DatabaseFacts>;
 }
 
@@ -88,7 +89,18 @@ export interface RuleFacts {
   readonly stickinessSeconds: number;
   /** Header name → values of which one must match. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Patterns of which one must match the host; any host when there is none. */
+  readonly hosts: readonly string[];
+  /** The same for the path. */
+  readonly paths: readonly string[];
 }
+
+/** What the live version’s health path answered where the smoke test will ask. */
+export type SmokeFacts =
+  | { readonly url: string; readonly kind: 'answered'; readonly status: number }
+  /** The certificate is not one for that host, or not one the worker trusts. */
+  | { readonly url: string; readonly kind: 'untrusted'; readonly reason: string }
+  | { readonly url: string; readonly kind: 'unreachable'; readonly reason: string };
 
 export interface TargetGroupFacts {
   readonly arn: string;

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { parseManifest } from '../../activities/admission/request-schema.js';
 import { exampleService } from '../../client/example-service.js';
 import { draftManifest, openPoints } from '../../client/manifest-draft.js';
-import type { ContainerFacts } from '../../domain/doctor/facts.js';
+import type { ContainerFacts, RuleFacts } from '../../domain/doctor/facts.js';
 import { type LiveService, colourNames } from '../../domain/live-service.js';
 import { sluice } from './command-line.js';
 
@@ -66,6 +66,26 @@ describe('a draft', () => {
     const draft = draftManifest(withContainer({ environment: { PATTERN: '${name}' } }), 'x');
     expect(read(draft).workload.container.environment).toEqual({ PATTERN: '' });
     expect(openPoints(draft)).toHaveLength(2);
+  });
+
+  it('asks under the host that the rule matches, and marks what it cannot know', () => {
+    const { rule, testRules } = exampleService;
+    const draftOf = (hosts: readonly string[], address = exampleService.address) =>
+      draftManifest({ ...exampleService, rule: { ...rule, hosts }, address }, 'x');
+    const urlOf = (draft: string) => read(draft).smoke.url;
+    expect(urlOf(draftOf(['*.shop.example', 'www.shop.example']))).toBe('https://www.shop.example');
+    expect(urlOf(draftOf(['www.shop.example'], 'http://lb.example:8080'))).toBe('http://www.shop.example:8080');
+    expect(openPoints(draftOf(['www.shop.example']))).toEqual(['where this runs']);
+
+    expect(urlOf(draftOf([]))).toBe(exampleService.address);
+    const unknown = 'its certificate does not name the load balancer; put the host that shoppers use';
+    expect(openPoints(draftOf([]))).toEqual(['where this runs', unknown]);
+    expect(openPoints(draftOf(['*.shop.example']))[1]).toMatch(/matches \*\.shop\.example only/);
+    expect(openPoints(draftOf([], 'http://lb.example'))).toEqual(['where this runs']);
+
+    const [testRule] = testRules as readonly [RuleFacts];
+    const elsewhere = { ...exampleService, testRules: [{ ...testRule, paths: ['/api/*'] }] };
+    expect(openPoints(draftManifest(elsewhere, 'x'))[1]).toMatch(/matches \/api\/\* only/);
   });
 
   it('proposes the other colour and the test rule where there are none, and marks them', () => {

@@ -5,6 +5,7 @@ import type {
   ReleaseFacts,
   RuleFacts,
   ServiceFacts,
+  SmokeFacts,
   TargetGroupFacts,
 } from '../../../domain/doctor/facts.js';
 import type { Finding } from '../../../domain/doctor/finding.js';
@@ -64,6 +65,8 @@ const rule: RuleFacts = {
   weights: { 'tg-blue': 100, 'tg-green': 0 },
   stickinessSeconds: 0,
   headers: {},
+  hosts: [],
+  paths: [],
 };
 const testRule: RuleFacts = { ...rule, arn: 'test-rule', priority: 1, headers: { 'x-test': ['idle', 'other'] } };
 const group: TargetGroupFacts = {
@@ -118,6 +121,7 @@ const sound = {
     green: { targetGroup: { seen: { ...group, arn: 'tg-green' } }, targets: { seen: [] }, service: { seen: null } },
   },
   metrics: { seen: { kind: 'measured', fromMs: 0, toMs: 300_000, colours: { blue: counted, green: counted } } },
+  smoke: { url: 'http://shop/health', kind: 'answered', status: 200 },
   database: { seen: { version: 160_004, sessions: { 'shop/1': 4 } } },
 } as const satisfies ReleaseFacts;
 
@@ -127,6 +131,11 @@ const blue = (change: Partial<ReleaseFacts['colours']['blue']>): ReleaseFacts =>
   colours: { ...sound.colours, blue: { ...sound.colours.blue, ...change } },
 });
 const live = (change: Partial<ServiceFacts>) => blue({ service: { seen: { ...service, ...change } } });
+type Answer<Facts = SmokeFacts> = Facts extends SmokeFacts ? Omit<Facts, 'url'> : never;
+const smoked = (answer: Answer): ReleaseFacts => ({
+  ...sound,
+  smoke: { url: 'https://shop/health', ...answer } as SmokeFacts,
+});
 const contained = (change: Partial<ContainerFacts>) => {
   const [container] = service.revision.containers as readonly [ContainerFacts];
   return live({ revision: { ...service.revision, containers: [{ ...container, ...change }] } });
@@ -151,6 +160,10 @@ it('has nothing to say against what a release takes over: other containers, and 
   const [container] = revision.containers as readonly [ContainerFacts];
   const containers = [container, { ...container, name: 'proxy', environment: { LEVEL: 'warn' } }];
   expect(troubled(live({ revision: { ...revision, taskRoleArn: 'reader', containers } }))).toEqual([]);
+});
+
+it('takes a test rule whose host and path the smoke test has', () => {
+  expect(troubled(tested({ hosts: ['SHO?', 'x'], paths: ['/*'] }))).toEqual([]);
 });
 
 it('takes variables and time that the manifest does not state from the live version', () => {
@@ -182,6 +195,23 @@ const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], ab
   ['a test rule elsewhere', tested({ listenerArn: 'other' }), 'broken', 'test rule', /found it in other/],
   ['a test rule of one colour', tested({ weights: { 'tg-blue': 1 } }), 'broken', 'test rule', /tg-green/],
   ['another test header', tested({ headers: { 'x-other': ['1'] } }), 'broken', 'test rule', /x-other: 1/],
+  ['a test rule of another host', tested({ hosts: ['*.other'] }), 'broken', 'smoke test', /\*\.other.*names shop/],
+  ['a test rule of another path', tested({ paths: ['/api/*'] }), 'broken', 'smoke test', /\/api\/\*, and not \/$/],
+  [
+    'a certificate of another host',
+    smoked({ kind: 'untrusted', reason: 'not in the cert' }),
+    'broken',
+    'smoke test',
+    /GET https:\/\/shop\/health: expected a certificate for that host.*not in the cert/,
+  ],
+  [
+    'nobody at the smoke address',
+    smoked({ kind: 'unreachable', reason: 'refused' }),
+    'broken',
+    'smoke test',
+    /refused/,
+  ],
+  ['an unhealthy answer', smoked({ kind: 'answered', status: 404 }), 'warning', 'smoke test', /expected a 2xx.*404/],
   ['no draining', grouped({ deregistrationDelaySeconds: 0 }), 'broken', 'target group of blue', /0 s/],
   ['short draining', grouped({ deregistrationDelaySeconds: 5 }), 'warning', 'target group of blue', /5 s.*30 s/],
   ['long draining', grouped({ deregistrationDelaySeconds: 900 }), 'warning', 'target group of blue', /900 s/],
