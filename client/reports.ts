@@ -3,7 +3,9 @@ import type { Failure } from '../domain/failure.js';
 import type { History, PastRelease } from '../domain/history.js';
 import type { Lane } from '../domain/lane.js';
 import type { LogEvent } from '../domain/log.js';
+import type { MigrationPhase } from '../domain/migration.js';
 import type { Preview } from '../domain/preview.js';
+import type { CanaryStep } from '../domain/release-request.js';
 import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
 import type { SetupItem } from '../domain/setup.js';
 import type { LaneStatus, SubmitAnswer } from '../workflows/messages.js';
@@ -64,7 +66,7 @@ export interface LaneReport extends Partial<LaneStatus> {
   readonly ui?: string;
 }
 
-/** `pause`, `resume`, `abort`, `retry`, `skip`, `approve` */
+/** `pause`, `resume`, `abort`, `rollback`, `retry`, `skip`, `approve` */
 export interface ControlReport {
   readonly command: string;
   readonly environment: string;
@@ -74,10 +76,23 @@ export interface ControlReport {
   readonly actor: string;
   readonly reason: string;
   readonly requestId: string;
-  /** Of `approve`. */
+  /** Of `approve`, `retry` and `skip`: what it was said to. */
   readonly gate?: string;
   /** What will happen, in one sentence. */
   readonly effect: string;
+}
+
+/** `validate`: how the manifest was understood. */
+export interface ValidationReport extends Lane {
+  readonly version: string;
+  /** The same as `release` answers, and as the ledger keeps. */
+  readonly manifestHash: string;
+  readonly files: readonly string[];
+  readonly image: string;
+  readonly desiredCount: number;
+  readonly canary: readonly CanaryStep[];
+  /** Names of the files of each phase, undo files included. */
+  readonly migrations: Readonly<Record<MigrationPhase, readonly string[]>>;
 }
 
 /** `plan`. With `refusals` it exits with 3. */
@@ -113,6 +128,12 @@ export interface InitReport {
 /** `setup` */
 export interface SetupReport {
   readonly items: readonly SetupItem[];
+}
+
+/** `completion` */
+export interface CompletionReport {
+  readonly shell: string;
+  readonly script: string;
 }
 
 /** Any command that could not do what it was asked for. */

@@ -14,6 +14,12 @@ export interface CommandOptions {
 
 const stateDir = path.resolve('.sluice');
 
+/** `down` */
+export interface DownReport {
+  /** Whether there was a stack to stop. */
+  readonly stopped: boolean;
+}
+
 export async function up({ json = false }: CommandOptions): Promise<void> {
   const running = readStackFile(stateDir);
   const stack = running ?? (await startHolder((line) => void (json || process.stderr.write(`${line}\n`))));
@@ -35,7 +41,7 @@ export async function up({ json = false }: CommandOptions): Promise<void> {
 export async function down({ json = false }: CommandOptions): Promise<void> {
   const running = readStackFile(stateDir);
   if (running === undefined) {
-    if (json) return print({ stopped: false });
+    if (json) return print({ stopped: false } satisfies DownReport);
     process.stdout.write('no stack is running from here\n');
     return;
   }
@@ -49,7 +55,7 @@ export async function down({ json = false }: CommandOptions): Promise<void> {
     }
     await sleep(100);
   }
-  if (json) return print({ stopped: true });
+  if (json) return print({ stopped: true } satisfies DownReport);
   process.stdout.write('the stack is down\n');
 }
 

@@ -10,6 +10,7 @@ import { describeProgram } from '../dist/client/help.js';
 import { createProgram } from '../dist/client/program.js';
 import { manifestJsonSchema, manifestPartJsonSchema } from '../dist/activities/admission/manifest-json-schema.js';
 import { manifestTree } from '../dist/activities/admission/manifest-tree.js';
+import { jsonPage } from './json-page.mjs';
 import { manifestPage } from './manifest-page.mjs';
 import { workerEnvironment } from '../dist/workers/environment.js';
 
@@ -19,6 +20,10 @@ const generated = 'Generated from the code by `node tools/docs.mjs`.';
 
 const pages = {
   'docs/reference/cli.md': commandLine(describeProgram(createProgram())),
+  'docs/reference/json.md': jsonPage(
+    createProgram().commands.map((command) => command.name()),
+    root,
+  ),
   'docs/reference/failure-codes.md': table(
     'Failure codes',
     ['code', 'retried by itself', 'who acts', 'what they do'],

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { type Shell, completionScript, shells } from '../completion.js';
 import { examples } from '../examples.js';
+import type { CompletionReport } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
 
 export function registerCompletion(program: Command): void {
@@ -19,7 +20,8 @@ export function registerCompletion(program: Command): void {
     .action((shell: Shell, _options: GlobalOptions, command: Command) =>
       run(command.optsWithGlobals<GlobalOptions>(), () => {
         const script = completionScript(program, shell);
-        return Promise.resolve({ exit: 'released', document: { shell, script }, text: script });
+        const document: CompletionReport = { shell, script };
+        return Promise.resolve({ exit: 'released', document, text: script });
       }),
     );
 }

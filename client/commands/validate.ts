@@ -1,25 +1,11 @@
 import type { Command } from 'commander';
-import { type Lane, describeRelease } from '../../domain/lane.js';
+import { describeRelease } from '../../domain/lane.js';
 import { type MigrationPhase, migrationPhases } from '../../domain/migration.js';
-import type { CanaryStep } from '../../domain/release-request.js';
 import { examples } from '../examples.js';
 import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
 import { type ManifestFile, type ManifestFiles, readManifestFile } from '../manifest-file.js';
-import type { Report } from '../reports.js';
+import type { Report, ValidationReport } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
-
-/** What a manifest was understood to be; `--json` prints it as it is. */
-export interface ValidationReport extends Lane {
-  readonly version: string;
-  /** The same as `release` answers, and as the ledger keeps. */
-  readonly manifestHash: string;
-  readonly files: readonly string[];
-  readonly image: string;
-  readonly desiredCount: number;
-  readonly canary: readonly CanaryStep[];
-  /** Names of the files of each phase, undo files included. */
-  readonly migrations: Readonly<Record<MigrationPhase, readonly string[]>>;
-}
 
 type ValidateOptions = GlobalOptions & ManifestOptions;
 
