@@ -6,6 +6,7 @@ import { ClientError } from '../client-error.js';
 import { withTemporal } from '../connection.js';
 import { exampleService } from '../example-service.js';
 import { examples } from '../examples.js';
+import { schemaLine } from '../editor-schema.js';
 import { draftManifest, openPoints } from '../manifest-draft.js';
 import type { InitReport, Report } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
@@ -43,7 +44,7 @@ export function registerInit(program: Command): void {
 }
 
 async function writeManifest(file: string, options: InitOptions): Promise<Report<InitReport>> {
-  const draft = await draftFor(options);
+  const draft = `${schemaLine(file)}${await draftFor(options)}`;
   await write(file, draft, options.force === true);
   const open = openPoints(draft);
   const rest = open.length === 0 ? '' : `, and marks ${open.length} things with CHANGE:`;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandsOf, describeProgram, helpText } from '../../client/help.js';
 import { createProgram } from '../../client/program.js';
+import { commandTaken } from './command-taken.js';
 
 const program = createProgram();
 const commands = commandsOf(program).map((command): [string, Command] => [command.name(), command]);
@@ -19,16 +20,3 @@ describe.each(describeProgram(program).map((help) => [help.name, help] as const)
     expect(await commandTaken(line)).toMatch(help.name);
   });
 });
-
-/** The name of the command a line would run, with nothing run; throws what commander says of a line it does not take. */
-async function commandTaken(line: string): Promise<string> {
-  const [alone = ''] = line.split(/ [|>] /);
-  const [, ...words] = (alone.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
-  const program = createProgram();
-  let taken = '';
-  for (const command of program.commands) {
-    command.configureOutput({ writeErr: () => undefined }).action(() => void (taken = `sluice ${command.name()}`));
-  }
-  await program.parseAsync(words, { from: 'user' });
-  return taken;
-}

@@ -8,6 +8,7 @@ import { exampleService } from '../../client/example-service.js';
 import { draftManifest, openPoints } from '../../client/manifest-draft.js';
 import type { ContainerFacts, RuleFacts } from '../../domain/doctor/facts.js';
 import { type LiveService, colourNames } from '../../domain/live-service.js';
+import { packageRoot } from '../../embedded/package-root.js';
 import { sluice } from './command-line.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));
@@ -128,6 +129,20 @@ describe('sluice init', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await sluice(['init', '--force'], { cwd: folder })).exitCode).toBe(0);
     expect(readFileSync(file, 'utf8')).not.toBe('mine');
+  });
+
+  it('tells editors where the schema is when that is right for everybody who has the project', async () => {
+    const inside = mkdtempSync(path.join(packageRoot, 'dist', 'init-'));
+    try {
+      await sluice(['init'], { cwd: inside });
+      const [, schema = ''] =
+        /^# yaml-language-server: \$schema=(.*)$/m.exec(readFileSync(path.join(inside, 'sluice.yaml'), 'utf8')) ?? [];
+      expect(path.resolve(inside, schema)).toBe(path.join(packageRoot, 'schema', 'manifest.json'));
+    } finally {
+      rmSync(inside, { recursive: true, force: true });
+    }
+    await sluice(['init', 'elsewhere.yaml'], { cwd: folder });
+    expect(readFileSync(path.join(folder, 'elsewhere.yaml'), 'utf8')).not.toContain('$schema');
   });
 
   it('wants all names of the live service or none', async () => {

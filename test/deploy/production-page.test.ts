@@ -30,3 +30,17 @@ it('names settings and files there are', () => {
   ];
   for (const file of files) expect(existsSync(path.join(packageRoot, file)), file).toBe(true);
 });
+
+it('says how far a worker goes with figures that were measured, and slots as they are', () => {
+  const figures = readFileSync(path.join(packageRoot, 'docs', 'explanation', 'figures.md'), 'utf8');
+  const [, section = ''] = /## How far one worker goes\n([^]*?)\n## /.exec(text) ?? [];
+  const quoted = [...section.matchAll(/[\d.,]+ (?:ms|KB|events)/g)].map(([figure]) => figure);
+  expect(quoted.length).toBeGreaterThan(4);
+  for (const figure of quoted) expect(figures).toContain(` ${figure} `);
+  const { release, undo } =
+    /runs (?<release>\d+) activities of releases and (?<undo>\d+) of ways back/.exec(section)?.groups ?? {};
+  const { SLUICE_RELEASE_SLOTS, SLUICE_UNDO_SLOTS } = workerEnvironment.shape;
+  expect([release, undo]).toEqual(
+    [SLUICE_RELEASE_SLOTS, SLUICE_UNDO_SLOTS].map((slots) => String(slots.parse(undefined))),
+  );
+});
