@@ -54,6 +54,11 @@ export interface FileStanding {
   readonly rows?: number;
 }
 
+/** `flyway_schema_history`, oldest row first. */
+export interface SchemaHistory {
+  readonly rows: readonly HistoryRow[];
+}
+
 /** A row of `flyway_schema_history`. */
 export interface HistoryRow {
   readonly rank: number;

@@ -21,7 +21,10 @@ const generated = 'Generated from the code by `node tools/docs.mjs`.';
 const pages = {
   'docs/reference/cli.md': commandLine(describeProgram(createProgram())),
   'docs/reference/json.md': jsonPage(
-    createProgram().commands.map((command) => command.name()),
+    // A group prints nothing itself.
+    createProgram().commands.flatMap((command) =>
+      command.commands.length === 0 ? [command.name()] : command.commands.map((it) => `${command.name()} ${it.name()}`),
+    ),
     root,
   ),
   'docs/reference/failure-codes.md': table(

@@ -3,11 +3,25 @@ import path from 'node:path';
 import ts from 'typescript';
 
 /** Where the documents are declared, and what each command prints; several where it depends on what it was asked. */
-const sources = ['client/reports.ts', 'embedded/stack-file.ts', 'embedded/commands.ts'];
+const sources = [
+  'client/reports.ts',
+  'domain/lint/finding.ts',
+  'domain/schema-change.ts',
+  'embedded/stack-file.ts',
+  'embedded/commands.ts',
+];
 const documents = {
   up: ['StackFile'],
   down: ['DownReport'],
   setup: ['SetupReport'],
+  'db plan': ['SchemaStanding'],
+  'db lint': ['LintReport'],
+  'db expand': ['SchemaOutcome'],
+  'db backfill': ['SchemaOutcome'],
+  'db contract': ['SchemaOutcome'],
+  'db rollback': ['SchemaOutcome'],
+  'db verify': ['SchemaOutcome'],
+  'db history': ['SchemaHistory'],
   init: ['InitReport'],
   validate: ['ValidationReport'],
   doctor: ['DoctorReport'],

@@ -26,7 +26,7 @@ export function effectOf(status: ReleaseStatus | undefined): string {
   if (status?.noWayBack !== undefined) throw noWayBack(status.noWayBack);
   if (status?.goingBack) return 'It is on its way back already.';
   if (status?.phase === 'contract') {
-    return 'Once contract has begun there is no way back: then the abort is noted and refused. Until then it goes back at once.';
+    return 'It goes back if no statement of contract has run; otherwise contract is finished, and nothing brings it back.';
   }
   return 'It goes back at once: the old colour gets all traffic, then every other change is undone.';
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { SchemaHistory } from '../../../domain/schema-change.js';
 import { requireDatabaseUrl } from '../../database-url.js';
 import { examples } from '../../examples.js';
 import { type GlobalOptions, run } from '../../run.js';
@@ -22,7 +23,8 @@ export function registerDbHistory(group: Command, load: LoadDatabaseWork): void 
         const url = requireDatabaseUrl(options.url, process.env);
         const { standalone } = await load();
         const rows = await askSchema(() => standalone.history({ url }));
-        return { exit: 'released', document: { rows }, text: historyText(rows) };
+        const document: SchemaHistory = { rows };
+        return { exit: 'released', document, text: historyText(rows) };
       });
     });
 }
