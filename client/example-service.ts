@@ -32,7 +32,7 @@ export const exampleService: LiveService = {
           stopTimeoutSeconds: 30,
           environment: { LOG_LEVEL: 'info' },
           hidden: [],
-          secrets: { DATABASE_URL: 'shop/database-url' },
+          secrets: { DATABASE_URL: '/shop/database-url' },
         },
       ],
     },

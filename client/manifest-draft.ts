@@ -11,7 +11,7 @@ export function openPoints(draft: string): readonly string[] {
   return [...draft.matchAll(/# CHANGE: (.*)$/gm)].map(([, words = '']) => words);
 }
 
-/** A manifest of what runs now, with comments; the schema takes it as it is. `origin` says where it comes from. */
+/** A manifest of what runs now, with comments; the schema takes it once what does not exist yet is there. `origin` says where it comes from. */
 export function draftManifest(live: LiveService, origin: string): string {
   const { service, names } = live;
   const attachment = attachmentOf(live);
@@ -105,7 +105,7 @@ function containerSection(live: LiveService, container: ContainerFacts | undefin
     ...Object.entries(container?.secrets ?? {}).map(([key, reference]) => `${key}: ${text(reference)}`),
     ...(container?.hidden ?? []).map(
       (key) =>
-        `${key}: ${names.plain}/${key} ${mark} a plain value now that looks like a secret; store it under this name`,
+        `${key}: ${text(`/${names.plain}/${key}`)} ${mark} a plain value now that looks like a secret; store it as a parameter of this name`,
     ),
   ];
   const plain = Object.entries(container?.environment ?? {}).map(([key, value]) =>

@@ -52,9 +52,11 @@ export const canary = section(
   const isRead = (...path: PropertyKey[]) =>
     !unread.some((issue) => path.slice(0, issue.length).every((part, i) => part === issue[i]));
   for (const [i, step] of Array.isArray(steps) ? steps.entries() : []) {
-    const before = isRead('steps', i, 'weight') && isRead('steps', i - 1, 'weight') ? steps[i - 1]?.weight : undefined;
+    const last = steps.findLastIndex((_, earlier) => earlier < i && isRead('steps', earlier, 'weight'));
+    const before = isRead('steps', i, 'weight') ? steps[last]?.weight : undefined;
     if (before !== undefined && step.weight <= before) {
-      const message = `expected more than the ${before} of the step before, found the number ${step.weight}`;
+      const which = last === i - 1 ? 'the step' : 'a step';
+      const message = `expected more than the ${before} of ${which} before, found the number ${step.weight}`;
       ctx.addIssue({ code: 'custom', path: ['steps', i, 'weight'], message });
     }
     if (isRead('period') && isRead('steps', i, 'bake') && step.bake < period) {

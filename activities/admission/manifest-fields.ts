@@ -33,13 +33,15 @@ export function fillable<Schema extends z.ZodType>(schema: Schema): Schema {
 
 export const name = (what: string) =>
   text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, `${what}: 1 to 64 of A-Z a-z 0-9 . _ - as a quoted string`);
+/** `sluice init` ends the ARN of what is not there yet with sixteen zeros, an id that AWS never gives. */
+const made = (arn: RegExp) => new RegExp(`^(?!.*/0{16}$)${arn.source.slice(1)}`);
 export const targetGroupArn = text(
-  /^arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/\S+$/,
-  'the ARN of a target group (arn:aws:elasticloadbalancing:…:targetgroup/…)',
+  made(/^arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/\S+$/),
+  'the ARN of a target group that is there (arn:aws:elasticloadbalancing:…:targetgroup/…)',
 );
 export const ruleArn = text(
-  /^arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener-rule\/\S+$/,
-  'the ARN of a listener rule (arn:aws:elasticloadbalancing:…:listener-rule/…)',
+  made(/^arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener-rule\/\S+$/),
+  'the ARN of a listener rule that is there (arn:aws:elasticloadbalancing:…:listener-rule/…)',
 );
 export const roleArn = text(/^arn:[a-z-]+:iam::\d{12}:role\/\S+$/, 'the ARN of a role (arn:aws:iam::…:role/…)');
 export const ecsName = (what: string) => text(/^[A-Za-z0-9_-]{1,255}$/, `${what}: up to 255 letters, digits, _ and -`);

@@ -4,6 +4,7 @@ import { canary } from './manifest-canary.js';
 import { duration } from './manifest-duration.js';
 import { comparing, fillable, name, section } from './manifest-fields.js';
 import { image } from './manifest-image.js';
+import { refuseOtherPlaces } from './manifest-place.js';
 import { expected } from './manifest-problem.js';
 import { database, smoke, traffic } from './manifest-sections.js';
 import { workload } from './manifest-workload.js';
@@ -33,7 +34,11 @@ export const manifestSchema = section(
     database: database.optional().describe('For a release that changes the schema.'),
   },
   'apiVersion, kind, environment, service, version, image, workload, traffic, smoke and canary',
-).superRefine(({ database, version }, ctx) => {
+).superRefine((manifest, ctx) => {
+  for (const { path, message } of refuseOtherPlaces(manifest)) {
+    ctx.addIssue({ code: 'custom', path: [...path], message });
+  }
+  const { database, version } = manifest;
   const pattern = database?.applicationName;
   if (typeof pattern !== 'string' || typeof version !== 'string') return;
   const length = pattern.replace('{version}', version).length;

@@ -27,7 +27,17 @@ export const plainVariables = variables(
   }
 }, comparing);
 
-const reference = /^(arn:[a-z-]+:(secretsmanager|ssm):\S+|[A-Za-z0-9_./-]{1,1011})$/;
+/** What ECS takes as `valueFrom`: a name with a slash in it is one from the root. */
+const reference = new RegExp(
+  [
+    /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$/,
+    /^arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter\/\S+$/,
+    /^[A-Za-z0-9_.-]{1,1011}$/,
+    /^(?=.{2,1011}$)(\/[A-Za-z0-9_.-]+)+$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 export const secretReferences = variables(
   'a mapping of variable names to secret references',
@@ -35,7 +45,9 @@ export const secretReferences = variables(
     .string(expected('a reference: the ARN of a secret, or the name of a parameter'))
     .refine(
       (value) => reference.test(value) && !mayHoldSecret(value),
-      expected('a reference (the ARN of a secret, or the name of a parameter), never the secret itself'),
+      expected(
+        'a reference that ECS takes (the ARN of a secret or parameter, or the name of a parameter, from / on where it has one: /shop/url), never the secret itself',
+      ),
     ),
 );
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './manifest-duration.js';
+import { refuseSize } from './manifest-fargate.js';
 import { comparing, ecsName, roleArn, section, size, targetGroupArn, text, whole } from './manifest-fields.js';
 import { expected, found, quote } from './manifest-problem.js';
 import { plainVariables, secretReferences } from './manifest-variables.js';
@@ -37,7 +38,9 @@ const container = section(
       .describe('Time from SIGTERM to SIGKILL when a task is stopped; the live version’s when there is none.'),
   },
   'name, port, cpu, memory and subnets',
-).superRefine(({ environment, secrets }, ctx) => {
+).superRefine(({ environment, secrets, cpu, memory }, ctx) => {
+  const size = refuseSize(cpu, memory);
+  if (size !== undefined) ctx.addIssue({ code: 'custom', path: [size.field], message: size.message });
   for (const key of Object.keys(secrets ?? {}).filter((key) => Object.hasOwn(environment ?? {}, key))) {
     const message = `${quote(key)} stands under "environment" too; ECS takes one of them`;
     ctx.addIssue({ code: 'custom', path: ['secrets', key], message, params: { at: 'key' } });

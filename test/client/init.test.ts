@@ -9,6 +9,7 @@ import { draftManifest, openPoints } from '../../client/manifest-draft.js';
 import type { ContainerFacts, RuleFacts } from '../../domain/doctor/facts.js';
 import { type LiveService, colourNames } from '../../domain/live-service.js';
 import { packageRoot } from '../../embedded/package-root.js';
+import type { validManifest } from '../activities/admission/valid-manifest.js';
 import { sluice } from './command-line.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));
@@ -36,7 +37,7 @@ describe('a draft', () => {
       workload: {
         cluster: 'shop',
         colours: { blue: { service: 'shop-blue' }, green: { service: 'shop-green' } },
-        container: { port: 8080, environment: { LOG_LEVEL: 'info' }, secrets: { DATABASE_URL: 'shop/database-url' } },
+        container: { port: 8080, environment: { LOG_LEVEL: 'info' }, secrets: { DATABASE_URL: '/shop/database-url' } },
       },
       smoke: { headers: { 'x-sluice-test': 'idle' } },
     });
@@ -56,10 +57,10 @@ describe('a draft', () => {
   it('makes a reference of what looks like a secret, and leaves other containers as they are', () => {
     const live = withContainer({ hidden: ['API_TOKEN'] }, { ...container, name: 'proxy' });
     const draft = draftManifest(live, 'x');
-    expect(read(draft).workload.container.secrets).toMatchObject({ API_TOKEN: 'shop/API_TOKEN' });
+    expect(read(draft).workload.container.secrets).toMatchObject({ API_TOKEN: '/shop/API_TOKEN' });
     expect(openPoints(draft)).toEqual([
       'where this runs',
-      'a plain value now that looks like a secret; store it under this name',
+      'a plain value now that looks like a secret; store it as a parameter of this name',
     ]);
   });
 
@@ -96,14 +97,19 @@ describe('a draft', () => {
       { ...exampleService, rule: { ...rule, weights: { [own]: 1 } }, testRules: [], otherExists: false },
       'x',
     );
-    const { workload, traffic } = read(draft);
-    expect(workload.colours.green).toEqual({
+    const { workload, traffic } = parse(draft) as ReturnType<typeof validManifest>;
+    expect(workload.green).toEqual({
       service: 'shop-green',
       targetGroupArn: expect.stringMatching(/targetgroup\/shop-green\/0{16}$/),
     });
     expect(traffic.testRuleArn).toMatch(/\/0{16}$/);
     expect(draft).toMatch(/service: shop-green # not there yet/);
     expect(openPoints(draft)).toHaveLength(3);
+    const parsed = parseManifest({ manifest: parse(draft), migrations: [] });
+    expect('problems' in parsed && parsed.problems.map(({ path }) => path.join('.'))).toEqual([
+      'workload.green.targetGroupArn',
+      'traffic.testRuleArn',
+    ]);
   });
 });
 

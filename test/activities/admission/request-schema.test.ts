@@ -212,6 +212,89 @@ describe('a refused manifest', () => {
     ]);
   });
 
+  it('names every weight that does not rise, also beside one that is none', () => {
+    const manifest = changed((it) => {
+      it.canary.steps = [5, 101, 3].map((weight) => ({ weight, bake: '2m' }));
+    });
+    expect(problemsOf(manifest).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+      'canary.steps.1.weight: expected per cent of the traffic, a whole number from 1 to 99, found the number 101',
+      'canary.steps.2.weight: expected more than the 5 of a step before, found the number 3',
+    ]);
+  });
+
+  it.each([
+    [256, 512],
+    [256, '2048'],
+    ['512', 3072],
+    [4096, 30_720],
+    [8192, 20_480],
+    [16_384, 122_880],
+  ])('takes a size that Fargate has: %s with %s', (cpu, memory) => {
+    expect(problemsOf(changed((it) => Object.assign(it.workload.container, { cpu, memory })))).toEqual([]);
+  });
+
+  it.each([
+    [300, 1024, 'cpu', 'expected 256, 512, 1024, 2048, 4096, 8192, 16384 as Fargate knows them, found 300'],
+    [256, 4096, 'memory', 'expected 512 or 1024 to 2048 in steps of 1024 MiB beside 256 CPU units, found 4096'],
+    [512, 512, 'memory', 'expected 1024 to 4096 in steps of 1024 MiB beside 512 CPU units, found 512'],
+    [1024, 2500, 'memory', 'expected 2048 to 8192 in steps of 1024 MiB beside 1024 CPU units, found 2500'],
+    [8192, 17_408, 'memory', 'expected 16384 to 61440 in steps of 4096 MiB beside 8192 CPU units, found 17408'],
+  ])('refuses a size that Fargate does not have: %s with %s', (cpu, memory, field, message) => {
+    const manifest = changed((it) => Object.assign(it.workload.container, { cpu, memory }));
+    expect(problemsOf(manifest)).toEqual([{ path: ['workload', 'container', field], message }]);
+  });
+
+  it('refuses what is in another account or region than the rule, all of it at once', () => {
+    const manifest = changed((it) => {
+      it.workload.blue.targetGroupArn = it.workload.blue.targetGroupArn.replace('eu-central-1', 'us-east-1');
+      it.workload.green.targetGroupArn = it.workload.green.targetGroupArn.replace('123456789012', '210987654321');
+      it.workload.cluster = 'arn:aws:ecs:eu-west-1:123456789012:cluster/main';
+      it.aws.region = 'eu-west-1';
+    });
+    expect(problemsOf(manifest).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+      'workload.blue.targetGroupArn: expected it in account 123456789012, region eu-central-1, where traffic.ruleArn is; found it in account 123456789012, region us-east-1',
+      'workload.green.targetGroupArn: expected it in account 123456789012, region eu-central-1, where traffic.ruleArn is; found it in account 210987654321, region eu-central-1',
+      'workload.cluster: expected it in account 123456789012, region eu-central-1, where traffic.ruleArn is; found it in account 123456789012, region eu-west-1',
+      'aws.region: expected eu-central-1, where traffic.ruleArn is; found "eu-west-1"',
+    ]);
+  });
+
+  it('refuses the ARNs that init writes for what is not there yet', () => {
+    const nobody = (arn: string) => arn.replace(/[^/]+$/, '0'.repeat(16));
+    const manifest = changed((it) => {
+      it.workload.green.targetGroupArn = nobody(it.workload.green.targetGroupArn);
+      it.traffic.testRuleArn = nobody(it.traffic.testRuleArn);
+    });
+    expect(problemsOf(manifest)).toMatchObject([
+      { path: ['workload', 'green', 'targetGroupArn'], message: expect.stringContaining('that is there') },
+      { path: ['traffic', 'testRuleArn'], message: expect.stringContaining('that is there') },
+    ]);
+  });
+
+  it.each([
+    'shop-database-url',
+    '/shop/database.url',
+    'arn:aws:ssm:eu-central-1:123456789012:parameter/shop/url',
+    'arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop/url-AbCdEf:password::',
+  ])('takes a reference that ECS takes: %s', (reference) => {
+    expect(problemsOf(changed((it) => (it.workload.container.secrets = { URL: reference })))).toEqual([]);
+  });
+
+  it.each([
+    'shop/database-url',
+    'shop/',
+    '//shop',
+    'env:DATABASE_URL',
+    'arn:aws:secretsmanager:eu-central-1:123456789012:shop',
+    'arn:aws:ssm:eu-central-1:123456789012:shop-url',
+    'arn:aws:s3:::shop/url',
+  ])('refuses a reference that ECS does not take: %s', (reference) => {
+    const manifest = changed((it) => (it.workload.container.secrets = { URL: reference }));
+    expect(problemsOf(manifest)).toMatchObject([
+      { path: ['workload', 'container', 'secrets', 'URL'], message: expect.stringContaining('that ECS takes') },
+    ]);
+  });
+
   it('compares only values that could be read: a bake without a unit is no bake that is too short', () => {
     const manifest = changed((it) => {
       it.canary.steps = [
