@@ -2,6 +2,7 @@ import type { Colour } from '../domain/colour.js';
 import type { ContainerFacts, RuleFacts } from '../domain/doctor/facts.js';
 import { isPlain, matchesPattern } from '../domain/listener-pattern.js';
 import type { LiveService } from '../domain/live-service.js';
+import type { AwsRequest } from '../domain/release-request.js';
 
 /** Marks what a person has to settle: what could not be known, or does not exist yet. */
 const mark = '# CHANGE:';
@@ -12,7 +13,7 @@ export function openPoints(draft: string): readonly string[] {
 }
 
 /** A manifest of what runs now, with comments; the schema takes it once what does not exist yet is there. `origin` says where it comes from. */
-export function draftManifest(live: LiveService, origin: string): string {
+export function draftManifest(live: LiveService, origin: string, aws?: AwsRequest): string {
   const { service, names } = live;
   const attachment = attachmentOf(live);
   const container = service.revision.containers.find(({ name }) => name === attachment.container);
@@ -29,7 +30,7 @@ service: ${text(names.plain.slice(0, 64))}
 version: ${text(digest?.slice(0, 12) ?? 'first')}
 # By digest: what was tested is what runs.
 image: ${image ?? `example.invalid/${names.plain.toLowerCase()}@sha256:${'0'.repeat(64)} ${mark} no task runs, so its digest is unknown`}
-
+${awsSection(aws)}
 workload:
   cluster: ${text(service.cluster)}
   desiredCount: ${Math.max(1, service.desiredCount)}
@@ -66,6 +67,14 @@ warmWindow: 30m
 #   # A folder beside this file, with expand/, backfill/ and contract/.
 #   migrations: migrations
 `;
+}
+
+function awsSection(aws: AwsRequest = {}): string {
+  const lines = Object.entries(aws).map(([key, value]: [string, string]) => `${key}: ${text(value)}`);
+  if (lines.length === 0) return '';
+  return ['', '# Where the services are and as whom they are changed; what is not named is the worker’s own.', 'aws:']
+    .concat(indent(lines), '')
+    .join('\n');
 }
 
 function attachmentOf({ service, rule }: LiveService) {

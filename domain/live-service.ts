@@ -1,5 +1,6 @@
 import { type Colour, otherColour } from './colour.js';
 import type { RuleFacts, ServiceFacts, TargetGroupFacts } from './doctor/facts.js';
+import type { AwsRequest } from './release-request.js';
 
 /** A service as it runs before it was ever released by sluice, named by who asks. */
 export interface LiveServiceQuestion {
@@ -8,6 +9,8 @@ export interface LiveServiceQuestion {
   readonly service: string;
   /** The rule that sends it its traffic. */
   readonly ruleArn: string;
+  /** Where it is, and as whom it is looked at; what is not named is the worker's own. */
+  readonly aws?: AwsRequest;
 }
 
 /** What a first manifest is written from. No value that looks like a secret is in it. */

@@ -6,8 +6,8 @@ import type { InspectorOf } from '../inspection/inspector.js';
 export function createLiveServiceQuestion(inspectorOf: InspectorOf) {
   return {
     /** What runs and where its traffic comes from. `plan-refused` when service and rule do not belong together. */
-    async liveService({ cluster, service: name, ruleArn }: LiveServiceQuestion): Promise<LiveService> {
-      const inspector = inspectorOf({});
+    async liveService({ cluster, service: name, ruleArn, aws }: LiveServiceQuestion): Promise<LiveService> {
+      const inspector = inspectorOf(aws === undefined ? {} : { aws });
       const names = colourNames(name);
       const [service, rule, other] = await Promise.all([
         inspector.readService({ cluster, service: name }),

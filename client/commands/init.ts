@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { aws } from '../../activities/admission/manifest-aws.js';
 import type { LiveServiceQuestion } from '../../domain/live-service.js';
+import type { AwsRequest } from '../../domain/release-request.js';
 import { ask } from '../ask.js';
 import { ClientError } from '../client-error.js';
 import { withTemporal } from '../connection.js';
@@ -15,6 +17,9 @@ interface InitOptions extends GlobalOptions {
   readonly cluster?: string;
   readonly service?: string;
   readonly rule?: string;
+  readonly region?: string;
+  readonly roleArn?: string;
+  readonly externalId?: string;
   readonly force?: boolean;
 }
 
@@ -29,6 +34,9 @@ export function registerInit(program: Command): void {
     .option('--cluster <name>', 'the ECS cluster')
     .option('--service <name>', 'the ECS service that has all traffic')
     .option('--rule <arn>', 'the load balancer rule that sends it its traffic')
+    .option('--region <region>', 'the region it is in, when it is not the worker’s')
+    .option('--role-arn <arn>', 'the role that the worker takes on for it, when it has one of its own')
+    .option('--external-id <id>', 'what the role’s trust policy asks for beside the worker')
     .option('--force', 'overwrite the file')
     .addHelpText(
       'after',
@@ -56,26 +64,52 @@ async function writeManifest(file: string, options: InitOptions): Promise<Report
   };
 }
 
-async function draftFor({ cluster, service, rule }: InitOptions): Promise<string> {
-  const asked = askedFor({ cluster, service, rule });
+async function draftFor(options: InitOptions): Promise<string> {
+  const asked = askedFor(options);
   if (asked === undefined)
     return draftManifest(exampleService, 'An example, written by `sluice init`: nothing of it exists.');
   const live = await withTemporal((temporal) =>
     ask(temporal, { question: 'liveService', about: `${asked.cluster}/${asked.service}`, asked }),
   );
-  return draftManifest(live, `Written by \`sluice init\` from service ${asked.service} in cluster ${asked.cluster}.`);
+  return draftManifest(
+    live,
+    `Written by \`sluice init\` from service ${asked.service} in cluster ${asked.cluster}.`,
+    asked.aws,
+  );
 }
 
-/** All three, or none of them. */
-function askedFor(given: Pick<InitOptions, 'cluster' | 'service' | 'rule'>): LiveServiceQuestion | undefined {
+/** The three names, or none of them; where to look and as whom only beside them. */
+function askedFor(given: InitOptions): LiveServiceQuestion | undefined {
   const { cluster, service, rule } = given;
-  if (cluster !== undefined && service !== undefined && rule !== undefined) return { cluster, service, ruleArn: rule };
+  const where = awsOf(given);
+  if (cluster !== undefined && service !== undefined && rule !== undefined) {
+    return { cluster, service, ruleArn: rule, ...(where === undefined ? {} : { aws: where }) };
+  }
   const missing = (['cluster', 'service', 'rule'] as const).filter((name) => given[name] === undefined);
-  if (missing.length === 3) return undefined;
+  if (missing.length === 3 && where === undefined) return undefined;
   throw new ClientError({
     exit: 'usage',
     message: `expected --cluster, --service and --rule together, found no --${missing.join(' and no --')}`,
     remedy: 'Give all three, or none of them for the example.',
+  });
+}
+
+/** Held to what the manifest takes in its section `aws`. */
+function awsOf({ region, roleArn, externalId }: InitOptions): AwsRequest | undefined {
+  const given = { region, roleArn, externalId };
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as AwsRequest;
+  if (Object.keys(named).length === 0) return undefined;
+  const { error } = aws.safeParse(named);
+  if (error === undefined) return named;
+  const options: Readonly<Record<string, string>> = {
+    region: '--region',
+    roleArn: '--role-arn',
+    externalId: '--external-id',
+  };
+  throw new ClientError({
+    exit: 'usage',
+    message: error.issues.map(({ path, message }) => `${options[String(path[0])]}: ${message}`).join('; '),
+    remedy: 'Give what stands in the section aws of a manifest.',
   });
 }
 

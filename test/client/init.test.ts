@@ -90,6 +90,15 @@ describe('a draft', () => {
     expect(openPoints(draftManifest(elsewhere, 'x'))[1]).toMatch(/matches \/api\/\* only/);
   });
 
+  it('says where it was looked and as whom, in the section a release reads', () => {
+    const aws = { region: 'eu-central-1', roleArn: 'arn:aws:iam::123456789012:role/shop', externalId: 'sluice/a' };
+    expect(read(draftManifest(exampleService, 'x', aws)).aws).toEqual(aws);
+    expect(read(draftManifest(exampleService, 'x', { region: 'eu-central-1' })).aws).toEqual({
+      region: 'eu-central-1',
+    });
+    expect(draftManifest(exampleService, 'x')).not.toMatch(/^aws:/m);
+  });
+
   it('proposes the other colour and the test rule where there are none, and marks them', () => {
     const { rule } = exampleService;
     const own = Object.keys(rule.weights)[0] as string;
@@ -149,6 +158,19 @@ describe('sluice init', () => {
     }
     await sluice(['init', 'elsewhere.yaml'], { cwd: folder });
     expect(readFileSync(path.join(folder, 'elsewhere.yaml'), 'utf8')).not.toContain('$schema');
+  });
+
+  it.each([
+    [['--region', 'eu-west-1'], 'found no --cluster and no --service and no --rule'],
+    [
+      ['--cluster', 'c', '--service', 's', '--rule', 'r', '--region', 'Frankfurt'],
+      '--region: expected a region such as',
+    ],
+    [['--cluster', 'c', '--service', 's', '--rule', 'r', '--external-id', 'x1'], '--external-id: expected roleArn'],
+  ])('refuses %j before anybody is asked', async (options, words) => {
+    const { exitCode, stderr } = await sluice(['init', 'x.yaml', ...options], { cwd: folder });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(words);
   });
 
   it('wants all names of the live service or none', async () => {

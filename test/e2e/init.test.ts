@@ -51,6 +51,39 @@ it('writes a manifest of the live shop that the schema takes, that plans, and th
   expect([...actions].filter((action) => !ofRelease.has(action)).sort()).toEqual(actionsOf('questions-policy.json'));
 });
 
+it('looks with the role and in the region it is told, and writes them down', async () => {
+  const { stack, sluice } = shop.current;
+  const { ruleArn } = stack.infrastructure;
+  const simulator = `${stack.simulator.ready.endpoint}/_simulator`;
+  const aws = {
+    region: 'us-east-1',
+    roleArn: 'arn:aws:iam::123456789012:role/lanes/shop',
+    externalId: 'sluice/team-a',
+  };
+  const body = JSON.stringify({ [aws.roleArn]: aws.externalId });
+  await fetch(`${simulator}/external-ids`, { method: 'PUT', body });
+  await fetch(`${simulator}/calls`, { method: 'DELETE' });
+  const file = path.join(folder, 'lane.yaml');
+  const names = ['--cluster', 'shop', '--service', 'shop-blue', '--rule', ruleArn];
+  const where = ['--region', aws.region, '--role-arn', aws.roleArn, '--external-id', aws.externalId];
+  expect(await sluice('init', file, ...names, ...where)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((parse(readFileSync(file, 'utf8')) as { aws: unknown }).aws).toEqual(aws);
+  const calls = (await (await fetch(`${simulator}/calls`)).json()) as {
+    service: string;
+    roleArn?: string;
+    region: string;
+  }[];
+  const asked = calls.filter(({ service }) => service !== 'sts');
+  expect(new Set(asked.map(({ roleArn, region }) => `${roleArn} ${region}`))).toEqual(
+    new Set([`${aws.roleArn} ${aws.region}`]),
+  );
+
+  const guessed = [...where.slice(0, -1), 'guessed'];
+  const refused = await sluice('init', path.join(folder, 'guessed.yaml'), ...names, ...guessed);
+  expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(refused.stderr).toContain(aws.roleArn);
+});
+
 it('refuses a service that is not there, or not behind the rule, and writes nothing', async () => {
   const { stack, sluice } = shop.current;
   const { ruleArn, testRuleArn } = stack.infrastructure;
