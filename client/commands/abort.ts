@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ReleaseRef } from '../../domain/lane.js';
 import { describeRelease, laneWorkflowId } from '../../domain/lane.js';
@@ -42,7 +43,8 @@ async function withdraw(waiting: {
   const { withdrawn } = await temporal.call({ what: 'withdraw the release', timeoutMs: 15_000 }, () =>
     handle.executeUpdate(withdrawUpdate, {
       args: [{ lane, version, ...said }],
-      updateId: `withdraw/${version}/${said.requestId}`,
+      // A new one each time, as for a submission: the release may have been submitted again since.
+      updateId: `withdraw/${version}/${randomUUID()}`,
     }),
   );
   if (!withdrawn) throw refused(`${describeRelease(release)} has just begun or ended`, 'Abort it again.');

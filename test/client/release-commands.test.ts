@@ -322,7 +322,8 @@ describe('with a worker', () => {
   it('ends the waiting for a release that somebody withdraws, and says who did', async () => {
     const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], options);
     await release.printed('queued: another release is in the lane');
-    expect(await call('abort', 'production/shop/withdrawn', '--reason', 'not today')).toMatchObject({ exitCode: 0 });
+    const abort = ['abort', 'production/shop/withdrawn', '--reason', 'not today', '--request-id', 'w1'];
+    expect(await call(...abort)).toMatchObject({ exitCode: 0 });
     const ended = await release.ended;
     expect(ended.exitCode).toBe(exits.refused.code);
     expect(documentOf(ended)).toMatchObject({
@@ -330,6 +331,11 @@ describe('with a worker', () => {
       outcome: 'refused',
       failure: { code: 'aborted', message: 'withdrawn by ann: not today' },
     });
+
+    await call(...releasing('withdrawn'));
+    expect(documentOf(await call('status', 'production/shop', '--json')).queued).toContain('withdrawn');
+    expect(await call(...abort)).toMatchObject({ exitCode: 0 });
+    expect(documentOf(await call('status', 'production/shop', '--json')).queued).not.toContain('withdrawn');
   });
 
   it('prints message and remedy of a refused plan', async () => {
