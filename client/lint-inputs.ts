@@ -40,12 +40,13 @@ async function readFolder(dir: string): Promise<LintInput[]> {
   return files.toSorted(inOrder).map(({ name, sql, phase }) => ({ file: path.join(dir, phase, name), phase, sql }));
 }
 
-/** As a release runs them: by phase and version, a file's undo right after it. */
+/** By phase and version, the undo files behind; those with another name are last. */
 function inOrder(a: MigrationFile, b: MigrationFile): number {
   const [left, right] = [parseMigrationName(a.name), parseMigrationName(b.name)];
   const byPhase = migrationPhases.indexOf(a.phase) - migrationPhases.indexOf(b.phase);
   const byKind = Number(left?.kind === 'undo') - Number(right?.kind === 'undo');
-  return byPhase || byKind || (left && right ? compareMigrationVersions(left.version, right.version) : 0);
+  const byName = Number(left === undefined) - Number(right === undefined);
+  return byPhase || byName || byKind || (left && right ? compareMigrationVersions(left.version, right.version) : 0);
 }
 
 async function readFiles(files: readonly string[], phase: MigrationPhase | undefined): Promise<LintInput[]> {

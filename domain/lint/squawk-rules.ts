@@ -27,7 +27,6 @@ export const squawkRules = {
     'the database goes with all that is in it',
     'do it by hand, outside of a release',
   ),
-  'ban-duplicate-column-assignments': harmless('error', 'a column is set twice in one UPDATE', 'set it once'),
   'identifier-too-long': harmless(
     'error',
     'Postgres cuts names after 63 bytes without an error; a second one cut the same way collides',

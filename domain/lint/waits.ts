@@ -8,13 +8,13 @@ export interface TableSize {
 }
 
 /**
- * Bytes a second of the table's own files, measured on two cores with the table in memory (docs/how-to). What a real
- * disk does is slower, so an estimate says what it stands on.
+ * Bytes of the table a second, measured on two cores with the table in memory (docs/how-to/lint-schema-changes.md). A
+ * disk that is slower takes longer, so an estimate says what it stands on.
  */
 export const workRates: Readonly<Record<Exclude<Work, 'nothing'>, number>> = {
   'reads the table': 1_000_000_000,
-  'rewrites the table': 40_000_000,
-  'builds an index': 80_000_000,
+  'rewrites the table': 30_000_000,
+  'builds an index': 50_000_000,
 };
 
 /** Who waits, and for how long. `locked` are the tables the statement locks, `sizes` what is known of them. */

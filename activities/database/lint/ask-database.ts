@@ -42,11 +42,13 @@ async function ask({ url, dryRun: wanted }: LintDatabase, files: readonly LintFi
     const seen = `${facts.tables.size} tables of a Postgres ${facts.version}, ${facts.replicas} standbys`;
     const layer: LintLayer = { name: 'live facts', ran: true, detail: seen };
     if (!wanted) return { facts, layers: [layer] };
-    const run = await dryRun({ connection, url, files, version: facts.version });
+    const run = await dryRun({ connection, url, files });
     if ('unavailable' in run) {
       return { facts, layers: [layer, { name: 'dry run', ran: false, detail: run.unavailable }] };
     }
-    const detail = 'on a copy of the schema without rows, which is gone again';
+    const leftOut = run.leftOut.map(({ file }) => file).join(', ');
+    const rest = leftOut === '' ? '' : `; left out, because they reach outside of the database: ${leftOut}`;
+    const detail = `on a copy of the schema without rows, which is gone again${rest}`;
     return { facts, dryRun: run, layers: [layer, { name: 'dry run', ran: true, detail }] };
   } finally {
     await connection.close();

@@ -8,11 +8,14 @@ import { excerpt, statementLength } from './excerpt.js';
 import type { LintFile, LintStatement } from './lint-file.js';
 import type { LocatedHit } from './located-hit.js';
 import { observe } from './observe.js';
+import { reachesOutside } from './outside-reach.js';
 import { type CopyOrder, withSchemaCopy } from './schema-copy.js';
 
 export interface DryRun {
   readonly hits: readonly LocatedHit[];
   readonly observed: readonly ObservedStatement[];
+  /** Not run: they reach outside of the database, and so of the copy. */
+  readonly leftOut: readonly LintFile[];
 }
 
 /** Runs the files, each in a transaction, in the order of a release on a copy of the schema. Undo files are left out. */
@@ -20,7 +23,9 @@ export async function dryRun(
   order: CopyOrder & { readonly files: readonly LintFile[] },
 ): Promise<DryRun | { readonly unavailable: string }> {
   const history = await readHistory(order.connection);
-  const files = order.files.filter((file) => isToRun(file, history)).toSorted(inOrder);
+  const pending = order.files.filter((file) => isToRun(file, history)).toSorted(inOrder);
+  const leftOut = pending.filter(({ statements }) => statements.some(({ node }) => reachesOutside(node)));
+  const files = pending.filter((file) => !leftOut.includes(file));
   return withSchemaCopy(order, async (copy) => {
     const observed: ObservedStatement[] = [];
     const hits: LocatedHit[] = [];
@@ -38,7 +43,7 @@ export async function dryRun(
       // What comes after would fail for want of it.
       break;
     }
-    return { observed, hits };
+    return { observed, hits, leftOut };
   });
 }
 

@@ -18,7 +18,7 @@ export interface LintFile extends LintInput {
   /** Names of the views it makes. */
   readonly views: ReadonlySet<string>;
   readonly places: TextPlaces;
-  /** The text with what no parser takes blanked out, character by character: places stay where they are. */
+  /** The statements that were read, without comments; every place stays where it is. */
   readonly readable: string;
 }
 
@@ -54,11 +54,11 @@ export async function readLintFile(input: LintInput): Promise<LintFile> {
   let behind = 0;
   for (const statement of split) {
     const { text, at } = statement;
-    const bound = withoutPlaceholders(statement);
-    const read = parseOne(bound);
+    const bare = bareText(statement);
+    const read = faultBeforeParsing(statement) ?? parseOne(bare);
     if ('node' in read) statements.push({ text, at, node: read.node });
     else errors.push({ message: read.message, at: at + read.offset, text });
-    readable.push(input.sql.slice(behind, at), 'node' in read ? bound : text.replace(/[^\n]/g, ' '));
+    readable.push(blank(input.sql.slice(behind, at)).replace(' ', ';'), 'node' in read ? bare : blank(text));
     behind = at + text.length;
   }
   return {
@@ -70,7 +70,7 @@ export async function readLintFile(input: LintInput): Promise<LintFile> {
     errors,
     views: new Set(statements.flatMap(({ node }) => ('ViewStmt' in node ? [nameOf(node.ViewStmt.view)] : []))),
     places: placesOf(input.sql),
-    readable: readable.join('') + input.sql.slice(behind),
+    readable: readable.join(''),
   };
 }
 
@@ -78,19 +78,42 @@ function isUndo(file: string): boolean {
   return parseMigrationName(file.split(/[\\/]/).at(-1) ?? '')?.kind === 'undo';
 }
 
-/** A backfill's `:after` and `:upto` become parameters of the same length. */
-function withoutPlaceholders({ text, at, tokens }: Statement): string {
+/** Without comments, and with a parameter for each of a backfill's `:after` and `:upto`; every place stays where it is. */
+function bareText({ text, at, tokens }: Statement): string {
   const pieces: string[] = [];
   let behind = 0;
   for (const token of tokens) {
-    if (token.kind !== 'placeholder') continue;
-    pieces.push(text.slice(behind, token.at - at), '$1'.padEnd(token.text.length));
-    behind = token.at - at + token.text.length;
+    const from = token.at - at;
+    pieces.push(blank(text.slice(behind, from)));
+    pieces.push(token.kind === 'placeholder' ? '$1'.padEnd(token.text.length) : token.text);
+    behind = from + token.text.length;
   }
-  return pieces.join('') + text.slice(behind);
+  return pieces.join('');
 }
 
-function parseOne(text: string): { node: Node } | { message: string; offset: number } {
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
+}
+
+type Fault = Pick<SyntaxFault, 'message'> & { readonly offset: number };
+
+const longestOperator = 63;
+
+/** What Postgres refuses as well, but takes minutes over when there is much of it. */
+function faultBeforeParsing({ at, tokens }: Statement): Fault | undefined {
+  let run = 0;
+  let behind = -1;
+  for (const token of tokens) {
+    const offset = token.at - at;
+    if (token.kind === 'unclosed') return { message: 'a string, name or comment is never closed', offset };
+    run = token.kind === 'symbol' && /[^(),;.[\]]/.test(token.text) ? (token.at === behind ? run + 1 : 1) : 0;
+    if (run > longestOperator) return { message: 'an operator is too long', offset };
+    behind = token.at + token.text.length;
+  }
+  return undefined;
+}
+
+function parseOne(text: string): { readonly node: Node } | Fault {
   try {
     const { stmts = [] } = parseSync(text);
     const [node, second] = stmts.map(({ stmt }) => stmt);

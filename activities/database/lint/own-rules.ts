@@ -37,12 +37,14 @@ export function* ownFindings(
   for (const file of files) {
     for (const { at, text, message } of file.errors) yield { file, at, text, rule: 'syntax-error', what: message };
     const locked = new Set<string>();
+    let told = false;
     for (const statement of file.statements) {
       const { at, text, node } = statement;
       const visit = { statement, file, schema, postgres, ...(facts === undefined ? {} : { facts }) };
       for (const check of checks) for (const hit of check(visit)) yield { file, at, text, ...hit };
       const locks = strongLocks(node).filter((table) => !schema.isNew(table, file) && !locked.has(table));
-      if (locked.size === 1 && locks.length > 0) {
+      if (!told && locked.size > 0 && locks.length > 0) {
+        told = true;
         const what = `locks ${locks.join(' and ')} after ${[...locked].join(', ')}, in one transaction`;
         yield { file, at, text, rule: 'several-tables-locked', what, tables: locks };
       }

@@ -1,46 +1,36 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { type Connection, connect } from '../connection.js';
+import { schemaDefinitions } from './schema-definitions.js';
 
-/** Where the copy is made, and from what. */
+/** Where the copy is made, and of what. */
 export interface CopyOrder {
   readonly connection: Connection;
   readonly url: string;
-  /** Major version of the server. */
-  readonly version: number;
 }
 
 /**
  * Gives `use` a session in a scratch database on the same server, with the schema of the database and none of its rows,
- * and drops it afterwards. Needs `pg_dump` of the server's version or later on the PATH, and the right to create a database.
+ * and drops it afterwards. Needs the right to create a database, and that all of the schema can be made anew.
  */
 export async function withSchemaCopy<T>(
-  { connection, url, version }: CopyOrder,
+  { connection, url }: CopyOrder,
   use: (copy: Connection) => Promise<T>,
 ): Promise<T | { readonly unavailable: string }> {
-  const installed = await dumpVersion();
-  if (installed === undefined) return { unavailable: 'expected pg_dump on the PATH, found none' };
-  if (installed < version) {
-    return { unavailable: `expected pg_dump ${version} or later for this server, found ${installed}` };
-  }
   const { rows } = await connection.query<{ allowed: boolean }>(
     'select rolcreatedb or rolsuper as allowed from pg_roles where rolname = current_user',
   );
   if (rows[0]?.allowed !== true) {
     return { unavailable: 'expected a role with CREATEDB, found one without: the copy is a database of its own' };
   }
-  const schema = await dumpSchema(url).catch((error: Error) => ({ unavailable: error.message }));
-  if (typeof schema !== 'string') return schema;
+  const definitions = await readDefinitions(connection);
   const name = `sluice_lint_${randomBytes(6).toString('hex')}`;
   await connection.query(`create database ${name} template template0`);
   try {
     const session = { applicationName: 'sluice-lint', lockTimeoutMs: 1_000, statementTimeoutMs: 30_000 };
     const copy = await connect({ url: withDatabase(url, name), ...session });
     try {
-      const refused = await copy.query(schema).catch((error: unknown) => error);
-      if (refused instanceof Error) return { unavailable: `the copy of the schema failed: ${refused.message}` };
-      await copy.reset();
+      const missing = await make(copy, definitions);
+      if (missing !== undefined) return { unavailable: missing };
       return await use(copy);
     } finally {
       await copy.close();
@@ -50,48 +40,42 @@ export async function withSchemaCopy<T>(
   }
 }
 
-async function dumpVersion(): Promise<number | undefined> {
-  try {
-    return Number(/\) (\d+)/.exec(await runDump(['--version'], {}))?.[1]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+interface Definition {
+  readonly what: string;
+  readonly text: string;
 }
 
-/** Owners, grants, publications and subscriptions stay behind; so do psql's own commands, which newer versions add. */
-async function dumpSchema(url: string): Promise<string> {
-  const { host, port, user, password, database } = new pg.Client({ connectionString: url });
-  const mode = new URL(url).searchParams.get('sslmode');
-  const text = await runDump(
-    ['--schema-only', '--no-owner', '--no-privileges', '--no-publications', '--no-subscriptions', '--no-password'],
-    {
-      PGHOST: host,
-      PGPORT: String(port),
-      ...(user === undefined ? {} : { PGUSER: user }),
-      ...(database === undefined ? {} : { PGDATABASE: database }),
-      // Not as an argument: every user of the machine may read those.
-      ...(typeof password === 'string' ? { PGPASSWORD: password } : {}),
-      ...(mode === null ? {} : { PGSSLMODE: mode }),
-    },
-  );
-  return text.replace(/^\\.*$/gm, '').replace(/^CREATE SCHEMA public;$/m, 'CREATE SCHEMA IF NOT EXISTS public;');
+/** With an empty search path every name is written out in full. */
+async function readDefinitions(connection: Connection): Promise<readonly Definition[]> {
+  await connection.query(`set search_path = ''`);
+  const { rows } = await connection.query<Definition>(schemaDefinitions);
+  await connection.query('reset search_path');
+  return rows;
+}
+
+/** Again and again what failed for want of another, until a round brings nothing; answers with what is then left. */
+async function make(copy: Connection, definitions: readonly Definition[]): Promise<string | undefined> {
+  await copy.query(`set check_function_bodies = off; set search_path = ''`);
+  let [open, failure] = [definitions, ''];
+  for (let before = Infinity; open.length > 0 && open.length < before;) {
+    before = open.length;
+    const left: Definition[] = [];
+    for (const definition of open) {
+      try {
+        await copy.query(definition.text);
+      } catch (error) {
+        if (left.length === 0) failure = `${definition.what}: ${(error as Error).message}`;
+        left.push(definition);
+      }
+    }
+    open = left;
+  }
+  await copy.reset();
+  return open.length === 0 ? undefined : `the schema cannot be copied in full, beginning with ${failure}`;
 }
 
 function withDatabase(url: string, name: string): string {
   const changed = new URL(url);
   changed.pathname = `/${name}`;
   return changed.href;
-}
-
-const dumpBytes = 256 * 1024 * 1024;
-
-function runDump(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { env: { ...process.env, ...env }, timeout: 60_000, maxBuffer: dumpBytes };
-    execFile('pg_dump', args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(Object.assign(new Error(`pg_dump failed: ${stderr.trim().split('\n')[0]}`), { code: error.code }));
-    });
-  });
 }

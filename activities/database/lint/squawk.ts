@@ -73,7 +73,6 @@ const squawkNames: Readonly<Record<string, RuleName | 'off'>> = {
   'prefer-robust-stmts': 'off',
   'prefer-text-field': 'off',
   'prefer-timestamp-tz': 'prefer-timestamptz',
-  'prefer-timestamptz': 'prefer-timestamptz',
   'renaming-column': 'off',
   'renaming-table': 'off',
   'require-concurrent-index-creation': 'off',

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { LintReport } from '../../../domain/lint/finding.js';
+import { failures, isReleaseError } from '../../../domain/failure.js';
+import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import { type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { ClientError } from '../../client-error.js';
 import { examples } from '../../examples.js';
@@ -53,14 +54,12 @@ export function registerDbLint(group: Command, load: () => Promise<Pick<Database
         const database = lintDatabase(options, process.env);
         const { lint } = await load();
         const { postgresVersion } = options;
-        return reported(
-          await lint({
-            inputs,
-            ...(postgresVersion === undefined ? {} : { postgresVersion }),
-            ...(database === undefined ? {} : { database }),
-          }),
-          options,
-        );
+        const order: LintOrder = {
+          inputs,
+          ...(postgresVersion === undefined ? {} : { postgresVersion }),
+          ...(database === undefined ? {} : { database }),
+        };
+        return reported(await lint(order).catch(explain), options);
       });
     });
 }
@@ -76,6 +75,13 @@ function reported(report: LintReport, { format, json }: LintOptions): Report<Lin
   const text = { text: lintText, json: lintText, github: lintAnnotations, sarif: lintSarif }[format](report);
   const exit = report.findings.some(({ severity }) => severity === 'error') ? 'refused' : 'released';
   return { exit, document: report, text };
+}
+
+/** Why the database could not be asked. */
+function explain(error: unknown): never {
+  if (!isReleaseError(error)) throw error;
+  const { code, message } = error;
+  throw new ClientError({ exit: 'failure', code, message, remedy: failures[code].remedy, cause: error });
 }
 
 function majorVersion(text: string): number {
