@@ -4,6 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { failures } from '../dist/domain/failure.js';
+import { lintRules } from '../dist/domain/lint/rules.js';
+import { describeWaits } from '../dist/domain/lint/waits.js';
 import { metrics } from '../dist/domain/metrics.js';
 import { exits } from '../dist/client/exit-codes.js';
 import { describeProgram } from '../dist/client/help.js';
@@ -38,6 +40,17 @@ const pages = {
     ['code', 'name', 'meaning'],
     Object.entries(exits),
     ([name, exit]) => [String(exit.code), name, exit.meaning],
+  ),
+  'docs/reference/lint-rules.md': table(
+    'Rules of `sluice db lint`',
+    ['rule', 'severity', 'what breaks', 'who waits', 'what to write instead'],
+    Object.entries(lintRules),
+    ([name, rule]) => [`\`${name}\``, rule.severity, rule.breaks, describeWaits(rule, []), rule.recipe],
+    [
+      'An `error` makes the command exit with 3; a `warning` is for a person to weigh. A rule is suppressed for one statement',
+      'with `-- sluice-ignore: rule why it is safe here`. How to go about it:',
+      '[lint schema changes](../how-to/lint-schema-changes.md).',
+    ],
   ),
   'docs/reference/manifest.md': manifestPage(manifestTree),
   'schema/manifest.json': json(manifestJsonSchema()),
@@ -102,7 +115,9 @@ function table(title, head, rows, cells, words = []) {
 
 /** Global options stand with `sluice` itself; the other commands name their own. */
 function commandLine([program, ...commands]) {
-  const list = commands.map(({ name, description }) => `- [\`${name}\`](#${name.replace(' ', '-')}): ${description}`);
+  const list = commands.map(
+    ({ name, description }) => `- [\`${name}\`](#${name.replaceAll(' ', '-')}): ${description}`,
+  );
   const codes = Object.values(exits).map(({ code, meaning }) => `${code} ${meaning}`);
   return [
     '# The command line',

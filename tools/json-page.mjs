@@ -15,6 +15,7 @@ const documents = {
   down: ['DownReport'],
   setup: ['SetupReport'],
   'db plan': ['SchemaStanding'],
+  'db status': ['SchemaStanding'],
   'db lint': ['LintReport'],
   'db expand': ['SchemaOutcome'],
   'db backfill': ['SchemaOutcome'],

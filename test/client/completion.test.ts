@@ -33,6 +33,8 @@ const lines: [typed: string, completed: string][] = [
   ['sluice abort --rea', 'sluice abort --reason '],
   ['sluice completion fi', 'sluice completion fish '],
   ['sluice help hist', 'sluice help history '],
+  ['sluice db li', 'sluice db lint '],
+  ['sluice db lint --postg', 'sluice db lint --postgres-version '],
 ];
 
 /** How a script of each shell says that a file stands behind --file. */

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandsOf, describeProgram, helpText } from '../../client/help.js';
 import { createProgram } from '../../client/program.js';
-import { commandTaken } from './command-taken.js';
+import { commandTaken, nameOf } from './command-taken.js';
 
 const program = createProgram();
-const commands = commandsOf(program).map((command): [string, Command] => [command.name(), command]);
+const commands = commandsOf(program).map((command): [string, Command] => [nameOf(command), command]);
 
 it.each(commands)('says what %s does', (_name, command) => {
   expect(helpText(command)).toMatchSnapshot();

@@ -108,10 +108,13 @@ function hitsOf(problems: readonly SquawkProblem[], files: readonly LintFile[]):
   return { hits, unread: [...unread] };
 }
 
+const require = createRequire(import.meta.url);
+
 function findBinary(): string {
   try {
-    const { getBinaryPath } = createRequire(import.meta.url)('squawk-cli/js/index.js') as { getBinaryPath(): string };
-    return getBinaryPath();
+    // The package has no main module, and only its program is used.
+    const squawk = require('squawk-cli/js/index.js') as { getBinaryPath(): string };
+    return squawk.getBinaryPath();
   } catch (error) {
     throw new SquawkUnavailable((error as Error).message.split('\n')[0]);
   }
