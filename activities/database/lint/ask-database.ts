@@ -37,7 +37,7 @@ async function ask({ url, dryRun: wanted }: LintDatabase, files: readonly LintFi
     statementTimeoutMs: 30_000,
   });
   try {
-    const names = new Set(files.flatMap(({ statements }) => statements.flatMap(({ node }) => relationsIn(node))));
+    const names = new Set(files.flatMap(({ statements }) => statements.flatMap(({ node }) => [...relationsIn(node)])));
     const facts = await readDatabaseFacts(connection, [...names]);
     const seen = `${facts.tables.size} tables of a Postgres ${facts.version}, ${facts.replicas} standbys`;
     const layer: LintLayer = { name: 'live facts', ran: true, detail: seen };

@@ -70,23 +70,24 @@ export function* nodesOf<Kind extends (Node extends infer Each ? (Each extends o
   tree: unknown,
   kind: Kind,
 ): Generator<Extract<Node, Record<Kind, unknown>>[Kind]> {
-  const open: unknown[] = [tree];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (typeof node !== 'object' || node === null) continue;
-    for (const [key, value] of Object.entries(node)) {
-      if (key === kind) yield value as never;
-      open.push(value);
-    }
+  for (const part of partsBelow(tree)) {
+    if (kind in part) yield (part as Record<string, unknown>)[kind] as never;
   }
 }
 
 /** Every relation that is named anywhere in the statement. */
-export function relationsIn(node: Node): readonly string[] {
-  const named = (tree: unknown): string[] => {
-    if (typeof tree !== 'object' || tree === null) return [];
-    const own = 'relname' in tree ? [nameOf(tree as RangeVar)] : [];
-    return [...own, ...Object.values(tree).flatMap(named)];
-  };
-  const dropped = 'DropStmt' in node ? (node.DropStmt.objects ?? []).map(nameOfParts) : [];
-  return [...new Set([...named(node), ...dropped])];
+export function relationsIn(node: Node): ReadonlySet<string> {
+  const names = new Set('DropStmt' in node ? (node.DropStmt.objects ?? []).map(nameOfParts) : []);
+  for (const part of partsBelow(node)) if ('relname' in part) names.add(nameOf(part as RangeVar));
+  return names;
+}
+
+/** Everything below, without recursion: a tree may be deeper than the stack. */
+function* partsBelow(tree: unknown): Generator<object> {
+  const open: unknown[] = [tree];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    if (typeof part !== 'object' || part === null) continue;
+    yield part;
+    for (const value of Object.values(part)) if (value !== undefined) open.push(value);
+  }
 }

@@ -10,6 +10,7 @@ let url: string;
 const schema = `
   create table customers (id bigint primary key, email text not null, name varchar(20), phone text,
     price numeric(10, 2), seen timestamp, constraint phone_there check (phone is not null));
+  alter table customers add constraint seen_there check (seen is not null) not valid;
   create table orders (id bigint primary key, customer bigint constraint orders_customer references customers);
   create view addresses as select email from customers;
   create function shout() returns trigger language plpgsql as $$ begin new.name := upper(new.name); return new; end $$;
@@ -88,6 +89,13 @@ it('finds who still uses a column that goes', async () => {
 it('takes a name with quotes in it for what it is', async () => {
   const findings = await findingsOf('alter table "Odd ""one" alter a type text');
   expect(findings).toMatchObject([{ what: 'changes the type of Odd "one.a from integer to text' }]);
+});
+
+it('reads a statement that is nearly too deep for the parser', async () => {
+  for (const terms of [500, 1_000, 2_000, 4_000, 8_000]) {
+    const { statements } = await lintOne(`select 1${'+1'.repeat(terms)} from customers`, 'contract');
+    expect(statements).toBe(1);
+  }
 });
 
 it('goes on without a database that was only in the environment, and fails without one that was named', async () => {
