@@ -15,6 +15,7 @@ export function planText(report: PlanReport): string {
     [colours.bold(name), ...standingLines(report)],
     stepLines(steps),
     migrations.flatMap(migrationLines),
+    lintLines(report),
     durationLines(report),
     refusals.length > 0 ? refusalLines(report) : ['It would go ahead. Nothing was changed.'],
   ];
@@ -67,6 +68,20 @@ function migrationLines({ kind, file, applied, statements }: PreviewMigration): 
   return [
     `  ${colours.bold(file)}${mark}`,
     ...statements.map((statement) => `${statement};`.replace(/^/gm, '    ').replace(/[ ]+$/gm, '')),
+  ];
+}
+
+/** Warnings all of them: a plan is refused for what cannot be run, not for what may hurt. */
+function lintLines({ lint }: Preview): string[] {
+  if (lint === undefined || lint.findings.length === 0) return [];
+  const lines = lint.findings.map(({ file, line, column, rule, what, breaks }) =>
+    colours.yellow(`  ${file}:${line}:${column}: ${rule}: ${what}: ${breaks}`),
+  );
+  const more = lint.more === 0 ? [] : [`  and ${lint.more} more`];
+  return [
+    'The migrations may hurt what is running; `sluice db lint` tells who waits, and what to write instead:',
+    ...lines,
+    ...more,
   ];
 }
 

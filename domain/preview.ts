@@ -1,5 +1,6 @@
 import type { Failure } from './failure.js';
 import type { PastRelease, ReleaseRecord } from './history.js';
+import type { LintFinding } from './lint/finding.js';
 import type { MigrationFile, MigrationName, MigrationPhase } from './migration.js';
 import type { Plan, PlanStep } from './plan.js';
 import { stepWait, stepWork } from './step-duration.js';
@@ -28,6 +29,8 @@ export interface Preview {
   /** Those of the plan, with what there is to know of each. */
   readonly steps: readonly PreviewStep[];
   readonly migrations: readonly PreviewMigration[];
+  /** What `sluice db lint` has against the migrations that are not applied yet; absent from workers that do not lint. */
+  readonly lint?: PreviewLint;
   readonly duration?: PreviewDuration;
 }
 
@@ -50,6 +53,13 @@ export interface PreviewMigration {
   /** Whether the database has it already; absent for an undo file, and where the database could not be asked. */
   readonly applied?: boolean;
   readonly statements: readonly string[];
+}
+
+export interface PreviewLint {
+  /** Errors first; at most as many as go into one answer. */
+  readonly findings: readonly LintFinding[];
+  /** How many there are besides. */
+  readonly more: number;
 }
 
 export interface PreviewDuration {

@@ -7,6 +7,7 @@ import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { LivePlan } from '../admission/live-plan.js';
 import { parseSubmission } from '../admission/read-request.js';
 import { manifestHash } from '../admission/request-schema.js';
+import { lintPreviews } from '../database/lint/lint-preview.js';
 import { migrationPreviews } from '../database/migration-preview.js';
 import type { Ledger, LedgerRelease } from '../ledger/ledger.js';
 
@@ -28,13 +29,15 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
       const schema = await finalOr(() => live.planSchema(request));
 
       const changed = refuseChanged(request, hash, known);
+      const previews = migrationPreviews(migrations, 'found' in schema ? schema.found.pending : undefined);
       const base = {
         manifestHash: hash,
         refusals: [...changed, ...refusalsOf(traffic, ({ planned }) => planned), ...refusalsOf(schema, (it) => it)],
         waitsBehind: await waitsBehind(request),
         ...(known === undefined || changed.length > 0 ? {} : submittedOf(known)),
         ...('found' in traffic ? weightsNow(request, traffic.found.state) : {}),
-        migrations: migrationPreviews(migrations, 'found' in schema ? schema.found.pending : undefined),
+        migrations: previews,
+        lint: await lintPreviews(migrations, previews),
       };
       if (!('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };
       const { plan } = traffic.found.planned;

@@ -214,6 +214,8 @@ describe('hostile SQL', () => {
     ['comments in comments', `select 1 ${'/*'.repeat(100_000)}${'*/'.repeat(100_000)}`, /1 statement: 0 errors/],
     ['an endless operator', `select ${'+'.repeat(400_000)}1`, /syntax-error: an operator is too long/],
     ['as many statements as may be', filled('drop table t;\n'), /37449 statements: 37449 errors/],
+    ['the same in one line', filled('drop table t;'), /40329 statements: 40329 errors/],
+    ['a finding of squawk at every word of a line', filled('create table n(a timestamp);'), /0 errors, 18724 warnings/],
     ['as many new enum values as may be', filled("alter type e add value 'a';\n"), /0 errors/],
     ['as many suppressions as may be', filled('-- sluice-ignore: truncate x\n'), /0 statements: 0 errors/],
     ['one line of placeholders', `update t set a = :a${filled(',:a')}`.slice(0, limit), /syntax-error/],

@@ -110,6 +110,10 @@ describe('a plan', () => {
       ['contract/V2.3__drop_full_name.sql', 'versioned', false],
     ]);
     expect(report.migrations[0]?.statements[0]).toMatch(/^alter table customers/);
+    expect(report.lint).toMatchObject({
+      findings: [{ file: 'expand/V2.1__customer_names.sql', rule: 'create-trigger', severity: 'warning' }],
+      more: 0,
+    });
     expect(report.migrations[2]?.statements).toHaveLength(1);
 
     expect((await plan(file)).report).toEqual(report);
@@ -120,6 +124,7 @@ describe('a plan', () => {
       'way back: blue keeps all traffic',
       'at least 6.0 s',
       'alter table',
+      'expand/V2.1__customer_names.sql:40:1: create-trigger: puts the trigger customers_names on customers: ',
     ]) {
       expect(text.stdout).toContain(line);
     }

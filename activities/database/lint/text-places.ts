@@ -13,17 +13,40 @@ export interface Place {
 export function placesOf(text: string): TextPlaces {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  // Of the line that was asked for last: a file may be one long line with a finding at every word.
+  let known = { line: -1, ...measure('') };
+  const measured = (line: number) => {
+    if (known.line !== line) known = { line, ...measure(text.slice(starts[line], starts[line + 1])) };
+    return known;
+  };
   return {
     of(offset) {
       const line = lastAtMost(starts, offset);
-      return { line: line + 1, column: [...text.slice(starts[line], offset)].length + 1 };
+      return { line: line + 1, column: (measured(line).characters[offset - (starts[line] ?? 0)] ?? 0) + 1 };
     },
     offsetOfByte(line, byte) {
-      const start = starts[line] ?? text.length;
-      const bytes = Buffer.from(text.slice(start, start + byte));
-      return start + bytes.subarray(0, byte).toString().length;
+      const { offsets } = measured(line);
+      return (starts[line] ?? text.length) + (offsets[Math.min(byte, offsets.length - 1)] ?? 0);
     },
   };
+}
+
+/** Of a line: how many characters come before each UTF-16 unit, and which unit each byte of its UTF-8 is in. */
+function measure(line: string): { readonly characters: Uint32Array; readonly offsets: Uint32Array } {
+  const characters = new Uint32Array(line.length + 1);
+  const offsets = new Uint32Array(Buffer.byteLength(line) + 1);
+  let [unit, byte, character] = [0, 0, 0];
+  for (const each of line) {
+    const bytes = Buffer.byteLength(each);
+    characters.fill(character, unit, unit + each.length);
+    offsets.fill(unit, byte, byte + bytes);
+    unit += each.length;
+    byte += bytes;
+    character += 1;
+  }
+  characters[unit] = character;
+  offsets[byte] = unit;
+  return { characters, offsets };
 }
 
 /** Index of the last element that is not above `limit`; the list ascends and begins with 0. */
