@@ -104,11 +104,19 @@ describe('sluice db', () => {
   });
 
   it('leaves another that is at work alone, and says who it is', async () => {
-    const { args, db } = await change(200_000);
+    const { args, database, db } = await change(1_000);
     await db('expand');
+    const other = await database.connect();
+    await other.query('begin; lock table customers in exclusive mode');
     const running = startSluice(args('backfill'));
-    await running.printed(' rows/s');
+    await running.printed('backfill/');
+    const waiting = `select count(*)::int from pg_stat_activity where application_name = 'sluice/backfill' and wait_event_type = 'Lock'`;
+    await until(
+      () => database.value<number>(waiting),
+      (count) => count > 0,
+    );
     const second = await db('backfill');
+    await other.query('commit');
     expect(second.exitCode).toBe(7);
     expect(second.stderr).toMatch(
       /^database-locked: expected no other schema change in this database, found one .*sluice\/backfill/m,

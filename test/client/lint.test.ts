@@ -175,11 +175,11 @@ describe('sluice db lint', () => {
     expect(stdout).toMatch(/^ {2}dry run {5}on a copy of the schema without rows, which is gone again$/m);
   });
 
-  it('exits with 1 when the database it was told to ask is not there, and tells no password', async () => {
+  it('exits with 6 when the database it was told to ask is not there, and tells no password', async () => {
     folder.write({ 'a.sql': 'select 1' });
     const url = 'postgres://me:secret@127.0.0.1:1/shop';
     const { exitCode, stderr } = await lint(['a.sql', '--url', url]);
-    expect(exitCode).toBe(exits.failure.code);
+    expect(exitCode).toBe(exits.unreachable.code);
     expect(stderr).toMatch(/^database-unreachable: .*ECONNREFUSED/);
     expect(stderr).not.toContain('secret');
     expect(await lint(['a.sql'], { env: { DATABASE_URL: url } })).toMatchObject({ exitCode: 0 });
@@ -190,7 +190,7 @@ describe('sluice db lint', () => {
     [['--dir', 'v2', 'a.sql'], 'expected either --dir or SQL files, found --dir with more'],
     [['nowhere.sql'], 'expected a file at nowhere.sql, found nothing'],
     [['--dir', 'a.sql'], 'expected a folder at a.sql, found something else'],
-    [['a.sql', '--dry-run'], 'expected a database for the dry run, found none'],
+    [['a.sql', '--dry-run'], 'expected a database, found none named'],
     [['a.sql', '--postgres-version', '9.6'], 'expected a major version of Postgres from 10'],
     [['a.sql', '--json', '--format', 'sarif'], 'expected one format, found --json and --format sarif'],
     [['a.sql', '--phase', 'deploy'], 'Allowed choices are expand, backfill, contract'],

@@ -56,13 +56,19 @@ describe('a release', () => {
     expect(watch.status()?.weights).toEqual({ blue: 0, green: 100 });
   });
 
-  it('survives a SIGKILL of the Temporal server in the middle of a bake', { timeout: 120_000 }, async () => {
-    const { release, stack, watch } = shop.current;
-    const before = await release('temporal', { bake: '5s' });
-    await before.until('the bake', baking);
-    await stack.restartTemporal();
-    expect(await watch('temporal').ended()).toMatchObject({ outcome: 'released' });
-  });
+  it(
+    'survives a SIGKILL of the Temporal server in the middle of a bake, and so does whoever watches',
+    { timeout: 120_000 },
+    async () => {
+      const { release, sluice, stack, watch } = shop.current;
+      const before = await release('temporal', { bake: '5s' });
+      await before.until('the bake', baking);
+      const watching = sluice('watch', 'demo/shop/temporal');
+      await stack.restartTemporal();
+      expect(await watch('temporal').ended()).toMatchObject({ outcome: 'released' });
+      expect(await watching).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is released') });
+    },
+  );
 });
 
 describe('a worker', () => {

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { failures, isReleaseError } from '../../../domain/failure.js';
 import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import { type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { ClientError } from '../../client-error.js';
@@ -11,6 +10,7 @@ import { lintSarif } from '../../lint-sarif.js';
 import { lintText } from '../../lint-text.js';
 import type { Report } from '../../reports.js';
 import { type GlobalOptions, run } from '../../run.js';
+import { askSchema } from '../../schema-run.js';
 import type { DatabaseWork } from './work.js';
 
 const formats = ['text', 'json', 'github', 'sarif'] as const;
@@ -59,7 +59,7 @@ export function registerDbLint(group: Command, load: () => Promise<Pick<Database
           ...(postgresVersion === undefined ? {} : { postgresVersion }),
           ...(database === undefined ? {} : { database }),
         };
-        return reported(await lint(order).catch(explain), options);
+        return reported(await askSchema(() => lint(order)), options);
       });
     });
 }
@@ -75,13 +75,6 @@ function reported(report: LintReport, { format, json }: LintOptions): Report<Lin
   const text = { text: lintText, json: lintText, github: lintAnnotations, sarif: lintSarif }[format](report);
   const exit = report.findings.some(({ severity }) => severity === 'error') ? 'refused' : 'released';
   return { exit, document: report, text };
-}
-
-/** Why the database could not be asked. */
-function explain(error: unknown): never {
-  if (!isReleaseError(error)) throw error;
-  const { code, message } = error;
-  throw new ClientError({ exit: 'failure', code, message, remedy: failures[code].remedy, cause: error });
 }
 
 function majorVersion(text: string): number {
