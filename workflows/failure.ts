@@ -18,3 +18,9 @@ export function toFailure(error: unknown): Failure {
     return { code: cause.type, message: cause.message };
   return { code: 'internal', message: cause instanceof Error ? cause.message : String(cause) };
 }
+
+/** An activity whose time was out without any attempt of it having said why: every worker was down, or died at it. */
+export function nobodyLooked(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return false;
+  return !(error.cause.cause instanceof ApplicationFailure);
+}

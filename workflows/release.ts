@@ -9,7 +9,7 @@ import { type Measurement, judge } from '../domain/verdict.js';
 import { books, effects, migrations, watches } from './activity-proxies.js';
 import { goBack } from './compensation.js';
 import { finishContract } from './contract.js';
-import { toFailure } from './failure.js';
+import { nobodyLooked, toFailure } from './failure.js';
 import { meter } from './meter.js';
 import { parkUntil } from './park.js';
 import { type Run, openRun } from './run.js';
@@ -86,9 +86,9 @@ async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> 
   );
   const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
   await run.step('await healthy', 'deploy', () =>
-    watches.awaitRollout.executeWithOptions(limitedTo(plan.rolloutTimeoutMs), [
-      { release, colour: idle, revision, desiredCount, deadlineAt },
-    ]),
+    watched(plan.rolloutTimeoutMs, (limit) =>
+      watches.awaitRollout.executeWithOptions(limit, [{ release, colour: idle, revision, desiredCount, deadlineAt }]),
+    ),
   );
   await run.step(
     'smoke',
@@ -193,7 +193,9 @@ async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep
 /** A source that cannot even be asked is one that is down: the share of the new version must not stand unjudged for ever. */
 async function measure(release: ReleaseRef, fromMs: number): Promise<Measurement> {
   try {
-    return await watches.measure.executeWithOptions(limitedTo(0), [{ release, fromMs, toMs: Date.now() }]);
+    return await watched(0, (limit) =>
+      watches.measure.executeWithOptions(limit, [{ release, fromMs, toMs: Date.now() }]),
+    );
   } catch (error) {
     const { code, message } = toFailure(error);
     if (!passingFailureCodes.some((passing) => passing === code)) throw error;
@@ -205,9 +207,18 @@ interface WatchLimit {
   readonly scheduleToCloseTimeout: number;
 }
 
-/** A watch looks at its own clock whenever it has an answer; one that gets none for longer than this ends, too. Milliseconds. */
-function limitedTo(ms: number): WatchLimit {
-  return { scheduleToCloseTimeout: ms + unansweredMs };
+/**
+ * A watch looks at its own clock whenever it has an answer; one that gets none for longer than `ms` and a margin ends,
+ * too. Where no worker was there to look nothing is known, and it begins anew.
+ */
+async function watched<T>(ms: number, watch: (limit: WatchLimit) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await watch({ scheduleToCloseTimeout: ms + unansweredMs });
+    } catch (error) {
+      if (!nobodyLooked(error)) throw error;
+    }
+  }
 }
 
 const unansweredMs = 5 * 60_000;
@@ -244,7 +255,7 @@ async function untilGone(
 ): Promise<readonly string[]> {
   const halts = ['version-in-use', ...passingFailureCodes] as const;
   const skip = await parkUntil(run, name, { halts, answers: ['retry', 'skip', 'abort'] }, () =>
-    run.step(name, 'retire', () => watch(limitedTo(patienceMs))),
+    run.step(name, 'retire', () => watched(patienceMs, watch)),
   );
   return skip === undefined ? [] : [`${name} (${skip.actor}: ${skip.reason})`];
 }
@@ -272,9 +283,9 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<Endin
       name,
       'contract',
       () =>
-        watches.awaitContractEvidence.executeWithOptions(limitedTo(patienceMs + quietWindowMs), [
-          { release, old, quietWindowMs, patienceMs },
-        ]),
+        watched(patienceMs + quietWindowMs, (limit) =>
+          watches.awaitContractEvidence.executeWithOptions(limit, [{ release, old, quietWindowMs, patienceMs }]),
+        ),
       (evidence) => evidence,
     );
   });
