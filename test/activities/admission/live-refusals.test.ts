@@ -52,7 +52,8 @@ async function admit(
   const host = createEcsWorkloadHost({ ecs: world.clients.ecs });
   const router = createAlbTrafficRouter({ elb: world.clients.elb });
   const groups = await createTargetGroups(world);
-  const { database: _database, ...manifest } = validManifest();
+  // Its place is that of the ARNs of the example; the simulator has its own.
+  const { database: _database, aws: _aws, ...manifest } = validManifest();
   manifest.service = uniqueName('shop');
   manifest.traffic = { ruleArn: await createRule(groups), testRuleArn: await createRule(groups) };
   manifest.workload.cluster = world.cluster;
