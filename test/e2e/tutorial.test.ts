@@ -21,7 +21,9 @@ it(
         await expect.poll(phase, { timeout: 120_000, interval: 500 }).toMatch(/phase +canary/);
       }
       const { exitCode, stdout, stderr } = await sluice(command);
-      expect({ exitCode, stderr }, command).toMatchObject({ exitCode: command.startsWith('watch') ? 4 : 0 });
+      expect({ exitCode, stderr, stdout }, `${command}: ${stdout}`).toMatchObject({
+        exitCode: command.startsWith('watch') ? 4 : 0,
+      });
       told.set(command, stdout);
       if (command === 'up') page.quicken();
     }

@@ -82,7 +82,8 @@ function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateD
       quietWindow: '1s',
     } as const;
     const text = shopManifest(stack, { ...quick, version, migrates: false, manifestFolder: stateDir, ...options });
-    writeFileSync(file, text);
+    // On a machine with other tests at work, how long an answer takes says nothing about the version.
+    writeFileSync(file, text.replace('p99Margin: 1s', 'p99Margin: 30s'));
     return file;
   };
   return {
