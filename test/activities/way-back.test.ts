@@ -140,6 +140,25 @@ describe('undoing', () => {
     expect(targets.filter(({ health }) => health === 'healthy')).toHaveLength(1);
   });
 
+  it('is proven when a size that had to be put right again has its healthy targets', async () => {
+    const scene = await admittedIn(account);
+    const { aws } = account;
+    const blue = await runService(account, scene, { colour: 'blue' });
+    await scene.setWeights({ blue: 0, green: 100 });
+    await inActivity(() => scene.worker.release.retire(scene.command));
+    const { undo, ...command } = await undoNamed(scene, 'undo/retire');
+    await inActivity(() => scene.worker.undo.undo({ ...command, undo }));
+    const { cluster, service } = scene.serviceOf('blue');
+    await aws.clients.ecs.updateService({ cluster, service, desiredCount: 0 });
+    const targets = () => platformOn(aws.clients).router.readTargets(blue.targetGroupArn);
+    const healthy = async () => (await targets()).filter(({ health }) => health === 'healthy').length;
+    await expect.poll(healthy, { timeout: 20_000 }).toBe(0);
+
+    await aws.armFault({ kind: 'slow-start', milliseconds: 1_500 });
+    await inActivity(() => scene.worker.undo.proveWayBack({ ...command, undos: [undo] }));
+    expect(await healthy()).toBe(1);
+  });
+
   it('the schema is refused while the new version has weight', async () => {
     const { scene, hasColumn } = await expanded();
     await scene.setWeights({ blue: 95, green: 5 });
