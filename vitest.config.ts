@@ -1,16 +1,29 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
+/** These kill processes, change their environment, or leave connections behind: each file has a process of its own. */
+const alone = ['client', 'contract', 'crash', 'deploy', 'e2e', 'replay', 'tools', 'workers', 'workflows'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
+const shared = {
+  pool: 'forks' as const,
+  setupFiles: ['test/support/end-with-run.ts', 'test/support/own-environment.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  env: { TZ: 'UTC' },
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    pool: 'forks',
     maxWorkers: 3,
+    // Of the whole run: all projects share the servers.
     globalSetup: ['test/support/build.ts', 'test/support/services.ts'],
-    setupFiles: ['test/support/end-with-run.ts'],
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    env: { TZ: 'UTC' },
+    projects: [
+      // One process takes file after file: loading what they import costs more than the tests of most.
+      { test: { ...shared, name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+      { test: { ...shared, name: 'alone', include: alone } },
+    ],
   },
 });

@@ -159,6 +159,6 @@ describe('all the while', () => {
   it('no shopper has noticed', async () => {
     const { requests, ...found } = await shop.current.verdict();
     expect(found).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
-    expect(requests).toBeGreaterThan(1_000);
+    expect(requests).toBeGreaterThan(200);
   });
 });

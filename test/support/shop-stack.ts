@@ -48,7 +48,7 @@ export function withShopStack(): { readonly current: ShopStack } {
     // Never closed: a watch that is being retried when a test fails would throw on a closed channel.
     const shoppers = await startShoppers({
       url: stack.infrastructure.url,
-      rate: 60,
+      rate: 12,
       stateDir,
       oldCustomers: customers,
     });
@@ -77,7 +77,7 @@ function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateD
       steps: [20],
       bake: '2s',
       period: '1s',
-      minRequests: 3,
+      minRequests: 1,
       warmWindow: '1s',
       quietWindow: '1s',
     } as const;
