@@ -9,8 +9,8 @@ const alone = ['client', 'contract', 'crash', 'deploy', 'e2e', 'replay', 'tools'
 const shared = {
   pool: 'forks' as const,
   setupFiles: ['test/support/end-with-run.ts', 'test/support/own-environment.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 180_000,
+  hookTimeout: 240_000,
   env: { TZ: 'UTC' },
 };
 
