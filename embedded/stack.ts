@@ -25,12 +25,23 @@ export interface StackOptions {
   readonly desiredCount?: number;
   /** Laid over the worker's environment. */
   readonly workerEnv?: NodeJS.ProcessEnv;
+  /** Default: servers of its own, which end with it. */
+  readonly servers?: StackServers;
 }
+
+/** Servers that are there already, and stay. */
+export interface StackServers {
+  readonly temporal: TemporalPlace;
+  /** Connection strings of two empty databases. */
+  readonly ledgerUrl: string;
+  readonly shopDatabaseUrl: string;
+}
+
+export type TemporalPlace = Pick<TemporalServer, 'address' | 'namespace' | 'uiUrl'>;
 
 /** Everything a release needs, on one machine. It ends with the process that started it. */
 export interface Stack {
-  readonly temporal: TemporalServer;
-  readonly postgres: Postgres;
+  readonly temporal: TemporalPlace;
   readonly simulator: Child<{ readonly endpoint: string }>;
   readonly infrastructure: Infrastructure;
   readonly desiredCount: number;
@@ -41,10 +52,17 @@ export interface Stack {
   worker(): Child<unknown>;
   /** Starts another worker, after the one there was has been killed or stopped. */
   startWorker(env?: NodeJS.ProcessEnv): Promise<Child<unknown>>;
-  /** SIGKILL of the Temporal server, and another one on the same file and port. */
-  restartTemporal(): Promise<void>;
+  /** Absent where the servers are not the stack's own. */
+  readonly own: OwnServers | undefined;
   /** In the order that loses nothing: worker, simulator with its tasks, Temporal, Postgres. */
   stop(): Promise<void>;
+}
+
+/** What may be broken without breaking it for others. */
+export interface OwnServers {
+  readonly postgres: Postgres;
+  /** SIGKILL of the Temporal server, and another one on the same file and port. */
+  restartTemporal(): Promise<void>;
 }
 
 const region = 'eu-central-1';
@@ -63,24 +81,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const end of started.splice(0).reverse()) await end();
   };
   try {
-    const binary = await locateTemporal({ log: onProgress });
-    onProgress('Postgres and Temporal start');
-    const postgres = await startPostgres({ dataDir: path.join(stateDir, 'postgres'), databases: ['sluice', 'shop'] });
-    started.push(() => postgres.stop());
-    const temporalOptions = {
-      binary,
-      dbFile: path.join(stateDir, 'temporal', 'temporal.db'),
-      logFile: path.join(logDir, 'temporal.log'),
-      searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword' as const])),
-    };
-    let temporal = await startTemporal(temporalOptions);
-    started.push(() => temporal.stop());
+    const own = options.servers === undefined ? await startServers(options, started) : undefined;
+    const { ledgerUrl, shopDatabaseUrl } = own ?? (options.servers as StackServers);
+    const temporal = () => own?.temporal() ?? (options.servers as StackServers).temporal;
 
     onProgress('the AWS simulator starts');
     const simulator = await startSimulator(logDir);
     started.push(() => simulator.stop());
 
-    const shopDatabaseUrl = postgres.url('shop');
     onProgress(`the shop gets its tables and ${options.customers ?? 120_000} customers`);
     await createSchema(shopDatabaseUrl);
     await seed(shopDatabaseUrl, options.customers === undefined ? {} : { customers: options.customers });
@@ -97,9 +105,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       desiredCount,
     });
 
-    const ledgerUrl = postgres.url('sluice');
     const workerEnv: NodeJS.ProcessEnv = {
-      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_ADDRESS: temporal().address,
+      TEMPORAL_NAMESPACE: temporal().namespace,
       SLUICE_LEDGER_URL: ledgerUrl,
       SLUICE_AWS_ENDPOINT: endpoint,
       AWS_REGION: region,
@@ -115,9 +123,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     return {
       get temporal() {
-        return temporal;
+        return temporal();
       },
-      postgres,
+      own,
       simulator,
       infrastructure,
       desiredCount,
@@ -129,17 +137,38 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         worker = await startWorker(env);
         return worker;
       },
-      async restartTemporal() {
-        const { port, uiPort } = temporal;
-        await temporal.kill();
-        temporal = await startTemporal({ ...temporalOptions, port, ...(uiPort === undefined ? {} : { uiPort }) });
-      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function startServers({ stateDir, onProgress }: StackOptions, started: (() => Promise<unknown>)[]) {
+  const binary = await locateTemporal({ log: onProgress });
+  onProgress('Postgres and Temporal start');
+  const postgres = await startPostgres({ dataDir: path.join(stateDir, 'postgres'), databases: ['sluice', 'shop'] });
+  started.push(() => postgres.stop());
+  const options = {
+    binary,
+    dbFile: path.join(stateDir, 'temporal', 'temporal.db'),
+    logFile: path.join(stateDir, 'logs', 'temporal.log'),
+    searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword' as const])),
+  };
+  let temporal = await startTemporal(options);
+  started.push(() => temporal.stop());
+  return {
+    postgres,
+    ledgerUrl: postgres.url('sluice'),
+    shopDatabaseUrl: postgres.url('shop'),
+    temporal: () => temporal,
+    async restartTemporal() {
+      const { port, uiPort } = temporal;
+      await temporal.kill();
+      temporal = await startTemporal({ ...options, port, ...(uiPort === undefined ? {} : { uiPort }) });
+    },
+  };
 }
 
 function startSimulator(logDir: string): Promise<Child<{ readonly endpoint: string }>> {

@@ -13,7 +13,8 @@ const main = path.join(packageRoot, 'dist', 'client', 'main.js');
 
 /** Runs `sluice …` as an operator would, against this stack. */
 export function sluice(stack: Stack, args: readonly string[]): Promise<CliAnswer> {
-  const env = { ...process.env, TEMPORAL_ADDRESS: stack.temporal.address, SLUICE_ACTOR: 'demo' };
+  const { address, namespace } = stack.temporal;
+  const env = { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, SLUICE_ACTOR: 'demo' };
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 
-const shop = withShopStack();
+const shop = withShopStack({ ownServers: true });
 const baking = ({ step }: ReleaseStatus) => step.startsWith('bake');
 
 /** Ends every session of the ledger and lets nobody in; the shop's database on the same server stays. */
 async function withLedgerAway(during: () => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: shop.current.stack.postgres.url('postgres') });
+  const client = new pg.Client({ connectionString: shop.current.stack.own?.postgres.url('postgres') });
   await client.connect();
   try {
     await client.query('alter database sluice with allow_connections false');
@@ -64,7 +64,7 @@ describe('a release', () => {
       const before = await release('temporal', { bake: '5s' });
       await before.until('the bake', baking);
       const watching = sluice('watch', 'demo/shop/temporal');
-      await stack.restartTemporal();
+      await stack.own?.restartTemporal();
       expect(await watch('temporal').ended()).toMatchObject({ outcome: 'released' });
       expect(await watching).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is released') });
     },

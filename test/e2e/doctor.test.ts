@@ -6,7 +6,7 @@ import { withShopStack } from '../support/shop-stack.js';
 
 // One stack, healthy at first; then one thing after the other is broken, seen by the doctor, and mended.
 
-const shop = withShopStack();
+const shop = withShopStack({ ownServers: true });
 let aws: AwsClients;
 let file: string;
 
@@ -134,7 +134,7 @@ it('sees a manifest that names what is not there', async () => {
 });
 
 it('sees a ledger that is away', async () => {
-  await shop.current.stack.postgres.stop();
+  await shop.current.stack.own?.postgres.stop();
   await expectBroken({ ledger: /did not answer/, database: /./ });
 });
 

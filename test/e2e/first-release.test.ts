@@ -28,6 +28,7 @@ function say(command: string): Promise<string> {
     ...process.env,
     PATH: `${folder}:${process.env.PATH}`,
     TEMPORAL_ADDRESS: stack.temporal.address,
+    TEMPORAL_NAMESPACE: stack.temporal.namespace,
     SLUICE_LEDGER_URL: stack.ledgerUrl,
     AWS_REGION: 'eu-central-1',
     CLUSTER: stack.infrastructure.cluster,

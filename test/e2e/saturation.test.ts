@@ -14,7 +14,7 @@ const slots = 12;
 const fillers = Array.from({ length: slots + 4 }, (_, i) => ({ environment: 'filler', service: `service-${i}` }));
 const connections = 10;
 
-const shop = withShopStack();
+const shop = withShopStack({ ownServers: true });
 let metricsPort: number;
 let ledger: pg.Client;
 

@@ -4,12 +4,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { startPostgres } from '../../embedded/postgres.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { startTemporal } from '../../embedded/temporal/server.js';
+import { ensureSearchAttributes } from '../../workers/search-attributes.js';
 import { isRunning } from './process.js';
 
 declare module 'vitest' {
@@ -33,6 +37,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (service === '/temporal') {
       const { address, namespace, uiUrl } = await temporal.get();
       return { address, namespace, uiUrl };
+    }
+    if (service === '/namespace') {
+      const { address, uiUrl } = await temporal.get();
+      return { address, namespace: await createNamespace(address), uiUrl };
     }
     if (service.startsWith('/database/')) {
       return createDatabase((await postgres.get()).url, service.slice('/database/'.length));
@@ -86,6 +94,33 @@ async function runTemporal(folder: string) {
     logFile: path.join(folder, 'temporal.log'),
     searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword'] as const)),
   });
+}
+
+async function createNamespace(address: string): Promise<string> {
+  const namespace = `own-${randomBytes(4).toString('hex')}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+    await untilKnown(() => ensureSearchAttributes(connection, namespace));
+  } finally {
+    await connection.close();
+  }
+  return namespace;
+}
+
+/** The server's parts hear of a new namespace one after the other. */
+async function untilKnown(use: () => Promise<void>): Promise<void> {
+  for (const giveUpAt = Date.now() + 60_000; ;) {
+    try {
+      return await use();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 async function createDatabase(urlOf: (database: string) => string, name: string): Promise<string> {

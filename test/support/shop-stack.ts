@@ -8,8 +8,11 @@ import { type CliAnswer, sluice } from '../../embedded/demo/cli.js';
 import { type ReleaseWatch, watchRelease } from '../../embedded/demo/release-watch.js';
 import { type Shoppers, startShoppers } from '../../embedded/demo/shoppers.js';
 import { type ManifestOptions, shopManifest } from '../../embedded/shop/manifest.js';
-import { type Stack, startStack } from '../../embedded/stack.js';
+import { type Stack, type StackServers, startStack } from '../../embedded/stack.js';
 import { audit } from '../../examples/shop/shoppers/audit.js';
+import { freshDatabase } from './postgres.js';
+import { sharedServiceTimeoutMs } from './shared-service.js';
+import { ownNamespace } from './temporal.js';
 
 /** The whole stack with shoppers in it, for one test file: real processes, and a release takes seconds. */
 export interface ShopStack {
@@ -35,14 +38,18 @@ export interface ShopStack {
 
 const customers = 2_000;
 
-/** Starts the stack before the file's tests and stops all of it after, on every way out. */
-export function withShopStack(): { readonly current: ShopStack } {
+/**
+ * Starts the stack before the file's tests and stops all of it after, on every way out. Temporal and Postgres are those
+ * of the run, in a namespace and in databases of the file's own, unless it is told to have servers that it may break.
+ */
+export function withShopStack({ ownServers = false } = {}): { readonly current: ShopStack } {
   let current: ShopStack | undefined;
   const ends: (() => Promise<unknown>)[] = [];
   const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
 
   beforeAll(async () => {
-    const stack = await startStack({ stateDir, customers, onProgress: () => undefined });
+    const servers = ownServers ? {} : { servers: await sharedServers() };
+    const stack = await startStack({ stateDir, customers, onProgress: () => undefined, ...servers });
     ends.push(() => stack.stop());
     const connection = await Connection.connect({ address: stack.temporal.address });
     // Never closed: a watch that is being retried when a test fails would throw on a closed channel.
@@ -53,8 +60,9 @@ export function withShopStack(): { readonly current: ShopStack } {
       oldCustomers: customers,
     });
     ends.push(() => shoppers.kill());
-    current = open({ stack, client: new Client({ connection }), shoppers, stateDir });
-  });
+    const { namespace } = stack.temporal;
+    current = open({ stack, client: new Client({ connection, namespace }), shoppers, stateDir });
+  }, sharedServiceTimeoutMs);
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
     rmSync(stateDir, { recursive: true, force: true });
@@ -64,6 +72,14 @@ export function withShopStack(): { readonly current: ShopStack } {
       if (current === undefined) throw new Error('the stack is not up: use it inside a test');
       return current;
     },
+  };
+}
+
+async function sharedServers(): Promise<StackServers> {
+  return {
+    temporal: await ownNamespace(),
+    ledgerUrl: await freshDatabase('ledger'),
+    shopDatabaseUrl: await freshDatabase('shop'),
   };
 }
 

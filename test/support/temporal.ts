@@ -21,6 +21,9 @@ export interface TemporalAccess extends SharedServer {
 /** Address of the run's Temporal server, for processes a test spawns. */
 export const sharedTemporal = (): Promise<SharedServer> => sharedService('/temporal');
 
+/** A namespace of the run's Temporal server that nobody else uses, with sluice's search attributes. */
+export const ownNamespace = (): Promise<SharedServer> => sharedService('/namespace');
+
 /** Called at the head of a test file: gives its tests connections to the run's Temporal server, and closes them after. */
 export function withTemporal(): TemporalAccess {
   const access = { taskQueue: `test-${randomUUID()}` } as {
