@@ -11,10 +11,14 @@ export interface CliAnswer {
 
 const main = path.join(packageRoot, 'dist', 'client', 'main.js');
 
+/** What tells `sluice` that this stack is meant, and who says it. */
+export function stackEnvironment({ temporal }: Stack): NodeJS.ProcessEnv {
+  return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace, SLUICE_ACTOR: 'demo' };
+}
+
 /** Runs `sluice …` as an operator would, against this stack. */
 export function sluice(stack: Stack, args: readonly string[]): Promise<CliAnswer> {
-  const { address, namespace } = stack.temporal;
-  const env = { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, SLUICE_ACTOR: 'demo' };
+  const env = { ...process.env, ...stackEnvironment(stack) };
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

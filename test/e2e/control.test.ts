@@ -24,7 +24,7 @@ describe('a pause', () => {
   it('holds a release at its next safe point until it is resumed, and watch tells all of it', story, async () => {
     const { release, sluice } = shop.current;
     const name = 'demo/shop/held';
-    const watch = await release('held', { bake: '6s' });
+    const watch = await release('held', { bake: '15s', warmWindow: '10m' });
     const told = sluice('watch', name);
     await watch.until('the bake', baking);
     const pause = () => sluice('pause', name, '--reason', 'lunch', '--request-id', 'lunch-1');
@@ -35,9 +35,11 @@ describe('a pause', () => {
     expect((await sluice('status', name)).stdout).toMatch(/paused +by demo: lunch/);
     const resume = () => sluice('resume', name, '--reason', 'back', '--request-id', 'back-1');
     expect(await resume()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('goes on') });
+    await watch.until('the warm window', ({ step }) => step === 'keep warm');
     // A pause that comes once more, after the resume, is the same pause.
     expect(await pause()).toMatchObject({ exitCode: 0 });
-    expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+    expect(await sluice('rollback', name, '--reason', 'seen enough')).toMatchObject({ exitCode: 0 });
+    expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back' });
 
     const status = watch.status();
     expect(saidIn(status, 'pause')).toHaveLength(1);
@@ -45,9 +47,9 @@ describe('a pause', () => {
     expect(step(status, 'bake 20 %')?.endedAt).toBeLessThan(resumed?.at ?? 0);
     expect(step(status, 'judge 20 %')?.startedAt).toBeGreaterThanOrEqual(resumed?.at ?? Infinity);
     const { exitCode, stdout } = await told;
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(4);
     expect(stdout).toMatch(
-      /paused by demo: lunch[^]*demo: resume: back[^]*traffic: blue 0, green 100[^]*shop-held in demo is released/,
+      /paused by demo: lunch[^]*demo: resume: back[^]*traffic: blue 0, green 100[^]*shop-held in demo is rolled back/,
     );
   });
 });
@@ -61,7 +63,7 @@ describe('a rollback', () => {
     for (const answer of await Promise.all([rollback(), rollback()])) expect(answer).toMatchObject({ exitCode: 0 });
     expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back' });
     expect(saidIn(watch.status(), 'abort')).toHaveLength(1);
-    expect(await withLiveRule(stack, (rule) => rule.weights())).toEqual({ blue: 0, green: 100 });
+    expect(await withLiveRule(stack, (rule) => rule.weights())).toEqual({ blue: 100, green: 0 });
     const late = await rollback();
     expect(late).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('has ended as rolled-back') });
   });
@@ -74,7 +76,7 @@ describe('a release that was refused', () => {
     await first.until('the bake', baking);
     const submit = (file: string) => sluice('release', file, '--request-id', 'job-7');
     const broken = manifest('mended');
-    writeFileSync(broken, readFileSync(broken, 'utf8').replace(/(\bruleArn: .*)\w(["']?)$/m, '$10$2'));
+    writeFileSync(broken, readFileSync(broken, 'utf8').replace(/(\bruleArn: .*)\w(["']?)$/m, '$1x$2'));
     expect(await submit(broken)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is queued') });
     expect(await sluice('release', manifest('third', { bake: '60s' }))).toMatchObject({ exitCode: 0 });
     const abort = (version: string) => sluice('abort', `demo/shop/${version}`, '--reason', 'not today');

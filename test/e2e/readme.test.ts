@@ -13,7 +13,7 @@ describe('the stack without the story', () => {
 
   it('comes up, releases, tells, and goes down without leaving a process', { timeout: 300_000 }, async () => {
     for (const command of commands) {
-      if (command.startsWith('release')) page.quicken();
+      if (command.startsWith('release')) page.quicken('shop-3.yaml');
       expect(await sluice(command), command).toMatchObject({ exitCode: 0 });
       if (command === 'up') expect(page.processes()).not.toEqual([]);
     }

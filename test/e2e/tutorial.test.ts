@@ -25,7 +25,7 @@ it(
         exitCode: command.startsWith('watch') ? 4 : 0,
       });
       told.set(command, stdout);
-      if (command === 'up') page.quicken();
+      if (command === 'up') page.quicken('shop-4.yaml');
     }
     expect(told.get('status demo/shop/2')).toContain('is released');
     expect(told.get('history demo/shop')).toMatch(/4 .*rolled.back[^]*2 .*released/);

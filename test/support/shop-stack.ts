@@ -4,12 +4,13 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll } from 'vitest';
 import type { ReleaseRef } from '../../domain/lane.js';
-import { type CliAnswer, sluice } from '../../embedded/demo/cli.js';
+import { type CliAnswer, stackEnvironment } from '../../embedded/demo/cli.js';
 import { type ReleaseWatch, watchRelease } from '../../embedded/demo/release-watch.js';
 import { type Shoppers, startShoppers } from '../../embedded/demo/shoppers.js';
 import { type ManifestOptions, shopManifest } from '../../embedded/shop/manifest.js';
 import { type Stack, type StackServers, startStack } from '../../embedded/stack.js';
 import { audit } from '../../examples/shop/shoppers/audit.js';
+import { type CommandHosts, withCommandHosts } from './command-host.js';
 import { freshDatabase } from './postgres.js';
 import { sharedServiceTimeoutMs } from './shared-service.js';
 import { ownNamespace } from './temporal.js';
@@ -61,7 +62,9 @@ export function withShopStack({ ownServers = false } = {}): { readonly current: 
     });
     ends.push(() => shoppers.kill());
     const { namespace } = stack.temporal;
-    current = open({ stack, client: new Client({ connection, namespace }), shoppers, stateDir });
+    const commands = withCommandHosts(stackEnvironment(stack));
+    ends.push(async () => commands.stop());
+    current = open({ stack, client: new Client({ connection, namespace }), shoppers, stateDir, commands });
   }, sharedServiceTimeoutMs);
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
@@ -83,8 +86,13 @@ async function sharedServers(): Promise<StackServers> {
   };
 }
 
-function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateDir: string }): ShopStack {
-  const { stack, client, shoppers, stateDir } = parts;
+interface Parts extends Pick<ShopStack, 'stack' | 'client' | 'shoppers'> {
+  readonly stateDir: string;
+  readonly commands: CommandHosts;
+}
+
+function open({ stack, client, shoppers, stateDir, commands }: Parts): ShopStack {
+  const sluice: ShopStack['sluice'] = (...args) => commands.sluice(args);
   const watch = (version: string): ReleaseWatch => watchRelease(client, refOf(version));
   const manifest: ShopStack['manifest'] = (version, options = {}) => {
     const file = path.join(stateDir, `shop-${version}-${Math.random().toString(36).slice(2)}.yaml`);
@@ -108,9 +116,9 @@ function open(parts: Pick<ShopStack, 'stack' | 'client' | 'shoppers'> & { stateD
     shoppers,
     manifest,
     watch,
-    sluice: (...args) => sluice(stack, args),
+    sluice,
     async release(version, options) {
-      const { exitCode, stderr, stdout } = await sluice(stack, ['release', manifest(version, options)]);
+      const { exitCode, stderr, stdout } = await sluice('release', manifest(version, options));
       if (exitCode !== 0) throw new Error(`sluice release ended with ${exitCode}: ${stderr}${stdout}`);
       return watch(version);
     },
