@@ -11,6 +11,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is waited for comes when the machine gets to it; the default of 1 s would judge the machine.
+    expect: { poll: { timeout: 30_000 } },
     env: { TZ: 'UTC' },
   },
 });

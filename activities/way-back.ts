@@ -59,7 +59,7 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
         generation,
         undos: planUndo(effects),
         settleMs: plan?.settleMs ?? 0,
-        pastPointOfNoReturn: await contractHasBegun(release, contractOf(effects)),
+        pastPointOfNoReturn: await contractHasBegun({ release, generation }, contractOf(effects)),
         ...(outcome === undefined ? {} : { ended: outcome }),
       };
     },
@@ -112,10 +112,17 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
     }
   }
 
-  /** An intent alone has changed nothing: as long as no contract file is in effect, there is a way back. */
-  async function contractHasBegun(release: ReleaseRef, contract: EffectRecord | undefined): Promise<boolean> {
+  /**
+   * An intent alone has changed nothing: as long as no contract file has begun, there is a way back. What is found must stay
+   * true: the ledger's fence is asked before an act, and an attempt that was let through then may still be at work.
+   */
+  async function contractHasBegun(
+    { release, generation }: WayBackCommand,
+    contract: EffectRecord | undefined,
+  ): Promise<boolean> {
     if (contract === undefined) return false;
-    return hasBegun(contract, await parts.engine.read(await parts.readMigration(release), 'contract'));
+    const begun = await parts.engine.contractBegun(await parts.readMigration(release), actContext(release, generation));
+    return hasBegun(contract, begun);
   }
 
   async function awaitNewVersionGone(release: ReleaseRef): Promise<void> {
