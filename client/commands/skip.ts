@@ -12,12 +12,12 @@ export function registerSkip(program: Command): void {
     prepare: (run, options) => {
       const gate = expectGate(run, 'skip', options.gate);
       return {
-        effect: `It takes your word that ${gate ?? 'the broken step'} is done, and goes on.`,
+        gate,
+        effect: `It takes your word that ${gate} is done, and goes on.`,
         undone:
           'This cannot be taken back: sluice will not come back to the step, and says in the end that it is not proven.',
-        ...(gate === undefined ? {} : { gate }),
       };
     },
-    send: ({ signal, said }, { gate }) => signal(skipSignal, { ...said, ...(gate === undefined ? {} : { gate }) }),
+    send: ({ signal, said }, { gate = '' }) => signal(skipSignal, { ...said, gate }),
   });
 }
