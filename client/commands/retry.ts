@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { effectOfAnswer } from '../../domain/gate.js';
 import { retrySignal } from '../../workflows/messages.js';
 import { expectGate, registerControl } from '../control.js';
 
@@ -13,7 +14,7 @@ export function registerRetry(program: Command): void {
       const gate = expectGate(run, 'retry', options.gate);
       return {
         gate,
-        effect: `It tries ${gate} again.`,
+        effect: `It ${effectOfAnswer(gate, 'retry')}.`,
         undone: 'Nothing new is done by it: the step was ordered before, and comes back here when it breaks again.',
       };
     },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { effectOfAnswer } from '../../domain/gate.js';
 import { skipSignal } from '../../workflows/messages.js';
 import { expectGate, registerControl } from '../control.js';
 
@@ -13,9 +14,8 @@ export function registerSkip(program: Command): void {
       const gate = expectGate(run, 'skip', options.gate);
       return {
         gate,
-        effect: `It takes your word that ${gate} is done, and goes on.`,
-        undone:
-          'This cannot be taken back: sluice will not come back to the step, and says in the end that it is not proven.',
+        effect: `It ${effectOfAnswer(gate, 'skip')}.`,
+        undone: 'This cannot be taken back: sluice does not come back to the step.',
       };
     },
     send: ({ signal, said }, { gate = '' }) => signal(skipSignal, { ...said, gate }),

@@ -240,7 +240,7 @@ describe('with a worker', () => {
     expect(documentOf(approved)).toMatchObject({
       command: 'approve',
       gate: 'contract',
-      effect: 'contract is approved: it goes on.',
+      effect: 'contract is approved: it begins contract, the point of no return.',
     });
     const ended = await watch.ended;
     expect(ended.exitCode).toBe(0);
