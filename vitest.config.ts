@@ -11,6 +11,8 @@ const shared = {
   setupFiles: ['test/support/end-with-run.ts', 'test/support/own-environment.ts'],
   testTimeout: 180_000,
   hookTimeout: 240_000,
+  // What is waited for comes when the machine gets to it; the default of 1 s would judge the machine.
+  expect: { poll: { timeout: 60_000 } },
   env: { TZ: 'UTC' },
 };
 

@@ -5,9 +5,18 @@ import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import type { Presence } from './presence.js';
-import { reportProgress } from './progress.js';
+import { keptProgress, reportProgress } from './progress.js';
 
 const pollMs = 500;
+
+/** A window may be longer than any attempt, and than a worker lives: the next attempt goes on with it. */
+interface Quiet {
+  readonly since: number;
+  readonly lookedAt: number;
+}
+
+/** How long nobody may have looked within a quiet window: until a lost attempt is noticed and the next one is at work. */
+const unseenMs = 60_000;
 
 export interface EvidenceParts {
   readonly presence: Presence;
@@ -47,20 +56,22 @@ export function createEvidenceActivities(parts: EvidenceParts) {
       const request = await parts.readRequest(query.release);
       const migration = await parts.readMigration(query.release);
       // From one quiet look to a later one: what was before the first, and after the last, nobody has seen.
-      let quietSince: number | undefined;
+      let quiet = keptProgress() as Quiet | undefined;
       for (;;) {
         const askedAt = Date.now();
         const reasons = await againstContract({ ...parts, request, migration, old: query.old });
         if (reasons.length > 0) {
-          quietSince = undefined;
+          quiet = undefined;
           refuseImpatiently(reasons, query);
           reportProgress(reasons.join('; '));
         } else {
-          quietSince ??= Date.now();
-          if (askedAt - quietSince >= query.quietWindowMs) {
+          const lookedAt = Date.now();
+          const since = quiet !== undefined && askedAt - quiet.lookedAt <= unseenMs ? quiet.since : lookedAt;
+          if (askedAt - since >= query.quietWindowMs) {
             return `${query.old} had no weight, no tasks and no session for ${query.quietWindowMs / 1000} s`;
           }
-          reportProgress(`quiet for ${Date.now() - quietSince} ms`);
+          quiet = { since, lookedAt };
+          reportProgress(`quiet for ${lookedAt - since} ms`, quiet);
         }
         await sleep(pollMs);
       }

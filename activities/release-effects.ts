@@ -45,6 +45,11 @@ export interface EffectParts {
   readonly readMigration: (release: ReleaseRef) => Promise<Migration>;
 }
 
+interface Frozen {
+  readonly request: ReleaseRequest;
+  readonly plan: Plan;
+}
+
 /** The forward effects of the runbook, one activity each, all through the one effect function. */
 export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
   const { platformOf } = parts;
@@ -69,9 +74,9 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
     },
 
     async migrate(command: EffectCommand & { readonly phase: MigrationPhase }): Promise<void> {
-      const { request, plan } = await readFrozen(command.release);
-      const change = applyMigrations(request, command.phase);
-      if (command.phase === 'contract') await requireEvidence(command.release, request, plan);
+      const frozen = await readFrozen(command.release);
+      const change = applyMigrations(frozen.request, command.phase);
+      if (command.phase === 'contract') await requireEvidence(command, frozen);
       await apply(command, command.phase, change);
       // Every time, also when an earlier attempt has recorded the phase as done and died before it had looked.
       if (command.phase === 'backfill') await requireVerified(command.release);
@@ -102,10 +107,11 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
   };
 
   /** Looked at again right before the first statement, however long ago it was proven; once begun, contract only goes on. */
-  async function requireEvidence(release: ReleaseRef, request: ReleaseRequest, plan: Plan): Promise<void> {
+  async function requireEvidence({ release, generation }: EffectCommand, { request, plan }: Frozen): Promise<void> {
     const migration = await parts.readMigration(release);
+    const context = actContext(release, generation);
     const known = await tools.ledger.findEffect(release, 'contract');
-    if (known !== undefined && hasBegun(known, await parts.engine.read(migration, 'contract'))) return;
+    if (known !== undefined && hasBegun(known, await parts.engine.contractBegun(migration, context))) return;
     const reasons = await againstContract({ ...parts, request, migration, old: plan.live });
     if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', reasons.join('; '));
   }
@@ -123,7 +129,7 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
     await applyEffect(tools, { name, change, ...(believed === undefined ? {} : { believed }) }, context);
   }
 
-  async function readFrozen(release: ReleaseRef): Promise<{ request: ReleaseRequest; plan: Plan }> {
+  async function readFrozen(release: ReleaseRef): Promise<Frozen> {
     const known = await tools.ledger.readRelease(release);
     const { plan } = known;
     if (plan === undefined)

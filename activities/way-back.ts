@@ -50,16 +50,26 @@ export interface WayBackParts {
 /** The way back, from what the ledger holds alone: it works for a run that is no more. */
 export function createWayBackActivities(tools: EffectTools, parts: WayBackParts) {
   return {
-    /** Fences every earlier attempt of the lane, then reads what there is to undo. The order matters: an effect that slips in before the fence is in the list. */
-    async beginWayBack(release: ReleaseRef): Promise<WayBack> {
+    /**
+     * Fences every earlier attempt of the lane, then reads what there is to undo. The order matters: an effect that slips in
+     * before the fence is in the list. `fencedBy`: what had fenced the one before.
+     */
+    async beginWayBack(release: ReleaseRef, fencedBy?: 'database'): Promise<WayBack> {
       const { outcome, plan } = await tools.ledger.readRelease(release);
-      const generation = await tools.ledger.takeGeneration(release.lane);
+      const { lane } = release;
+      // Traffic must not wait for the database, so that it is asked only where it is known to be ahead, or needed anyway.
+      let generation = await tools.ledger.takeGeneration(lane, fencedBy === undefined ? 0 : await seenBy(release));
       const effects = await tools.ledger.readEffects(release);
+      const contract = contractOf(effects);
+      if (contract !== undefined) {
+        const seen = await seenBy(release);
+        if (seen >= generation) generation = await tools.ledger.takeGeneration(lane, seen);
+      }
       return {
         generation,
         undos: planUndo(effects),
         settleMs: plan?.settleMs ?? 0,
-        pastPointOfNoReturn: await contractHasBegun(release, contractOf(effects)),
+        pastPointOfNoReturn: contract !== undefined && (await hasContracted({ release, generation }, contract)),
         ...(outcome === undefined ? {} : { ended: outcome }),
       };
     },
@@ -112,10 +122,18 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
     }
   }
 
-  /** An intent alone has changed nothing: as long as no contract file is in effect, there is a way back. */
-  async function contractHasBegun(release: ReleaseRef, contract: EffectRecord | undefined): Promise<boolean> {
-    if (contract === undefined) return false;
-    return hasBegun(contract, await parts.engine.read(await parts.readMigration(release), 'contract'));
+  /**
+   * An intent alone has changed nothing: as long as no contract file has begun, there is a way back. What is found must stay
+   * true: the ledger's fence is asked before an act, and an attempt that was let through then may still be at work.
+   */
+  async function hasContracted({ release, generation }: WayBackCommand, contract: EffectRecord): Promise<boolean> {
+    const begun = await parts.engine.contractBegun(await parts.readMigration(release), actContext(release, generation));
+    return hasBegun(contract, begun);
+  }
+
+  /** A ledger restored from a backup counts on from here, however many generations it has forgotten. */
+  async function seenBy(release: ReleaseRef): Promise<number> {
+    return parts.engine.readGeneration(await parts.readMigration(release));
   }
 
   async function awaitNewVersionGone(release: ReleaseRef): Promise<void> {

@@ -13,7 +13,7 @@ import { findRelease } from './find-release.js';
 import { findLane } from './lane-run.js';
 import type { ManifestOptions } from './manifest-arguments.js';
 import { takeReason } from './reason.js';
-import type { ControlReport, Report } from './reports.js';
+import type { ControlReport, Recorded, Report } from './reports.js';
 import { requestIdOf } from './request-id.js';
 import { type GlobalOptions, run } from './run.js';
 import { readRelease, readTarget } from './target.js';
@@ -23,6 +23,8 @@ export interface OpenRun {
   readonly workflowId: string;
   readonly runId: string;
   readonly status?: ReleaseStatus;
+  /** Without a status: what it wrote down last that it waits for, `contract: …`. */
+  readonly waitedFor?: string;
 }
 
 export interface ControlOptions extends GlobalOptions, ManifestOptions {
@@ -94,7 +96,10 @@ export function registerControl(program: Command, control: ControlCommand): Comm
       return run(options, () => sendControl(control, release, options));
     });
   if (control.answersGate) {
-    command.option('--gate <name>', `what it is about; refused when something else waits (default: what waits now)`);
+    command.option(
+      '--gate <name>',
+      `what it is about; refused when something else waits (default: what waits now, if a worker can be asked)`,
+    );
   }
   return takeReason(command, control.reason);
 }
@@ -202,7 +207,7 @@ async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun
     case 'running':
       return run;
     case 'silent':
-      return { workflowId: run.workflowId, runId: run.runId };
+      return { workflowId: run.workflowId, runId: run.runId, ...waitedFor(run.recorded) };
     case 'ended':
       throw ended(release, `as ${run.result.outcome}`);
     case 'broken':
@@ -216,6 +221,10 @@ async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun
         `there is no run of ${describeRelease(release)} in Temporal at ${temporal.where}`,
       );
   }
+}
+
+function waitedFor({ memo }: Recorded): Pick<OpenRun, 'waitedFor'> {
+  return typeof memo.waitsFor === 'string' ? { waitedFor: memo.waitsFor } : {};
 }
 
 function ended(release: ReleaseRef, how: string): ClientError {
@@ -233,9 +242,19 @@ export function noWayBack(reason: string): ClientError {
   return refused(`there is no way back: ${reason}`, 'Go forward: release a version that mends it.');
 }
 
-/** The gate the answer is for: the one that was named, or the one that waits; none is known without a status. */
-export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip', named?: string): string | undefined {
-  const gate = run.status?.gate;
+/**
+ * The gate the answer is for: the one that was named, or the one that waits. Without a status it must be named: by the time
+ * the answer arrives another one may wait, which nobody has looked at.
+ */
+export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip', named?: string): string {
+  if (run.status === undefined) {
+    if (named !== undefined) return named;
+    throw refused(
+      `no worker says what the release waits for${run.waitedFor === undefined ? '' : `; the last it wrote down is ${run.waitedFor}`}`,
+      'Start a worker, or name what you answer with --gate: then it is refused when something else waits by the time it arrives.',
+    );
+  }
+  const { gate } = run.status;
   if (gate?.answers.includes(answer)) {
     if (named === undefined || named === gate.name) return gate.name;
     throw refused(
@@ -243,7 +262,6 @@ export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip', n
       'See what it waits for with `sluice status`.',
     );
   }
-  if (run.status === undefined) return named;
   throw refused(
     gate === undefined
       ? `nothing waits for ${answer}: the release is at ${run.status.phase}`

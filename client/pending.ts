@@ -18,17 +18,23 @@ export interface Pending {
 
 export function pendingOf({ raw }: WorkflowExecutionDescription): readonly Pending[] {
   return (raw.pendingActivities ?? []).map((activity) => {
-    const [detail] = arrayFromPayloads(defaultPayloadConverter, activity.heartbeatDetails?.payloads ?? []);
+    const [progress] = arrayFromPayloads(defaultPayloadConverter, activity.heartbeatDetails?.payloads ?? []);
     const { message, applicationFailureInfo } = activity.lastFailure ?? {};
     const code = applicationFailureInfo?.type ? `${applicationFailureInfo.type}: ` : '';
     return {
       activity: activity.activityType?.name ?? '',
       since: optionalTsToMs(activity.scheduledTime) ?? optionalTsToMs(activity.lastStartedTime) ?? Date.now(),
       attempt: activity.attempt ?? 1,
-      ...(typeof detail === 'string' && detail !== '' ? { detail } : {}),
+      ...detailOf(progress),
       ...(message ? { lastFailure: `${code}${message}` } : {}),
     };
   });
+}
+
+/** Words alone, or with what the next attempt goes on from. */
+function detailOf(progress: unknown): Pick<Pending, 'detail'> {
+  const detail = typeof progress === 'object' && progress !== null && 'detail' in progress ? progress.detail : progress;
+  return typeof detail === 'string' && detail !== '' ? { detail } : {};
 }
 
 /** `awaitRetired: green still has tasks`, `shift, attempt 4: aws-throttled: …` */

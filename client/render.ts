@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import type { ReleaseRef } from '../domain/lane.js';
 import { describeRelease, laneName } from '../domain/lane.js';
-import { failures, isFailureCode } from '../domain/failure.js';
 import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import { endedRemedy } from '../domain/remedy.js';
 import { describeWeights } from '../domain/traffic.js';
 import type { ClientError } from './client-error.js';
 import { colours } from './colours.js';
@@ -22,7 +22,7 @@ export function resultText(result: ReleaseResult): string {
   const back = trafficBackMs === undefined ? '' : `; traffic was back after ${seconds(trafficBackMs)}`;
   const lines = [`${describeRelease(result)} ${outcomeText(outcome)}${back}`];
   if (failure !== undefined) lines.push(`  ${failure.code}: ${failure.message}`);
-  if (isFailureCode(failure?.code)) lines.push(`  ${failures[failure.code].remedy}`);
+  if (failure !== undefined) lines.push(`  ${endedRemedy(failure.code, outcome)}`);
   return lines.join('\n');
 }
 

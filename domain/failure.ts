@@ -1,14 +1,16 @@
 /** Who has to do something about a failure before the release can go on. */
 export type Actor = 'author' | 'operator' | 'platform' | 'nobody';
 
-interface FailureEntry {
+export interface FailureEntry {
   /** Whether the same call may succeed later without anybody doing anything. Retry policies are derived from this. */
   readonly retryable: boolean;
   readonly actor: Actor;
   /** What that actor does, in one sentence; printed by the client unchanged. */
   readonly remedy: string;
-  /** The same for a line of the way back, where there is neither an abort nor another manifest. Default: `remedy`. */
-  readonly onTheWayBack?: string;
+  /** What to mend while a release is parked on it, before anybody answers. Default: what `remedy.ts` makes of the rest. */
+  readonly parked?: string;
+  /** What to mend once a release has ended with it, before it is released again. Default: `remedy` as it is. */
+  readonly ended?: string;
 }
 
 /**
@@ -35,7 +37,8 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'Find out who changed the rule; put it back and retry, or abort to send all traffic to the old colour.',
-    onTheWayBack: 'Find out who changes the rule; once they have stopped, retry.',
+    parked: 'Find out who changes the rule, and see that they stop.',
+    ended: 'Find out who changed the rule, and see that they stop.',
   },
   'colour-not-ready': {
     retryable: true,
@@ -52,7 +55,7 @@ export const failures = {
     actor: 'operator',
     remedy:
       'Check capacity, image size and health check settings; raise workload.rolloutTimeout if the start is just slow.',
-    onTheWayBack: 'Check capacity and health of the tasks that must start again, then retry.',
+    parked: 'Check capacity and health of the tasks that must start again.',
   },
   'smoke-failed': {
     retryable: false,
@@ -69,12 +72,18 @@ export const failures = {
     actor: 'platform',
     remedy: 'Nothing while it is retried; if it lasts, check the metric source and the worker’s permissions on it.',
   },
-  aborted: { retryable: false, actor: 'nobody', remedy: 'Nothing: an operator asked for it.' },
+  aborted: {
+    retryable: false,
+    actor: 'nobody',
+    remedy: 'Nothing: an operator asked for it.',
+    parked: 'The step was cancelled on its way.',
+  },
   fenced: {
     retryable: false,
     actor: 'nobody',
     remedy: 'Nothing: a later generation of the same lane has taken over from this attempt.',
-    onTheWayBack: 'Retry: it takes a generation of its own.',
+    parked: 'A later attempt in this lane had taken over; the next one takes a generation of its own.',
+    ended: 'Something else was at work in this lane, or its ledger was restored from a backup: see that it has ended.',
   },
   'not-in-effect': {
     retryable: true,
@@ -95,6 +104,7 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'Correct what AWS names: a permission, a name, or a value of the manifest.',
+    parked: 'Correct what AWS names, a permission or what is there under the name.',
   },
   'database-unreachable': {
     retryable: true,
@@ -115,17 +125,21 @@ export const failures = {
     retryable: false,
     actor: 'author',
     remedy: 'Correct the statement at the file and line named and release a new version.',
+    parked: 'Bring the database into a state in which the statement named runs: the files of the release are frozen.',
   },
   'migration-changed': {
     retryable: false,
     actor: 'author',
     remedy: 'Restore the file that was applied under this name and put the change into a new file.',
+    parked:
+      'Compare the file with what was applied under its name; where the difference does not matter, correct the checksum in flyway_schema_history.',
   },
   'version-in-use': {
     retryable: false,
     actor: 'operator',
     remedy: 'End what still uses the version that must go (named in the message) and retry, or abort.',
-    onTheWayBack: 'End what still uses the version that must go (named in the message), then retry.',
+    parked: 'End what still uses the version that must go (named in the message).',
+    ended: 'End what still uses the version that must go (named in the message).',
   },
   'contract-evidence-missing': {
     retryable: true,
@@ -152,6 +166,8 @@ export const failures = {
     retryable: false,
     actor: 'operator',
     remedy: 'Give the worker the secret named and retry.',
+    parked: 'Give the worker the secret named.',
+    ended: 'Give the worker the secret named.',
   },
   'ledger-unreachable': {
     retryable: true,
@@ -163,11 +179,13 @@ export const failures = {
     actor: 'operator',
     remedy:
       'Start the newer sluice worker: a newer program has migrated the ledger, and an older one must not write to it.',
+    parked: 'Stop the older sluice workers and start the newer one, which has migrated the ledger.',
   },
   'release-unknown': {
     retryable: false,
     actor: 'operator',
     remedy: 'Check the release id, the environment and the ledger the worker is connected to.',
+    parked: 'See that the worker is connected to the ledger that the release was admitted in.',
   },
 } as const satisfies Record<string, FailureEntry>;
 
@@ -189,21 +207,6 @@ export const passingFailureCodes: readonly FailureCode[] = failureCodes.filter((
 export interface Failure {
   readonly code: FailureCode | 'internal';
   readonly message: string;
-}
-
-/**
- * What to do about a failure that a release is parked on: nothing is tried by itself any more, and a new version would
- * only wait behind this one. `answers` are those that are taken.
- */
-export function parkedRemedy(code: Failure['code'], answers: readonly string[]): string {
-  if (code === 'internal') return 'This is a defect of sluice: keep the history, and go back.';
-  const { retryable, actor, remedy, onTheWayBack }: FailureEntry = failures[code];
-  if (onTheWayBack !== undefined && !answers.includes('abort')) return onTheWayBack;
-  if (retryable) return 'It was tried often enough, and is not tried by itself any more: mend the cause, then retry.';
-  if (actor === 'author' && !answers.includes('abort')) {
-    return 'Mend it by hand, then retry; skip when it is done by hand.';
-  }
-  return remedy;
 }
 
 /**

@@ -33,20 +33,23 @@ export async function runPostgres(launch: Launch): Promise<PostgresProcess> {
 }
 
 /**
- * Stops the server that serves `dataDir`, whoever started it, by the process id it left there. True when there was one.
- * Throws when it is still there after 15 seconds.
+ * Stops the server that serves `dataDir`, whoever started it, by the process id it left there. True when there was one,
+ * and its process has ended. Throws when it is still there after 15 seconds.
  */
 export async function stopStalePostgres(dataDir: string): Promise<boolean> {
-  const pid = servingPid(dataDir);
-  if (pid === undefined) return false;
+  const server = servingIn(dataDir);
+  if (server === undefined) return false;
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    signalServer(pid, signal);
+    signalServer(server.pid, signal);
     for (let waited = 0; waited < 7_500; waited += 50) {
-      if (servingPid(dataDir) !== pid) return true;
+      // Of the process and not of the pid file, which the server takes away before it ends.
+      if (hasEnded(server)) return true;
       await sleep(50);
     }
   }
-  throw new Error(`the Postgres server ${pid} on ${dataDir} was told to stop and is still there. End it by hand.`);
+  throw new Error(
+    `the Postgres server ${server.pid} on ${dataDir} was told to stop and is still there. End it by hand.`,
+  );
 }
 
 /**
@@ -120,21 +123,47 @@ async function stopLeashed(child: Leashed, dataDir: string, gone: Promise<void>)
   await gone;
 }
 
+interface Server {
+  readonly pid: number;
+  /** As it stands in the server's command line. */
+  readonly dataDir: string;
+}
+
 // A pid file outlives a crash and its number may belong to somebody else by now, so the command line has to agree.
-function servingPid(dataDir: string): number | undefined {
+function servingIn(dataDir: string): Server | undefined {
   const pidFile = path.join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return undefined;
   const [pid = '', servedDir = ''] = readFileSync(pidFile, 'utf8').split('\n');
   if (!/^\d+$/.test(pid)) return undefined;
-  const command = commandOf(pid);
-  return command.includes('postgres') && command.includes(servedDir) ? Number(pid) : undefined;
+  const server = { pid: Number(pid), dataDir: servedDir };
+  return isOf(server, commandOf(server.pid)) ? server : undefined;
+}
+
+/** One that is ending has no command line any more while it still holds its files. */
+function hasEnded(server: Server): boolean {
+  const command = commandOf(server.pid);
+  if (command !== '') return !isOf(server, command);
+  const stat = readIfThere(`/proc/${server.pid}/stat`);
+  return stat === undefined || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+}
+
+function isOf({ dataDir }: Server, command: string): boolean {
+  return command.includes('postgres') && command.includes(dataDir);
 }
 
 /** Empty when the process is gone, and when it is only a zombie. */
-function commandOf(pid: string): string {
-  const file = `/proc/${pid}/cmdline`;
-  if (existsSync(file)) return readFileSync(file, 'utf8').replaceAll('\0', ' ');
-  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', pid], { encoding: 'utf8' }).stdout ?? '';
+function commandOf(pid: number): string {
+  if (existsSync('/proc/self')) return readIfThere(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? '';
+  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // A process may go at any moment.
+    return undefined;
+  }
 }
 
 function signalServer(pid: number, signal: NodeJS.Signals): void {

@@ -91,7 +91,9 @@ async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<S
   try {
     const server = findTemporal(process.env);
     const { namespace } = server;
-    connection = await connectTemporal(server);
+    const connected = await connectTemporal(server).catch((error: Error) => error);
+    if (connected instanceof Error) return [notConnected(connected)];
+    connection = connected;
     const client = new Client({ connection, namespace });
     const items = [];
     for (const part of [searchAttributes(connection, namespace), reaper(client, config)]) items.push(await run(part));
@@ -139,8 +141,40 @@ function reaper(client: Client, { reaperIntervalMs: intervalMs, taskQueuePrefix 
 }
 
 function broken(name: string, error: unknown): SetupItem {
-  const remedy = isReleaseError(error) ? ` ${failures[error.code].remedy}` : '';
-  return { name, state: 'broken', detail: `${textOf(error)}${remedy}` };
+  const item = { name, state: 'broken', detail: textOf(error) } as const;
+  if (isUnanswered(error)) return { ...item, unreachable: true, remedy: unreachableRemedy };
+  return isReleaseError(error) ? { ...item, remedy: failures[error.code].remedy } : item;
+}
+
+/** Whatever keeps us out is a server that does not answer, but for one that says no. */
+function notConnected({ message: detail, cause }: Error): SetupItem {
+  const item = { name: 'Temporal', state: 'broken', detail } as const;
+  return isRefusal(cause) ? item : { ...item, unreachable: true, remedy: unreachableRemedy };
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    ('code' in error && (error.code === permissionDenied || error.code === unauthenticated)) || isRefusal(error.cause)
+  );
+}
+
+const unreachableRemedy = 'See that its server runs and can be reached from here, then run `sluice setup` again.';
+
+const deadlineExceeded = 4;
+const permissionDenied = 7;
+const unavailable = 14;
+const unauthenticated = 16;
+
+/** No answer came; a server that says no has been reached. */
+function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // Postgres's own errors have a severity.
+  if (isReleaseError(error)) {
+    return error.code === 'ledger-unreachable' && !(error.cause instanceof Error && 'severity' in error.cause);
+  }
+  if ('code' in error && (error.code === unavailable || error.code === deadlineExceeded)) return true;
+  return isUnanswered(error.cause);
 }
 
 /** The innermost message: gRPC's own stands around it and only says that a call failed. */

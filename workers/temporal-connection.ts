@@ -46,6 +46,7 @@ export async function connectTemporal({ options, where }: TemporalServer): Promi
   } catch (error) {
     throw new Error(
       `expected Temporal at ${where}: ${textOf(error)}; start the server, or set TEMPORAL_ADDRESS to one that runs`,
+      { cause: error },
     );
   }
 }

@@ -83,7 +83,7 @@ async function undoOne(run: Run, way: WayBack, undo: Undo, undone: readonly Undo
     run.undoStep(
       undo.name,
       () =>
-        fenced(run, way, (generation) =>
+        fenced(run, way, [undo], (generation) =>
           undos().undo.executeWithOptions({ summary: change }, [{ release, generation, undo, earlier, settleMs }]),
         ),
       change,
@@ -101,7 +101,7 @@ async function prove(run: Run, way: WayBack, undone: readonly Undo[]): Promise<s
   const name = 'prove way back';
   const skip = await parkUntil(run, name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
     run.undoStep(name, () =>
-      fenced(run, way, (generation) =>
+      fenced(run, way, undone, (generation) =>
         undos().proveWayBack({ release, generation, undos: undone, settleMs: way.settleMs }),
       ),
     ),
@@ -110,16 +110,25 @@ async function prove(run: Run, way: WayBack, undone: readonly Undo[]): Promise<s
 }
 
 /**
- * The lane runs one way back at a time, so whoever fenced this one is a late attempt of its own beginning: it takes the
- * next generation, and goes on.
+ * The lane runs one way back at a time, so whoever fenced this one is a late attempt of its own beginning, or a database
+ * that remembers more than a restored ledger: it takes the next generation that neither knows, and goes on.
  */
-async function fenced(run: Run, way: WayBack, act: (generation: number) => Promise<void>): Promise<void> {
+async function fenced(
+  run: Run,
+  way: WayBack,
+  about: readonly Undo[],
+  act: (generation: number) => Promise<void>,
+): Promise<void> {
   try {
     await act(way.generation);
   } catch (error) {
     if (toFailure(error).code !== 'fenced') throw error;
-    way.generation = (await undoBooks().beginWayBack(run.release)).generation;
-    await act(way.generation);
+    const isOfSchema = about.some(({ change }) => change.kind === 'schema');
+    const { generation } = await (isOfSchema
+      ? undoBooks().beginWayBack(run.release, 'database')
+      : undoBooks().beginWayBack(run.release));
+    way.generation = generation;
+    await act(generation);
   }
 }
 

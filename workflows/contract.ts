@@ -16,7 +16,8 @@ export async function finishContract(run: Run, admittedWith: number, answers: Pa
       await migrations.migrate({ release: run.release, generation, phase: 'contract' });
     } catch (error) {
       // Whoever retries means it: the attempt that took over may have been a late one of this very release.
-      if (toFailure(error).code === 'fenced') generation = (await undoBooks().beginWayBack(run.release)).generation;
+      if (toFailure(error).code === 'fenced')
+        generation = (await undoBooks().beginWayBack(run.release, 'database')).generation;
       throw error;
     }
   });

@@ -1,5 +1,6 @@
-import { type Failure, type FailureCode, parkedRemedy } from '../domain/failure.js';
+import type { FailureCode } from '../domain/failure.js';
 import type { GateAnswer } from '../domain/release-state.js';
+import { parkedRemedy } from '../domain/remedy.js';
 import { toFailure } from './failure.js';
 import type { Run } from './run.js';
 
@@ -27,12 +28,11 @@ export async function parkUntil(
       const failure = toFailure(error);
       if (run.abortFailure() !== undefined && policy.answers.includes('abort')) throw error;
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
-      const { answer, control } = await run.ask({ name, reason: explain(failure, policy), answers: policy.answers });
+      const { code, message } = failure;
+      const { answers } = policy;
+      const reason = `${code}: ${message}. ${parkedRemedy(code, { name, answers })}`;
+      const { answer, control } = await run.ask({ name, reason, answers });
       if (answer === 'skip') return { actor: control.actor, reason: control.reason };
     }
   }
-}
-
-function explain({ code, message }: Failure, { answers }: ParkPolicy): string {
-  return `${code}: ${message}. ${parkedRemedy(code, answers)}`;
 }

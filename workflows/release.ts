@@ -84,11 +84,13 @@ async function prepare(run: Run, { plan, generation }: Admitted): Promise<void> 
   await line(run, plan, 'deploy', (options) =>
     effects.deploy.executeWithOptions(options, [{ release, generation, revision }]),
   );
-  const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
   await run.step('await healthy', 'deploy', () =>
-    watched(plan.rolloutTimeoutMs, (limit) =>
-      watches.awaitRollout.executeWithOptions(limit, [{ release, colour: idle, revision, desiredCount, deadlineAt }]),
-    ),
+    watched(plan.rolloutTimeoutMs, (limit) => {
+      // From when it is ordered: neither a pause before the step nor workers that were away count.
+      const deadlineAt = Date.now() + plan.rolloutTimeoutMs;
+      const query = { release, colour: idle, revision, desiredCount, deadlineAt };
+      return watches.awaitRollout.executeWithOptions(limit, [query]);
+    }),
   );
   await run.step(
     'smoke',

@@ -80,7 +80,7 @@ export function createAdmissionActivities(parts: AdmissionParts) {
         throw new ReleaseError('plan-refused', refusals.join('\n'));
       }
       const frozen = { request, plan: planned.plan, planHash: planHash(planned.plan) };
-      const { plan, generation } = await ledger.begin(release, frozen);
+      const { plan, generation } = await ledger.begin(release, frozen, await live.readGeneration(request));
       return { plan, generation, weights: weightsOf(request, state.rule) };
     },
 

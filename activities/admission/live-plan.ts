@@ -31,6 +31,11 @@ export function createLivePlan({ platformOf, engine, secrets }: LivePlanParts) {
       if (request.database === undefined) return { pending: { expand: [], backfill: [], contract: [] }, refusals: [] };
       return engine.plan(migrationOf(request, secrets));
     },
+
+    /** The latest generation that the request's database has seen; 0 without one. */
+    async readGeneration(request: ReleaseRequest): Promise<number> {
+      return request.database === undefined ? 0 : engine.readGeneration(migrationOf(request, secrets));
+    },
   };
 
   /** Looks again before it refuses: right after the release before this one, the rule's answer may be a stale copy. */

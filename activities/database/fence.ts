@@ -45,6 +45,11 @@ export async function assertFence(connection: Connection, claim: Claim): Promise
   if (rowCount !== 1) throw fenced(claim, await readHolder(connection, claim.lane));
 }
 
+/** The latest generation that has claimed the lane here; 0 when none has. */
+export async function readFence(connection: Connection, lane: string): Promise<number> {
+  return Number((await readHolder(connection, lane))?.generation ?? 0);
+}
+
 async function readHolder(connection: Connection, lane: string): Promise<Holder | undefined> {
   const { rows } = await connection.query<Holder>(
     'select generation, pid, backend_start::text from sluice.schema_fence where lane = $1',

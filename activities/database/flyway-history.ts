@@ -57,6 +57,11 @@ export function findApplied(history: FlywayHistory, version: string): AppliedMig
   return history.applied.find((applied) => compareMigrationVersions(applied.version, version) === 0);
 }
 
+/** Whether Flyway began it outside a transaction and could not end it: of that nobody knows how much has run. */
+export function isUnended({ failed }: FlywayHistory, version: string): boolean {
+  return failed.some((other) => compareMigrationVersions(other, version) === 0);
+}
+
 /** The whole table, oldest first; none where there is no table. */
 export async function readHistoryRows(connection: Connection): Promise<readonly HistoryRow[]> {
   const table = tableIn(await currentSchema(connection));

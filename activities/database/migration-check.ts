@@ -7,7 +7,7 @@ import {
 } from '../../domain/migration.js';
 import { readBackfillFile } from './backfill-file.js';
 import type { Connection } from './connection.js';
-import { findApplied, type FlywayHistory } from './flyway-history.js';
+import { findApplied, type FlywayHistory, isUnended } from './flyway-history.js';
 import { type MigrationScript, scriptName, scriptsOf } from './migration-script.js';
 import type { Migration } from './schema-engine.js';
 import { describePlace, placeOf } from './source-place.js';
@@ -106,7 +106,7 @@ function undoRefusals(files: readonly MigrationFile[]): readonly Refusal[] {
 }
 
 function historyRefusals(files: readonly MigrationFile[], history: FlywayHistory): readonly Refusal[] {
-  const { baseline, failed } = history;
+  const { baseline } = history;
   return migrationPhases.flatMap((phase) =>
     scriptsOf(files, phase).flatMap((script): Refusal[] => {
       const applied = findApplied(history, script.version);
@@ -118,7 +118,7 @@ function historyRefusals(files: readonly MigrationFile[], history: FlywayHistory
           },
         ];
       }
-      if (failed.some((version) => compareMigrationVersions(version, script.version) === 0)) {
+      if (isUnended(history, script.version)) {
         return [refuse(`${script.script}: Flyway has it as failed; put the database right and run flyway repair`)];
       }
       if (baseline !== undefined && compareMigrationVersions(script.version, baseline) <= 0) {

@@ -4,6 +4,7 @@ import { applyScript } from './apply-script.js';
 import { runBackfill } from './backfill.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { type Connection, connect } from './connection.js';
+import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { readOldSessions } from './contract-evidence.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { checkMigration, requireRunnable } from './migration-check.js';
@@ -78,6 +79,9 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         requireApplied(session, history, ['expand', 'backfill']);
         return applyPending(session, history, 'contract');
       }),
+
+    contractBegun: takeStockOfContract,
+    readGeneration,
 
     rollback: (migration, to, run) =>
       inPhase({ phase: 'rollback', migration, run }, (session, history) => rollBack(session, history, to)),

@@ -3,6 +3,7 @@ import { compareMigrationVersions } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import { applyScript } from './apply-script.js';
 import { deleteCursor } from './backfill-cursor.js';
+import { begunContracts } from './contract-begun.js';
 import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
@@ -21,18 +22,23 @@ export async function rollBack(session: PhaseSession, history: FlywayHistory, to
   if (goes.length === 0) return;
   const first = Math.min(...goes.map((script) => rankOf(history, script)));
   const isLater = (script: MigrationScript) => rankOf(history, script) > first;
-  const contracted = scriptsOf(files, 'contract').find((script) => isApplied(script) && isLater(script));
-  if (contracted !== undefined) {
-    throw new ReleaseError(
-      'migration-failed',
-      `expected contract not to have begun, found ${contracted.script} applied: what it removed cannot be brought back. Release a version that goes forward`,
-    );
-  }
+  const contracted = begunContracts(session.migration, history).filter(isLater);
+  if (contracted.length > 0) throw hasContracted(history, contracted);
   // Before expand is taken back: an attempt that dies in between finds expand still applied and comes here again.
   for (const script of scriptsOf(files, 'backfill').filter(isLater)) await forgetBackfill(session, history, script);
   for (const script of goes.toReversed()) {
     await applyScript({ session, history, script: undoOf(session, script), type: 'DELETE' });
   }
+}
+
+function hasContracted(history: FlywayHistory, scripts: readonly MigrationScript[]): ReleaseError {
+  const found = scripts.map(({ script, version }) =>
+    findApplied(history, version) === undefined ? `${script} begun and not ended` : `${script} applied`,
+  );
+  return new ReleaseError(
+    'migration-failed',
+    `expected contract not to have begun, found ${found.join(', ')}: what it removed cannot be brought back. Release a version that goes forward`,
+  );
 }
 
 /** What was never ended is the latest of all: a backfill may have its cursor and no entry yet. */

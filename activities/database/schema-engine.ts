@@ -23,8 +23,16 @@ export interface SchemaEngine {
   contractEvidence(migration: Migration): Promise<readonly string[]>;
   contract(migration: Migration, run: PhaseRun): Promise<void>;
   /**
+   * Takes the lane over, so that no attempt of an earlier generation runs another statement; then the versions of the
+   * migration's contract files that have begun, ascending, whether they have ended or not. What they have removed cannot be
+   * brought back.
+   */
+  contractBegun(migration: Migration, run: Pick<PhaseRun, 'generation' | 'signal'>): Promise<SchemaState>;
+  /** The latest generation of the lane that was at work in the database; 0 when none was. */
+  readGeneration(migration: Migration): Promise<number>;
+  /**
    * Takes expand back to the versions `to`; runs the `U` files newest first. When any of them goes, so do the backfills
-   * that came after, which start anew next time. Refused once a contract file that came after is in effect.
+   * that came after, which start anew next time. Refused once a contract file that came after has begun.
    */
   rollback(migration: Migration, to: SchemaState, run: PhaseRun): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { ReleaseRequest } from '../../domain/release-request.js';
 import { callAws } from '../aws-errors.js';
 import type { InspectionElbClient } from './alb-inspection.js';
 import type { InspectionEcsClient } from './ecs-inspection.js';
+import { lookTwice } from './look.js';
 
 interface Clients {
   readonly ecs: InspectionEcsClient;
@@ -65,7 +66,7 @@ const forbidden =
 
 async function tryCall(action: string, call: () => Promise<unknown>): Promise<PermissionFacts> {
   try {
-    await callAws(`try ${action}`, call);
+    await lookTwice(() => callAws(`try ${action}`, call));
     return { action, outcome: 'allowed', detail: 'answered' };
   } catch (error) {
     if (!isReleaseError(error)) throw error;

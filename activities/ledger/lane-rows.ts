@@ -5,12 +5,12 @@ import type { Ask } from './pg-ledger.js';
 
 export function laneRows(ask: Ask): Pick<Ledger, 'takeGeneration' | 'checkGeneration'> {
   return {
-    async takeGeneration(lane) {
+    async takeGeneration(lane, seen = 0) {
       const [row] = await ask<{ generation: string }>(
-        `insert into sluice.lane (environment, service, generation) values ($1, $2, 1)
-         on conflict (environment, service) do update set generation = lane.generation + 1
+        `insert into sluice.lane (environment, service, generation) values ($1, $2, $3::bigint + 1)
+         on conflict (environment, service) do update set generation = greatest(lane.generation, $3) + 1
          returning generation`,
-        [lane.environment, lane.service],
+        [lane.environment, lane.service, seen],
       );
       return Number(row?.generation);
     },

@@ -19,14 +19,24 @@ export interface Ledger {
   readRecord(release: ReleaseRef): Promise<ReleaseRecord>;
   /** What was submitted, and request and plan once they are frozen. `release-unknown` when there is no such release. */
   readRelease(release: ReleaseRef): Promise<LedgerRelease>;
-  /** Freezes request and plan and takes the lane's next generation; a repeat answers with what was frozen first. */
-  begin(release: ReleaseRef, frozen: Frozen): Promise<{ readonly plan: Plan; readonly generation: number }>;
+  /**
+   * Freezes request and plan and takes the lane's next generation; a repeat answers with what was frozen first. `seen` as of
+   * `takeGeneration`.
+   */
+  begin(
+    release: ReleaseRef,
+    frozen: Frozen,
+    seen?: number,
+  ): Promise<{ readonly plan: Plan; readonly generation: number }>;
   end(result: ReleaseResult): Promise<void>;
   /** Ends it as `refused` unless it has begun; whether it did. A repeat answers as the first time. */
   withdraw(release: ReleaseRef, failure: Failure): Promise<boolean>;
 
-  /** Fences all earlier effects of the lane. */
-  takeGeneration(lane: Lane): Promise<number>;
+  /**
+   * Fences all earlier effects of the lane. `seen`: a generation that was met elsewhere, which a ledger restored from a
+   * backup may not know of; the one taken is later. Default: 0.
+   */
+  takeGeneration(lane: Lane, seen?: number): Promise<number>;
   /** `fenced` unless the lane still is in this generation. */
   checkGeneration(lane: Lane, generation: number): Promise<void>;
 

@@ -92,19 +92,22 @@ export function releaseRows(ask: Ask): Pick<Ledger, ReleaseMethods> {
       };
     },
 
-    async begin(release, { request, plan, planHash }) {
+    async begin(release, { request, plan, planHash }, seen = 0) {
+      // The release's row is locked first: of two that begin it at a time the second finds it begun, and takes no generation.
       const [begun] = await ask<Row>(
-        `with lane as (
-           update sluice.lane set generation = generation + 1
+        `with queued as (
+           select from sluice.release
+            where environment = $1 and service = $2 and version = $3 and state = 'queued' for update),
+         lane as (
+           update sluice.lane set generation = greatest(generation, $7) + 1
+             from queued
             where environment = $1 and service = $2
-              and exists (select from sluice.release
-                           where environment = $1 and service = $2 and version = $3 and state = 'queued')
            returning generation)
          update sluice.release set state = 'running', started_at = now(), request = $6, plan = $4, plan_hash = $5, generation = lane.generation
            from lane
           where release.environment = $1 and release.service = $2 and version = $3 and state = 'queued'
          returning release.*`,
-        [...key(release), JSON.stringify(plan), planHash, JSON.stringify(request)],
+        [...key(release), JSON.stringify(plan), planHash, JSON.stringify(request), seen],
       );
       const row = begun ?? (await read(release));
       if (row.plan === null || row.generation === null) {

@@ -1,5 +1,6 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
+import { effectOfAnswer } from '../../domain/gate.js';
 import { approveUpdate } from '../../workflows/messages.js';
 import { type Sending, expectGate, refused, registerControl } from '../control.js';
 import { rootMessage } from '../release-run.js';
@@ -13,10 +14,7 @@ export function registerApprove(program: Command): void {
     exampleReason: 'the dashboards look good',
     prepare: (run, options) => {
       const gate = expectGate(run, 'approve', options.gate);
-      if (gate === undefined) {
-        throw refused('no worker says what the release waits for', 'Start a worker, or name the gate with --gate.');
-      }
-      return { gate, effect: `${gate} is approved: it goes on.`, undone: undoneOf(gate) };
+      return { gate, effect: `${gate} is approved: it ${effectOfAnswer(gate, 'approve')}.`, undone: undoneOf(gate) };
     },
     send: (sending, { gate = '' }) => approve(sending, gate),
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { effectOfAnswer } from '../../domain/gate.js';
 import { retrySignal } from '../../workflows/messages.js';
 import { expectGate, registerControl } from '../control.js';
 
@@ -12,11 +13,11 @@ export function registerRetry(program: Command): void {
     prepare: (run, options) => {
       const gate = expectGate(run, 'retry', options.gate);
       return {
-        effect: `It tries ${gate ?? 'the broken step'} again.`,
+        gate,
+        effect: `It ${effectOfAnswer(gate, 'retry')}.`,
         undone: 'Nothing new is done by it: the step was ordered before, and comes back here when it breaks again.',
-        ...(gate === undefined ? {} : { gate }),
       };
     },
-    send: ({ signal, said }, { gate }) => signal(retrySignal, { ...said, ...(gate === undefined ? {} : { gate }) }),
+    send: ({ signal, said }, { gate = '' }) => signal(retrySignal, { ...said, gate }),
   });
 }

@@ -22,7 +22,7 @@ export function registerSetup(program: Command, load: () => Promise<SetupWork>):
     .description(
       'prepare what sluice needs outside: the ledger’s schema, search attributes, the reaper schedule; takes the worker’s environment, and may be run as often as you like',
     )
-    .option('--check', 'only look; exits with 3 when something is missing')
+    .option('--check', 'only look; exits with 3 when something is missing, with 6 when a server does not answer')
     .addHelpText('after', examples('sluice setup', 'sluice setup --check'))
     .action((_options: SetupOptions, command: Command) => {
       const options = command.optsWithGlobals<SetupOptions>();
@@ -38,7 +38,8 @@ function report(items: readonly SetupItem[]): Report<SetupReport> {
 }
 
 function exitOf(items: readonly SetupItem[]): ExitName {
-  if (items.some(({ state }) => state === 'broken')) return 'failure';
+  const broken = items.filter(({ state }) => state === 'broken');
+  if (broken.length > 0) return broken.every(({ unreachable }) => unreachable) ? 'unreachable' : 'failure';
   return items.some(({ state }) => state === 'missing') ? 'refused' : 'released';
 }
 
@@ -49,7 +50,8 @@ const paint: Readonly<Record<SetupItem['state'], (text: string) => string>> = {
   broken: colours.red,
 };
 
-/** `made     ledger             0001_ledger.sql` */
-function itemText({ name, state, detail }: SetupItem): string {
-  return `${paint[state](state.padEnd(9))}${name.padEnd(19)}${detail}`;
+/** `made     ledger             0001_ledger.sql`; what to do about what is broken below it. */
+function itemText({ name, state, detail, remedy }: SetupItem): string {
+  const line = `${paint[state](state.padEnd(9))}${name.padEnd(19)}${detail}`;
+  return remedy === undefined ? line : `${line}\n${' '.repeat(9 + 19)}${remedy}`;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { effectOfAnswer } from '../../domain/gate.js';
 import { skipSignal } from '../../workflows/messages.js';
 import { expectGate, registerControl } from '../control.js';
 
@@ -12,12 +13,11 @@ export function registerSkip(program: Command): void {
     prepare: (run, options) => {
       const gate = expectGate(run, 'skip', options.gate);
       return {
-        effect: `It takes your word that ${gate ?? 'the broken step'} is done, and goes on.`,
-        undone:
-          'This cannot be taken back: sluice will not come back to the step, and says in the end that it is not proven.',
-        ...(gate === undefined ? {} : { gate }),
+        gate,
+        effect: `It ${effectOfAnswer(gate, 'skip')}.`,
+        undone: 'This cannot be taken back: sluice does not come back to the step.',
       };
     },
-    send: ({ signal, said }, { gate }) => signal(skipSignal, { ...said, ...(gate === undefined ? {} : { gate }) }),
+    send: ({ signal, said }, { gate = '' }) => signal(skipSignal, { ...said, gate }),
   });
 }

@@ -126,6 +126,29 @@ describe.concurrent('awaitContractEvidence', () => {
     });
   });
 
+  it('goes on with the window of an attempt that was lost: it may be longer than any of them', async () => {
+    const now = Date.now();
+    const long = { ...query, quietWindowMs: 48 * 3_600_000 };
+    const before = (lookedAgoMs: number) => ({
+      attempt: 2,
+      heartbeatDetails: { detail: 'quiet', kept: { since: now - long.quietWindowMs, lookedAt: now - lookedAgoMs } },
+    });
+    const proven = inActivity(() => evidenceOn({}).awaitContractEvidence(long), before(6_000));
+    expect(await proven).toBe('blue had no weight, no tasks and no session for 172800 s');
+
+    // Nobody knows who was there while nobody looked.
+    const unseen = attempt(() => evidenceOn({}).awaitContractEvidence(long), before(120_000));
+    await unseen.heard('quiet for 0 ms');
+    unseen.cancel();
+    await expect(unseen.end).rejects.toMatchObject({ name: 'CancelledFailure' });
+
+    const seen = evidenceOn({ sessions: [['pid 4711'], []] });
+    const anew = attempt(() => seen.awaitContractEvidence(long), before(6_000));
+    await anew.heard('quiet for 0 ms');
+    anew.cancel();
+    await expect(anew.end).rejects.toMatchObject({ name: 'CancelledFailure' });
+  });
+
   it('ends when its release no longer waits for it', async () => {
     const waiting = attempt(() => evidenceOn({}).awaitContractEvidence({ ...query, quietWindowMs: 3_600_000 }));
     await waiting.heard('quiet for');

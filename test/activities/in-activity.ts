@@ -22,7 +22,7 @@ export function attempt<T>(work: () => Promise<T>, info: Partial<Info> = {}): At
   const told: string[] = [];
   const listeners = new Set<() => void>();
   environment.on('heartbeat', (detail: unknown) => {
-    told.push(String(detail));
+    told.push(typeof detail === 'string' ? detail : (detail as { detail: string }).detail);
     for (const listener of [...listeners]) listener();
   });
   const end = environment.run<[], T, () => Promise<T>>(work);

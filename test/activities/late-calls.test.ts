@@ -146,6 +146,36 @@ describe('an attempt that was slow, and has not acted when its effect is undone,
   });
 });
 
+it('a contract that is still at work is ended before it is looked whether it has begun', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 1);
+  await database.sql('create table go ()');
+  const slow = `alter table customers drop column full_name;
+    do $$ begin while not exists (select from go) loop perform pg_sleep(0.05); end loop; end $$;`;
+  const migrations = files({ ...names, 'contract/V2.3__full_name.sql': slow });
+  const scene = await admittedIn(account, { databaseUrl: database.url, migrations });
+  const migrate = (phase: 'expand' | 'backfill' | 'contract') =>
+    inActivity(() => scene.worker.release.migrate({ ...scene.command, phase }));
+  await migrate('expand');
+  await migrate('backfill');
+  await runService(account, scene, { colour: 'blue', desiredCount: 0 });
+  await scene.setWeights({ blue: 0, green: 100 });
+  const contracting = migrate('contract');
+  contracting.catch(() => undefined);
+  const atWork = `select count(*)::int from pg_stat_activity
+    where datname = current_database() and application_name = 'sluice/contract' and query like '%from go%'`;
+  await expect.poll(() => database.value<number>(atWork), { timeout: 20_000 }).toBe(1);
+
+  const { pastPointOfNoReturn } = await inActivity(() => scene.worker.undo.beginWayBack(scene.release));
+  expect(pastPointOfNoReturn).toBe(false);
+  await database.sql('insert into go default values');
+  await expect(contracting).rejects.toMatchObject({ code: expect.stringMatching(/fenced|unreachable/) as string });
+  expect(await database.value<boolean>(hasFullName)).toBe(true);
+});
+
+const hasFullName = `select exists (select from information_schema.columns
+  where table_name = 'customers' and column_name = 'full_name')`;
+
 /** Green deployed beside blue, both with a healthy target; `shift` is the first step, by a worker on that wire. */
 async function readyToShift() {
   const scene = await admittedIn(account);

@@ -81,6 +81,17 @@ describe('beginning a way back', () => {
     expect(await begin(scene)).toMatchObject({ ended: 'rolled-back' });
   });
 
+  it('counts on from what the database has seen, when the ledger has forgotten it', async () => {
+    const { scene, database, hasColumn } = await expanded();
+    await database.sql('update sluice.schema_fence set generation = 9');
+    const fenced = await undoNamed(scene, 'undo/expand');
+    await expect(inActivity(() => scene.worker.undo.undo(fenced))).rejects.toMatchObject({ code: 'fenced' });
+    const { generation } = await inActivity(() => scene.worker.undo.beginWayBack(scene.release, 'database'));
+    expect(generation).toBe(10);
+    await inActivity(() => scene.worker.undo.undo({ ...fenced, generation }));
+    expect(await hasColumn()).toBe(false);
+  });
+
   it('is past the point of no return once a contract file is in effect, and not by one of an earlier release', async () => {
     const database = await scratchDatabase();
     await createCustomers(database, 1);
@@ -107,7 +118,8 @@ describe('beginning a way back', () => {
     await runService(account, scene, { colour: 'blue', desiredCount: 0 });
     await scene.setWeights({ blue: 0, green: 100 });
     await migrate('contract', generation);
-    expect(await begin(scene)).toMatchObject({ pastPointOfNoReturn: true });
+    await database.sql('update sluice.schema_fence set generation = 20');
+    expect(await begin(scene)).toMatchObject({ pastPointOfNoReturn: true, generation: 21 });
   });
 });
 

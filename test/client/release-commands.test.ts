@@ -120,10 +120,16 @@ describe('with every worker down', () => {
     expect(documentOf(said)).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   });
 
-  it('cannot say what waits for approval', async () => {
-    const answer = await call('approve', name);
-    expect(answer.exitCode).toBe(exits.refused.code);
-    expect(answer.stderr).toContain('name the gate with --gate');
+  it('cannot say what waits for an answer, and sends none that does not name it', async () => {
+    for (const command of ['approve', 'retry', 'skip']) {
+      const answer = await call(command, name, '--reason', 'I saw it');
+      expect(answer.exitCode).toBe(exits.refused.code);
+      expect(answer.stderr).toMatch(/no worker says what the release waits for[^]*with --gate/);
+    }
+    expect(await call('retry', name, '--gate', 'undo/deploy')).toMatchObject({ exitCode: 0 });
+    const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+    const signals = events?.flatMap(({ workflowExecutionSignaledEventAttributes: it }) => it?.signalName ?? []);
+    expect(signals).toEqual(['pause', 'pause', 'retry']);
   });
 
   it('refuses to talk to a run that is gone or was never there', async () => {
@@ -234,7 +240,7 @@ describe('with a worker', () => {
     expect(documentOf(approved)).toMatchObject({
       command: 'approve',
       gate: 'contract',
-      effect: 'contract is approved: it goes on.',
+      effect: 'contract is approved: it begins contract, the point of no return.',
     });
     const ended = await watch.ended;
     expect(ended.exitCode).toBe(0);

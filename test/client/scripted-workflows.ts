@@ -151,6 +151,7 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
       });
     case 'held':
     case 'asked':
+    case 'lost':
       await condition(() => aborted);
       return end('rolled-back', { failure: { code: 'aborted', message: 'an operator asked for it' } });
     case 'stuck':

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   ReleaseError,
   failureCodes,
@@ -6,7 +6,6 @@ import {
   finalFailureCodes,
   isFailureCode,
   isReleaseError,
-  parkedRemedy,
 } from '../../domain/failure.js';
 
 it('tells every failure who acts and what they do', () => {
@@ -28,17 +27,4 @@ it('does not take names of every object for codes', () => {
 it('knows its own errors, also when they crossed a module boundary', () => {
   expect(isReleaseError(new ReleaseError('fenced', 'too late'))).toBe(true);
   expect(isReleaseError(new Error('fenced'))).toBe(false);
-});
-
-describe('what to do about a failure that a release is parked on', () => {
-  it('never is to wait: nothing is tried by itself any more', () => {
-    for (const code of failureCodes)
-      expect(parkedRemedy(code, ['retry']), code).not.toMatch(/^Nothing while|by itself when/);
-    expect(parkedRemedy('aws-unreachable', ['retry', 'skip'])).toMatch(/mend the cause, then retry/);
-  });
-
-  it('is no new version where it would wait behind this one', () => {
-    expect(parkedRemedy('migration-failed', ['retry', 'skip'])).toMatch(/^Mend it by hand/);
-    expect(parkedRemedy('migration-failed', ['retry', 'abort'])).toBe(failures['migration-failed'].remedy);
-  });
 });

@@ -73,6 +73,27 @@ it('stops a server by its folder alone, and says whether there was one', async (
   expect(await stopStalePostgres(dataDir)).toBe(false);
 });
 
+it('waits for the server itself, which takes its pid file away before it ends', async () => {
+  const dataDir = newDataDir();
+  mkdirSync(dataDir, { recursive: true });
+  const pidFile = path.join(dataDir, 'postmaster.pid');
+  const lingering = `
+    process.once('SIGINT', () => {
+      require('node:fs').rmSync(process.argv[2]);
+      setTimeout(() => process.exit(), 500);
+    });
+    console.log('ready');
+    setInterval(() => {}, 1000);`;
+  const server = spawn(process.execPath, ['-e', lingering, 'postgres', pidFile], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  cleanUps.push(() => server.kill('SIGKILL'));
+  await once(server.stdout, 'data');
+  writeFileSync(pidFile, `${server.pid}\n${dataDir}\n`);
+  expect(await stopStalePostgres(dataDir)).toBe(true);
+  expect(isRunning(Number(server.pid))).toBe(false);
+});
+
 it('leaves a process alone that has the number of a dead server', async () => {
   const dataDir = newDataDir();
   const postgres = await start(dataDir);

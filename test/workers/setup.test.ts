@@ -73,11 +73,23 @@ it('says which part is broken and still looks after the others', async () => {
     env: { ...env, SLUICE_LEDGER_URL: 'postgres://127.0.0.1:1/none', TEMPORAL_ADDRESS: temporal.address },
   });
   expect(statesOf(answer)).toMatchObject({ ledger: 'broken', 'search attributes': 'present' });
-  expect(itemsOf(answer)[0]?.detail).toMatch(/^the ledger did not answer: .*bring the ledger’s Postgres back/);
+  expect(itemsOf(answer)[0]).toMatchObject({
+    detail: expect.stringMatching(/^the ledger did not answer: connect ECONNREFUSED 127.0.0.1:1$/) as string,
+    remedy: expect.stringMatching(/^See that its server runs/) as string,
+    unreachable: true,
+  });
+  expect(answer.exitCode).toBe(6);
+  const away = await sluice(['setup'], { env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+  expect(away.stdout).toMatch(/^present +ledger .*\nbroken +Temporal .*127.0.0.1:1.*\n +See that its server runs/m);
+  expect(away.exitCode).toBe(6);
+});
+
+it('does not call a server away that has answered', async () => {
+  const url = new URL(env.SLUICE_LEDGER_URL ?? '');
+  url.password = 'wrong';
+  const answer = await sluice(['setup', '--json'], { env: { ...env, SLUICE_LEDGER_URL: url.href } });
+  expect(itemsOf(answer)[0]).not.toHaveProperty('unreachable');
   expect(answer.exitCode).toBe(1);
-  const away = await sluice(['setup', '--json'], { env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-  expect(statesOf(away)).toEqual({ ledger: 'present', Temporal: 'broken' });
-  expect(away.exitCode).toBe(1);
 });
 
 it('names every variable the worker’s environment lacks', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { weightsFor } from '../../domain/traffic.js';
 import { abortSignal, pauseSignal, resumeSignal } from '../../workflows/messages.js';
 import { until } from '../contract/until.js';
-import { eventsOf, runbookOf } from './history.js';
+import { eventsOf, inputOf, runbookOf } from './history.js';
 import { annSays, statusOf, untilDecided } from './operator.js';
+import { planFor } from './plan.js';
 import { withReleases } from './with-releases.js';
 
 const releases = withReleases();
@@ -26,7 +27,13 @@ describe.concurrent('pause', () => {
 
     await handle.signal(resumeSignal, annSays('back'));
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
-    expect((await statusOf(handle)).paused).toBeUndefined();
+    const { paused, decisions } = await statusOf(handle);
+    expect(paused).toBeUndefined();
+    // The step that waited for the resume has all of its time.
+    const resumed = decisions.find(({ text }) => text === 'resume: back');
+    const { rolloutTimeoutMs } = planFor({ lane: world.lane, version: '2' });
+    const { deadlineAt } = inputOf(await eventsOf(handle), 'awaitRollout') as { readonly deadlineAt: number };
+    expect(deadlineAt).toBeGreaterThanOrEqual((resumed?.at ?? Infinity) + rolloutTimeoutMs);
   });
 
   it('stands in no abort’s way', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { abortSignal, retrySignal, skipSignal } from '../../workflows/messages.js';
 import { eventsOf, runbookOf } from './history.js';
 import { annSays, statusOf, untilDecided, untilGate } from './operator.js';
+import { wholeDatabase } from './plan.js';
 import { type ReleaseHandle, withReleases } from './with-releases.js';
 import type { World } from './world.js';
 
@@ -99,6 +100,16 @@ describe.concurrent('a way back that cannot begin', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
     expect(world.weights).toEqual({ blue: 100, green: 0 });
     expect(world.begun.filter((name) => name === 'beginWayBack')).toHaveLength(2);
+  });
+});
+
+describe.concurrent('a way back with a ledger that was restored from a backup', () => {
+  it('counts on from what the database has seen, however many generations the ledger has forgotten', async () => {
+    const world = releases.world({ database: wholeDatabase });
+    world.watch('deploy', () => (world.databaseGeneration = 9));
+    const handle = await startBroken(world);
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.generation).toBe(10);
   });
 });
 

@@ -172,10 +172,10 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
   const intend = (world: World, version: string, generation: number, { name, change }: Undo) =>
     ({ world, order: { version, generation, name, change, before: change } }) as const;
   return {
-    async beginWayBack({ lane, version }) {
+    async beginWayBack({ lane, version }, fencedBy) {
       const world = worldOf(lane);
       await world.play('beginWayBack');
-      return beginWayBack(world, version);
+      return beginWayBack(world, version, fencedBy);
     },
     async undo({ release: { lane, version }, generation, undo }) {
       const { world, order } = intend(worldOf(lane), version, generation, undo);

@@ -22,6 +22,9 @@ export async function applyToWorld(world: World, effect: WorldEffect): Promise<v
   if (effect.generation !== world.generation) {
     throw new ReleaseError('fenced', `generation ${effect.generation} is over, ${world.generation} is on`);
   }
+  if (effect.change.kind === 'schema' && effect.generation < world.databaseGeneration) {
+    throw new ReleaseError('fenced', `the database has seen generation ${world.databaseGeneration}`);
+  }
   if (effect.change.kind === 'traffic' && effect.change.rule === 'production') world.weights = effect.change.state;
   settle(world, effect.version, effect.name, { status: 'done' });
 }

@@ -18,6 +18,8 @@ export interface World extends Script {
   /** What the next bakes show, the last one from then on. */
   measurements: (() => Measurement)[];
   generation: number;
+  /** The latest that its database has seen; beyond `generation` when the ledger was restored from a backup. */
+  databaseGeneration: number;
   /** How long the load balancer takes to read a changed rule. */
   settleMs: number;
   /** Contract waits for its locks, or for evidence: no statement of it has run. */
@@ -46,6 +48,7 @@ export function createWorld(plan: Partial<Plan> = {}, service = `shop-${randomUU
     weights: weightsFor('blue', 100),
     measurements: [measured.good],
     generation: 0,
+    databaseGeneration: 0,
     settleMs: 1,
     contractWaits: false,
     releases,
@@ -64,8 +67,9 @@ export function findBooked(world: World, version: string): BookedRelease {
 }
 
 /** Fences all earlier effects, then reads what there is to undo. */
-export function beginWayBack(world: World, version: string) {
+export function beginWayBack(world: World, version: string, fencedBy?: 'database') {
   const { effects } = findBooked(world, version);
+  if (fencedBy === 'database') world.generation = Math.max(world.generation, world.databaseGeneration);
   return {
     generation: ++world.generation,
     undos: planUndo(effects),

@@ -19,7 +19,7 @@ export interface EndpointDeps {
 
 /** The one HTTP endpoint of the control plane. The protocol is told by the target header, else by the content type. */
 export function createEndpoint({ dispatch, sts, admin, log }: EndpointDeps): Server {
-  return createServer((request, response) => {
+  return createServer(patience, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       log('call failed inside the simulator', { error: error instanceof Error ? error.stack : String(error) });
       if (!response.headersSent) response.writeHead(500);
@@ -68,6 +68,12 @@ export function createEndpoint({ dispatch, sts, admin, log }: EndpointDeps): Ser
     }
   }
 }
+
+/**
+ * The SDK uses a connection again after it has idled, and may do so just when Node's default of 5 s cuts it: then an answer
+ * is lost that AWS would have given. Node wants the limit of the head above it.
+ */
+const patience = { keepAliveTimeout: 60_000, headersTimeout: 65_000 };
 
 /** The APIs that speak AWS Query, by version: the form names no service. */
 const queryApis = {

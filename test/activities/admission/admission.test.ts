@@ -136,6 +136,16 @@ describe('admitting', () => {
     expect(await database.value(`select count(*)::int from flyway_schema_history`)).toBe(1);
   });
 
+  it('counts on from the generation that the database has seen, when the ledger was restored from a backup', async () => {
+    const database = await scratchDatabase();
+    await createCustomers(database, 1);
+    const scene = await submittedIn({ databaseUrl: database.url, migrations: files(names) });
+    const { environment, service } = scene.release.lane;
+    const seen = migration(database, names, { lane: `${environment}/${service}` });
+    await createPhasedSqlEngine().expand(seen, phaseRun({ generation: 6 }));
+    expect(await admit(scene)).toMatchObject({ generation: 7 });
+  });
+
   it('asks no database for a release without one', async () => {
     const scene = await submittedIn();
     const worker = scene.workerWith({ engine: {} as ReturnType<typeof createPhasedSqlEngine> });

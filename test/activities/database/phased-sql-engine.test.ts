@@ -146,6 +146,23 @@ it('does not go back once contract is in effect', async () => {
   expect(await engine.read(shop, 'expand')).toEqual(['2.1']);
 });
 
+it('does not go back once contract was begun outside a transaction and did not end', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 10);
+  const shop = migration(database, names);
+  await engine.expand(shop, phaseRun());
+  await engine.backfill(shop, phaseRun());
+  expect(await engine.contractBegun(shop, phaseRun())).toEqual([]);
+  await database.sql(`insert into flyway_schema_history values
+    (9, '2.3', 'full name', 'SQL', 'contract/V2.3__full_name.sql', 7, 'flyway', now(), 0, false)`);
+  expect(await engine.contractBegun(shop, phaseRun())).toEqual(['2.3']);
+  expect(await engine.read(shop, 'contract')).toEqual([]);
+  await expect(engine.rollback(shop, [], phaseRun())).rejects.toThrow(
+    /found contract\/V2.3__full_name.sql begun and not ended: what it removed cannot be brought back/,
+  );
+  expect(await engine.read(shop, 'expand')).toEqual(['2.1']);
+});
+
 it('keeps the order of the phases whoever calls', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 10);

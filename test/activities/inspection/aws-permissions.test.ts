@@ -32,6 +32,16 @@ it.each([
   expect(await outcomesWhen(error)).toEqual(new Set([outcome]));
 });
 
+it('asks again where one answer was lost', async () => {
+  const actions = 3;
+  let calls = 0;
+  const call = () =>
+    ++calls <= actions ? Promise.reject(sdkError('ECONNRESET', 'socket hang up')) : Promise.resolve({});
+  const client = new Proxy({}, { get: () => call }) as never;
+  const found = await tryPermissions({ ecs: client, elb: client, cloudwatch: client });
+  expect(found.map(({ outcome }) => outcome)).toEqual(Array(actions).fill('allowed'));
+});
+
 it('is not silent about a defect of its own', async () => {
   await expect(outcomesWhen(new TypeError('undefined is not a function'))).rejects.toThrow(TypeError);
 });

@@ -107,6 +107,37 @@ describe('beginning a release', () => {
     });
   });
 
+  it('takes one generation when it is delivered twice at the same moment', async () => {
+    await register(release);
+    const session = new pg.Client({ connectionString: url });
+    await session.connect();
+    // Both have looked at the release before either can take a generation.
+    await session.query('begin');
+    await session.query('select from sluice.lane where service = $1 for update', [release.lane.service]);
+    const begun = Promise.all([ledger.begin(release, frozen), ledger.begin(release, frozen)]);
+    const waiting = async () => {
+      // A transaction keeps the answer it got first.
+      await session.query('select pg_stat_clear_snapshot()');
+      const { rows } = await session.query<{ n: number }>(
+        `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.n;
+    };
+    await expect.poll(waiting).toBe(2);
+    await session.query('commit');
+    await session.end();
+    expect((await begun).map(({ generation }) => generation)).toEqual([1, 1]);
+    await ledger.checkGeneration(release.lane, 1);
+  });
+
+  it('counts on from a generation that a restored ledger has forgotten', async () => {
+    await register(release);
+    expect(await ledger.begin(release, frozen, 6)).toMatchObject({ generation: 7 });
+    expect(await ledger.takeGeneration(release.lane, 3)).toBe(8);
+    expect(await ledger.takeGeneration(release.lane, 9)).toBe(10);
+    expect(await ledger.takeGeneration({ ...release.lane, environment: 'forgotten' }, 4)).toBe(5);
+  });
+
   it('is refused for a release nobody submitted', async () => {
     await expect(ledger.begin(release, frozen)).rejects.toMatchObject({ code: 'release-unknown' });
   });

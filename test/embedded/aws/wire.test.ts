@@ -46,6 +46,12 @@ test('refuses a body that is not JSON', async () => {
   expect(await response.json()).toMatchObject({ __type: 'SerializationException' });
 });
 
+test('keeps an idle connection for longer than a client takes to use it again', async () => {
+  const response = await fetch(`${account.endpoint}/metrics`);
+  await response.text();
+  expect(response.headers.get('keep-alive')).toBe('timeout=60');
+});
+
 test('tells who asks for a path that is not there what there is', async () => {
   await expect(account.admin('GET', '/_simulator/none')).rejects.toThrow(/404 .*PUT \/_simulator\/images/);
 });

@@ -1,0 +1,43 @@
+import type { SchemaState } from '../../domain/effect.js';
+import { connect } from './connection.js';
+import { claimFence, readFence } from './fence.js';
+import { findApplied, type FlywayHistory, isUnended, readHistory } from './flyway-history.js';
+import { type MigrationScript, scriptsOf } from './migration-script.js';
+import { createOwnTables, hasOwnTables } from './own-tables.js';
+import type { Migration, PhaseRun } from './schema-engine.js';
+
+/** Ends the attempts before this one first: one of them may be about to commit, and nobody could tell from the history. */
+export async function takeStockOfContract(
+  migration: Migration,
+  run: Pick<PhaseRun, 'generation' | 'signal'>,
+): Promise<SchemaState> {
+  const connection = await connect({ ...settings(migration), applicationName: 'sluice/take-stock' });
+  try {
+    await createOwnTables(connection);
+    await claimFence(connection, { lane: migration.lane, generation: run.generation }, run.signal);
+    const history = await readHistory(connection);
+    return begunContracts(migration, history).map(({ version }) => version);
+  } finally {
+    await connection.close();
+  }
+}
+
+export async function readGeneration(migration: Migration): Promise<number> {
+  const connection = await connect({ ...settings(migration), applicationName: 'sluice/generation' });
+  try {
+    return (await hasOwnTables(connection)) ? await readFence(connection, migration.lane) : 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Applied, or begun by Flyway outside a transaction and not ended: of that nobody knows how much has run. */
+export function begunContracts({ files }: Migration, history: FlywayHistory): readonly MigrationScript[] {
+  return scriptsOf(files, 'contract').filter(
+    ({ version }) => findApplied(history, version) !== undefined || isUnended(history, version),
+  );
+}
+
+function settings({ url }: Migration) {
+  return { url, lockTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
+}

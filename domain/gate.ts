@@ -1,0 +1,46 @@
+import type { Gate, GateAnswer } from './release-state.js';
+
+/** What comes of an answer at the gate of that name, after an "it": `goes back if no statement of contract has run, …`. */
+export function effectOfAnswer(gate: string, answer: GateAnswer): string {
+  switch (answer) {
+    case 'approve':
+      return gate === 'contract'
+        ? 'begins contract, the point of no return'
+        : `takes your word for the evidence at ${gate}, and goes on`;
+    case 'retry':
+      return retried(gate);
+    case 'skip':
+      return `${skipped(gate)}; the release ends needs-operator, since nobody has proven it`;
+    case 'abort':
+      return gate === 'contract'
+        ? 'goes back if no statement of contract has run, and finishes contract otherwise'
+        : 'gives the old colour all traffic, and undoes the rest';
+  }
+}
+
+/** All that may be said at a gate, and what comes of each: the same words wherever somebody is asked. */
+export function describeAnswers({ name, answers }: Pick<Gate, 'name' | 'answers'>): string {
+  return answers.map((answer) => `\`${answer}\` ${effectOfAnswer(name, answer)}`).join('. ');
+}
+
+function retried(gate: string): string {
+  if (gate === 'contract') return 'runs what is left of contract, the same files, again';
+  if (gate.startsWith('canary ')) return 'bakes and judges once more';
+  if (isOfRule(gate)) return `tries ${gate} again, and goes on if the rule is as it was left`;
+  if (isWait(gate)) return 'waits once more';
+  return `tries ${gate} again`;
+}
+
+function skipped(gate: string): string {
+  if (isWait(gate)) return 'takes your word that nothing is left to wait for, and goes on';
+  const done = gate === 'contract' ? 'contract was run by hand' : `${gate} is done by hand`;
+  return `takes your word that ${done}, and goes on`;
+}
+
+function isOfRule(gate: string): boolean {
+  return gate.startsWith('shift/') || gate === 'cut-over' || gate === 'retire';
+}
+
+function isWait(gate: string): boolean {
+  return gate.startsWith('await ') || gate === 'prove old version gone';
+}

@@ -1,0 +1,18 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { expect, it } from 'vitest';
+import { describePending, pendingOf } from '../../client/pending.js';
+
+function pendingWith(progress: unknown): string[] {
+  const heartbeatDetails = { payloads: [defaultPayloadConverter.toPayload(progress)] };
+  const raw = { pendingActivities: [{ activityType: { name: 'awaitContractEvidence' }, heartbeatDetails }] };
+  return pendingOf({ raw } as unknown as WorkflowExecutionDescription).map(describePending);
+}
+
+it.each([
+  ['in words', 'quiet for 12 ms', 'awaitContractEvidence: quiet for 12 ms'],
+  ['with what the next attempt goes on from', { detail: 'quiet', kept: { since: 1 } }, 'awaitContractEvidence: quiet'],
+  ['in no words', null, 'awaitContractEvidence'],
+])('tells what a step is at that says it %s', (_how, progress, told) => {
+  expect(pendingWith(progress)).toEqual([told]);
+});
