@@ -136,6 +136,7 @@ function constraintsOf({ column: body }: Body, { table, column, filled, situatio
   const { catalogue, names } = situation;
   const place = placeOfTable(catalogue, table);
   const where = {
+    schema: catalogue.schema,
     table: table.physical,
     place,
     marker: filled === undefined ? undefined : names.marker,

@@ -113,16 +113,28 @@ export interface LoneStatement {
 /** Concurrently; an invalid left-over is dropped and built again. */
 export interface BuildIndex {
   readonly do: 'build-index';
-  readonly table: string;
+  readonly index: PlannedIndex;
+}
+
+/** Physical names. What `buildIndex` takes. */
+export interface PlannedIndex {
+  readonly table: { readonly schema: string; readonly name: string };
   readonly name: string;
-  /** `create unique index concurrently "n" on "s"."t" (…)` */
-  readonly sql: string;
+  /** SQL of what stands in the parentheses: `lower(email), id desc`. */
+  readonly elements: string;
+  readonly unique?: boolean;
+  readonly method?: string;
+  readonly include?: readonly string[];
+  readonly nullsNotDistinct?: boolean;
+  readonly storage?: string;
+  readonly tablespace?: string;
+  readonly predicate?: string;
 }
 
 /** Concurrently; nothing to do when it is not there. */
 export interface DropIndex {
   readonly do: 'drop-index';
-  readonly name: string;
+  readonly index: { readonly schema: string; readonly name: string };
 }
 
 /**

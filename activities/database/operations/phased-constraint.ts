@@ -12,6 +12,7 @@ export interface PhasedConstraint {
 }
 
 interface ConstraintPlace {
+  readonly schema: string;
   /** Physical name of the table, and the same in its schema and quoted. */
   readonly table: string;
   readonly place: string;
@@ -85,20 +86,23 @@ export function phasedForeignKey(
 
 /** By an index that is built concurrently and then taken for the constraint. */
 export function phasedUnique(
-  { table, place }: Pick<ConstraintPlace, 'table' | 'place'>,
+  { schema, table, place }: Pick<ConstraintPlace, 'schema' | 'table' | 'place'>,
   key: { readonly name: string; readonly columns: readonly string[]; readonly kind?: 'unique' | 'primary key' },
 ): PhasedConstraint {
-  const columns = key.columns.map((column) => quoted(column)).join(', ');
-  const attach = `alter table ${place} add constraint ${quoted(key.name)} ${key.kind ?? 'unique'} using index ${quoted(key.name)}`;
+  const name = quoted(key.name);
+  const attach = `alter table ${place} add constraint ${name} ${key.kind ?? 'unique'} using index ${name}`;
   return {
     expand: [],
     accepts: [],
     settle: [
       {
         do: 'build-index',
-        table,
-        name: key.name,
-        sql: `create unique index concurrently ${quoted(key.name)} on ${place} (${columns})`,
+        index: {
+          table: { schema, name: table },
+          name: key.name,
+          elements: key.columns.map((column) => quoted(column)).join(', '),
+          unique: true,
+        },
       },
       { do: 'cut', table, statements: [attach] },
     ],
