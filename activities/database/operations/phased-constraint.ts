@@ -1,0 +1,140 @@
+import { quoted } from './names.js';
+import type { Cut, LoneStatement, Scope, Step, Sync } from './operation.js';
+import { inPhysicalNames } from './expression.js';
+
+/** How a constraint comes to hold on a table in use: never checked over the whole table under a lock. */
+export interface PhasedConstraint {
+  readonly expand: readonly string[];
+  readonly accepts: NonNullable<NonNullable<Sync['up']>['accepts']>;
+  readonly settle: readonly Step[];
+  readonly prepare: readonly Step[];
+  readonly cut: readonly string[];
+}
+
+interface ConstraintPlace {
+  readonly schema: string;
+  /** Physical name of the table, and the same in its schema and quoted. */
+  readonly table: string;
+  readonly place: string;
+  /** The marker of filled rows, when the column is filled by a sync: rows that are not filled yet are left in peace. */
+  readonly marker?: string | undefined;
+  /** Gives the constraints that are there for a while their names. */
+  readonly standIn: (purpose: string) => string;
+  /** The row as the new version sees it. */
+  readonly scope: Scope;
+}
+
+/** As a check, which can be validated under a weak lock; the server then takes its word for NOT NULL. */
+export function phasedNotNull(
+  where: ConstraintPlace,
+  column: { readonly name: string; readonly physical: string },
+): PhasedConstraint {
+  const { table, place, marker, standIn, scope } = where;
+  const isThere = `${quoted(column.physical)} is not null`;
+  const soft = standIn('soft');
+  const hard = standIn('null');
+  const firm: Step[] = [
+    { do: 'cut', table, statements: [addCheck(place, hard, isThere)] },
+    validate(table, place, hard),
+  ];
+  const cut = [`alter table ${place} alter column ${quoted(column.physical)} set not null`, drop(place, hard)];
+  if (marker === undefined) return { expand: [], accepts: [], settle: firm, prepare: [], cut };
+  return {
+    expand: [addCheck(place, soft, `${isThere} or ${quoted(marker)} is null`)],
+    accepts: [{ expression: `${quoted(column.name)} is not null`, scope }],
+    settle: [validate(table, place, soft)],
+    prepare: firm,
+    cut: [...cut, drop(place, soft)],
+  };
+}
+
+/** `condition` names the columns as the new version does. */
+export function phasedCheck(
+  where: ConstraintPlace,
+  check: { readonly name: string; readonly condition: string; readonly noInherit?: boolean | undefined },
+): PhasedConstraint {
+  const { table, place, marker, standIn, scope } = where;
+  const condition = inPhysicalNames(check.condition, scope);
+  const suffix = check.noInherit === true ? ' no inherit' : '';
+  const add = addCheck(place, check.name, condition, suffix);
+  if (marker === undefined) {
+    return { expand: [add], accepts: [], settle: [validate(table, place, check.name)], prepare: [], cut: [] };
+  }
+  const soft = standIn('soft');
+  return {
+    expand: [addCheck(place, soft, `(${condition}) or ${quoted(marker)} is null`, suffix)],
+    accepts: [{ expression: check.condition, scope }],
+    settle: [validate(table, place, soft)],
+    prepare: [{ do: 'cut', table, statements: [add] }, validate(table, place, check.name)],
+    cut: [drop(place, soft)],
+  };
+}
+
+/** `definition`: `foreign key (…) references …`, in physical names. `isThere`: whether the other row is, over the new row. */
+export function phasedForeignKey(
+  { table, place, marker, scope }: ConstraintPlace,
+  key: { readonly name: string; readonly definition: string; readonly isThere: string },
+): PhasedConstraint {
+  return {
+    expand: [`alter table ${place} add constraint ${quoted(key.name)} ${key.definition} not valid`],
+    accepts: marker === undefined ? [] : [{ expression: key.isThere, scope }],
+    settle: [validate(table, place, key.name)],
+    prepare: [],
+    cut: [],
+  };
+}
+
+/** By an index that is built concurrently and then taken for the constraint. */
+export function phasedUnique(
+  { schema, table, place }: Pick<ConstraintPlace, 'schema' | 'table' | 'place'>,
+  key: { readonly name: string; readonly columns: readonly string[]; readonly kind?: 'unique' | 'primary key' },
+): PhasedConstraint {
+  const name = quoted(key.name);
+  const attach = `alter table ${place} add constraint ${name} ${key.kind ?? 'unique'} using index ${name}`;
+  return {
+    expand: [],
+    accepts: [],
+    settle: [
+      {
+        do: 'build-index',
+        index: {
+          table: { schema, name: table },
+          name: key.name,
+          elements: key.columns.map((column) => quoted(column)).join(', '),
+          unique: true,
+        },
+      },
+      { do: 'cut', table, statements: [attach] },
+    ],
+    prepare: [],
+    cut: [],
+  };
+}
+
+/** Several as one. */
+export function together(constraints: readonly PhasedConstraint[]): PhasedConstraint {
+  return {
+    expand: constraints.flatMap(({ expand }) => expand),
+    accepts: constraints.flatMap(({ accepts }) => accepts),
+    settle: constraints.flatMap(({ settle }) => settle),
+    prepare: constraints.flatMap(({ prepare }) => prepare),
+    cut: constraints.flatMap(({ cut }) => cut),
+  };
+}
+
+export function validate(table: string, place: string, name: string): LoneStatement {
+  return { do: 'alone', table, sql: `alter table ${place} validate constraint ${quoted(name)}` };
+}
+
+/** None where there is nothing to do. */
+export function cutOf(table: string, statements: readonly string[], lock?: Cut['lock']): readonly Cut[] {
+  return statements.length === 0 ? [] : [{ do: 'cut', table, statements, ...(lock === undefined ? {} : { lock }) }];
+}
+
+function addCheck(place: string, name: string, condition: string, suffix = ''): string {
+  return `alter table ${place} add constraint ${quoted(name)} check (${condition})${suffix} not valid`;
+}
+
+function drop(place: string, name: string): string {
+  return `alter table ${place} drop constraint if exists ${quoted(name)}`;
+}
