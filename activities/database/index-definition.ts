@@ -1,6 +1,7 @@
 import { ReleaseError } from '../../domain/failure.js';
 import type { Connection } from './connection.js';
-import { quote, quoteList, quoteRelation, type RelationName } from './relation-name.js';
+import { quoted } from './operations/names.js';
+import { quoteRelation, type RelationName } from './relation-name.js';
 
 /** An index as it should be. It lives in its table's schema. */
 export interface IndexDefinition {
@@ -35,12 +36,12 @@ export interface FoundIndex {
 
 export function createIndexSql(index: IndexDefinition, on = index.table, how = ''): string {
   const clauses = [
-    `create ${index.unique === true ? 'unique ' : ''}index ${how}${quote(index.name)}`,
-    `on ${quoteRelation(on)} using ${quote(index.method ?? 'btree')} (${index.elements})`,
-    (index.include ?? []).length > 0 && `include (${quoteList(index.include ?? [])})`,
+    `create ${index.unique === true ? 'unique ' : ''}index ${how}${quoted(index.name)}`,
+    `on ${quoteRelation(on)} using ${quoted(index.method ?? 'btree')} (${index.elements})`,
+    (index.include ?? []).length > 0 && `include (${(index.include ?? []).map((column) => quoted(column)).join(', ')})`,
     index.nullsNotDistinct === true && 'nulls not distinct',
     index.storage && `with (${index.storage})`,
-    index.tablespace && `tablespace ${quote(index.tablespace)}`,
+    index.tablespace && `tablespace ${quoted(index.tablespace)}`,
     index.predicate && `where ${index.predicate}`,
   ];
   return clauses.filter(Boolean).join(' ');

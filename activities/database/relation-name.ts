@@ -1,6 +1,6 @@
-import pg from 'pg';
+import { qualified } from './operations/names.js';
 
-/** A table, index or view: names as the catalogue has them, without quotes. */
+/** A table or an index: names as the catalogue has them, without quotes. */
 export interface RelationName {
   readonly schema: string;
   readonly name: string;
@@ -8,13 +8,5 @@ export interface RelationName {
 
 /** `"public"."Orders"`: quoted, so that capitals and reserved words survive. */
 export function quoteRelation({ schema, name }: RelationName): string {
-  return `${quote(schema)}.${quote(name)}`;
-}
-
-export function quote(name: string): string {
-  return pg.escapeIdentifier(name);
-}
-
-export function quoteList(names: readonly string[]): string {
-  return names.map(quote).join(', ');
+  return qualified(schema, name);
 }
