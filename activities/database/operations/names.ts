@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 
 /** Names for what is in the database from expand to contract alone. */
 export interface OwnNames {
@@ -35,8 +34,15 @@ export function isTooLong(name: string): boolean {
   return Buffer.byteLength(name) > nameBytes;
 }
 
-export const quoted = pg.escapeIdentifier;
-export const literal = pg.escapeLiteral;
+/** Without the driver, because the command line reads operations too. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function literal(text: string): string {
+  const inside = text.replaceAll("'", "''");
+  return inside.includes('\\') ? `E'${inside.replaceAll('\\', '\\\\')}'` : `'${inside}'`;
+}
 
 /** `"shop"."customers"` */
 export function qualified(...path: readonly string[]): string {
