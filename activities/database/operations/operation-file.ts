@@ -82,8 +82,12 @@ function readFile({ name: file, text }: OperationFile): FileRead {
   );
   problems.push(...stated.flatMap((read) => read.problems.map(({ message, ...place }) => ({ ...at(place), message }))));
   problems.push(...refuseCompany(stated).map(({ message, ...place }) => ({ ...at(place), message })));
+  const stem = operationFileStem(file);
+  if (typeof name === 'string' && name !== '' && name !== stem) {
+    const message = `expected the name of the file, ${JSON.stringify(stem)}, or none, found ${JSON.stringify(name)}`;
+    problems.push({ ...at({ path: ['name'] }), message });
+  }
   if (problems.length > 0) return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-  const stem = typeof name === 'string' ? name : operationFileStem(file);
   return {
     problems,
     migration: {

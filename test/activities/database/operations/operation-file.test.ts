@@ -24,11 +24,11 @@ it('reads YAML and JSON alike, in the order of the numbers in the names', () => 
   const { migrations, problems } = readOperationFiles([
     { name: '10_email.yml', text: addEmail },
     { name: '9_table.json', text: json },
-    { name: '1_named.yaml', text: `name: first\nversion_schema: v1\n${addEmail}` },
+    { name: '1_named.yaml', text: `name: 1_named\nversion_schema: v1\n${addEmail}` },
   ]);
   expect(problems).toEqual([]);
   expect(migrations.map(({ name, version, file }) => [name, version, file])).toEqual([
-    ['first', 'v1', '1_named.yaml'],
+    ['1_named', 'v1', '1_named.yaml'],
     ['9_table', '9_table', '9_table.json'],
     ['10_email', '10_email', '10_email.yml'],
   ]);
@@ -65,6 +65,7 @@ operations:
     },
     { name: '2.json', text: '{"operations": []}' },
     { name: '3.yaml', text: `${addEmail}name: 7` },
+    { name: '3_other.yaml', text: `${addEmail}name: another` },
     { name: '4.yaml', text: 'operations: [}' },
     { name: '5.yaml', text: addEmail },
     { name: '5.json', text: JSON.stringify({ operations: [{ create_table: { name: 't', columns: [] } }] }) },
@@ -82,6 +83,7 @@ operations:
     '1.yaml:9:5: expected one operation, such as add_column with what it is about below it, found "just a text"',
     '2.json:1:2: expected a list of operations under the key operations, found a list of 0',
     '3.yaml:9:7: expected a name as a string, found the number 7',
+    '3_other.yaml:9:7: expected the name of the file, "3_other", or none, found "another"',
     expect.stringMatching(/^4\.yaml:1:1\d: /),
     '5.yaml:1:1: expected a name "5" of its own, found the same in 5.json',
   ]);
