@@ -22,9 +22,13 @@ export interface Table {
   readonly indexes: readonly Index[];
   readonly rowSecurity: boolean;
   readonly partitioned: boolean;
+  /** Default: `default`. */
+  readonly replicaIdentity?: ReplicaIdentity;
   /** An operation of the same file makes it: it has no rows, nobody else holds locks on it, nothing can be tried on it. */
   readonly isNew?: true;
 }
+
+export type ReplicaIdentity = 'default' | 'full' | 'nothing' | { readonly index: string };
 
 export interface Column {
   readonly name: string;
@@ -69,6 +73,15 @@ export function findColumn(table: Table, name: string): Column | undefined {
   return table.columns.find((column) => column.name === name);
 }
 
+export function findIndex(
+  catalogue: Catalogue,
+  name: string,
+): { readonly table: Table; readonly index: Index } | undefined {
+  return catalogue.tables
+    .flatMap((table) => table.indexes.map((index) => ({ table, index })))
+    .find(({ index }) => index.name === name);
+}
+
 export function primaryKeyOf(table: Table): Constraint | undefined {
   return table.constraints.find(({ kind }) => kind === 'primary key');
 }
@@ -85,6 +98,11 @@ export function scopeOf({ name, columns }: Table): Scope {
 
 export function isTakenTable(catalogue: Catalogue, physical: string): boolean {
   return catalogue.hidden.includes(physical) || catalogue.tables.some((table) => table.physical === physical);
+}
+
+/** Tables and indexes of a schema share their names. */
+export function isTakenRelation(catalogue: Catalogue, name: string): boolean {
+  return isTakenTable(catalogue, name) || findIndex(catalogue, name) !== undefined;
 }
 
 export function isTakenColumn(table: Table, physical: string): boolean {

@@ -1,5 +1,13 @@
 import { nearestWord } from '../../admission/nearest-word.js';
-import { type Catalogue, type Column, findColumn, findTable, primaryKeyOf, type Table } from './catalogue.js';
+import {
+  type Catalogue,
+  type Column,
+  findColumn,
+  findTable,
+  type Index,
+  primaryKeyOf,
+  type Table,
+} from './catalogue.js';
 import type { OperationProblem } from './operation.js';
 
 type Path = OperationProblem['path'];
@@ -15,6 +23,15 @@ export function missingColumn(table: Table, name: string, path: Path): Operation
 
 export function missingConstraint(table: Table, name: string, path: Path): OperationProblem {
   return { path, message: `expected a constraint of ${table.name}, ${foundNone(name, table.constraints)}` };
+}
+
+export function missingIndex(catalogue: Catalogue, name: string, path: Path): OperationProblem {
+  const indexes = catalogue.tables.flatMap((table) => table.indexes);
+  return { path, message: `expected an index of ${catalogue.schema}, ${foundNone(name, indexes)}` };
+}
+
+export function missingIndexOf(table: Table, name: string, path: Path): OperationProblem {
+  return { path, message: `expected an index of ${table.name}, ${foundNone(name, table.indexes)}` };
 }
 
 function foundNone(name: string, known: readonly { readonly name: string }[]): string {
@@ -36,6 +53,24 @@ export function requireTable(
   return table === undefined ? [missingTable(catalogue, name, ['table'])] : check(table);
 }
 
+/** The table of an operation that has been checked. */
+export function tableOf(catalogue: Catalogue, name: string): Table {
+  const table = findTable(catalogue, name);
+  if (table === undefined) throw new Error(`a plan was made for the table ${name}, which is not there`);
+  return table;
+}
+
+/** The column of an operation that has been checked. */
+export function columnIn(table: Table, name: string): Column {
+  const column = findColumn(table, name);
+  if (column === undefined) throw new Error(`a plan was made for the column ${table.name}.${name}, which is not there`);
+  return column;
+}
+
+export function requireColumn(table: Table, name: string, path: Path): readonly OperationProblem[] {
+  return findColumn(table, name) === undefined ? [missingColumn(table, name, path)] : [];
+}
+
 export function requireColumns(table: Table, names: readonly string[], path: Path): readonly OperationProblem[] {
   return names.flatMap((name, index) =>
     findColumn(table, name) === undefined ? [missingColumn(table, name, [...path, index])] : [],
@@ -50,6 +85,23 @@ export function refuseTakenConstraint(table: Table, name: string, path: Path): r
     : [];
 }
 
+export function refuseTakenColumn(table: Table, name: string, path: Path): readonly OperationProblem[] {
+  if (findColumn(table, name) === undefined) return [];
+  return [{ path, message: `expected a name of its own, found another ${JSON.stringify(name)} in ${table.name}` }];
+}
+
+export function refuseTakenTable(catalogue: Catalogue, name: string, path: Path): readonly OperationProblem[] {
+  if (findTable(catalogue, name) === undefined) return [];
+  return [
+    { path, message: `expected a name of its own, found another ${JSON.stringify(name)} in ${catalogue.schema}` },
+  ];
+}
+
+/** Whether only some rows are in the index. */
+export function isPartial(index: Index): boolean {
+  return /\bWHERE\b/.test(index.definition);
+}
+
 /** Whether the columns, by their logical names, are what a foreign key may refer to. */
 export function refuseNotUnique(table: Table, columns: readonly Column[], path: Path): readonly OperationProblem[] {
   const wanted = columns
@@ -59,7 +111,7 @@ export function refuseNotUnique(table: Table, columns: readonly Column[], path: 
   const same = (found: readonly string[]) => found.toSorted().join() === wanted;
   const unique =
     same(primaryKeyOf(table)?.columns ?? []) ||
-    table.indexes.some((index) => index.unique && same(index.columns) && !/\bWHERE\b/.test(index.definition)) ||
+    table.indexes.some((index) => index.unique && same(index.columns) && !isPartial(index)) ||
     table.constraints.some(({ kind, columns: of }) => kind === 'unique' && same(of));
   if (unique) return [];
   const names = columns.map(({ name }) => name).join(', ');

@@ -65,4 +65,4 @@ function someRows(expression: string, { scope, place }: { readonly scope: Scope;
   return `(select ${columns.join(', ')} from ${place} limit ${trialRows}) as ${quoted(scope.table)}`;
 }
 
-const trialRows = 1_000;
+export const trialRows = 1_000;

@@ -1,10 +1,31 @@
 import { nearestWord } from '../../admission/nearest-word.js';
 import { addColumn } from './add-column.js';
+import { createIndex } from './create-index.js';
 import { createTable } from './create-table.js';
+import { dropColumn } from './drop-column.js';
+import { dropIndex } from './drop-index.js';
+import { dropTable } from './drop-table.js';
 import type { OperationKind } from './operation.js';
+import { rawSql } from './raw-sql.js';
+import { renameColumn } from './rename-column.js';
+import { renameConstraint } from './rename-constraint.js';
+import { renameTable } from './rename-table.js';
+import { setReplicaIdentity } from './set-replica-identity.js';
 
 /** Every kind there is, by its name in the files. */
-const kinds: readonly OperationKind[] = [addColumn, createTable];
+const kinds: readonly OperationKind[] = [
+  addColumn,
+  createIndex,
+  createTable,
+  dropColumn,
+  dropIndex,
+  dropTable,
+  rawSql,
+  renameColumn,
+  renameConstraint,
+  renameTable,
+  setReplicaIdentity,
+];
 
 export const kindNames: readonly string[] = kinds.map(({ name }) => name);
 

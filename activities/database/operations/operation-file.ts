@@ -140,8 +140,8 @@ function readOperation(operation: unknown, path: ManifestProblem['path']): Opera
 /** What such an operation does to the schema the next one of the file could not know. */
 function refuseCompany(stated: readonly OperationRead[]): readonly ManifestProblem[] {
   if (stated.length < 2) return [];
-  return stated.flatMap(({ kind, path }) =>
-    kind?.alone === true
+  return stated.flatMap(({ kind, body, path, problems }) =>
+    problems.length === 0 && kind?.isAlone?.(body) === true
       ? [
           {
             path,

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { IndexDefinition } from '../index-definition.js';
+import type { RelationName } from '../relation-name.js';
 import type { Catalogue } from './catalogue.js';
 import type { OwnNames } from './names.js';
 
@@ -12,8 +14,8 @@ export interface OperationKind<Body = unknown> {
   /** `add_column`: the key in the file. */
   readonly name: string;
   readonly schema: z.ZodType<Body>;
-  /** It is the only operation of its file: what it does to the schema shows only in the database. */
-  readonly alone?: boolean;
+  /** Whether it is the only operation of its file: what it does to the schema shows only in the database. */
+  isAlone?(body: Body): boolean;
   /** Everything that speaks against it, when it meets this schema. Empty: `plan` may be asked. */
   check(body: Body, situation: Situation): readonly OperationProblem[];
   plan(body: Body, situation: Situation): OperationPlan;
@@ -113,28 +115,14 @@ export interface LoneStatement {
 /** Concurrently; an invalid left-over is dropped and built again. */
 export interface BuildIndex {
   readonly do: 'build-index';
-  readonly index: PlannedIndex;
-}
-
-/** Physical names. What `buildIndex` takes. */
-export interface PlannedIndex {
-  readonly table: { readonly schema: string; readonly name: string };
-  readonly name: string;
-  /** SQL of what stands in the parentheses: `lower(email), id desc`. */
-  readonly elements: string;
-  readonly unique?: boolean;
-  readonly method?: string;
-  readonly include?: readonly string[];
-  readonly nullsNotDistinct?: boolean;
-  readonly storage?: string;
-  readonly tablespace?: string;
-  readonly predicate?: string;
+  /** Physical names. */
+  readonly index: IndexDefinition;
 }
 
 /** Concurrently; nothing to do when it is not there. */
 export interface DropIndex {
   readonly do: 'drop-index';
-  readonly index: { readonly schema: string; readonly name: string };
+  readonly index: RelationName;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { IndexDefinition } from '../index-definition.js';
 import { quoted } from './names.js';
 import type { Cut, LoneStatement, Scope, Step, Sync } from './operation.js';
 import { inPhysicalNames } from './expression.js';
@@ -11,7 +12,7 @@ export interface PhasedConstraint {
   readonly cut: readonly string[];
 }
 
-interface ConstraintPlace {
+export interface ConstraintPlace {
   readonly schema: string;
   /** Physical name of the table, and the same in its schema and quoted. */
   readonly table: string;
@@ -84,30 +85,41 @@ export function phasedForeignKey(
   };
 }
 
-/** By an index that is built concurrently and then taken for the constraint. */
+/**
+ * By an index that is built concurrently and then taken for the constraint. A primary key waits for the cut, in which its
+ * columns are NOT NULL: the server would look through all rows for nulls.
+ */
 export function phasedUnique(
   { schema, table, place }: Pick<ConstraintPlace, 'schema' | 'table' | 'place'>,
-  key: { readonly name: string; readonly columns: readonly string[]; readonly kind?: 'unique' | 'primary key' },
+  key: {
+    readonly name: string;
+    readonly columns: readonly string[];
+    readonly kind?: 'unique' | 'primary key';
+    readonly index?: Partial<IndexDefinition>;
+    /** `deferrable initially deferred` */
+    readonly timing?: string;
+  },
 ): PhasedConstraint {
+  const { kind = 'unique', timing = '' } = key;
   const name = quoted(key.name);
-  const attach = `alter table ${place} add constraint ${name} ${key.kind ?? 'unique'} using index ${name}`;
+  const attach = `alter table ${place} add constraint ${name} ${kind} using index ${name} ${timing}`.trimEnd();
+  const build: Step = {
+    do: 'build-index',
+    index: {
+      elements: key.columns.map((column) => quoted(column)).join(', '),
+      ...key.index,
+      table: { schema, name: table },
+      name: key.name,
+      unique: true,
+    },
+  };
+  const isKey = kind === 'primary key';
   return {
     expand: [],
     accepts: [],
-    settle: [
-      {
-        do: 'build-index',
-        index: {
-          table: { schema, name: table },
-          name: key.name,
-          elements: key.columns.map((column) => quoted(column)).join(', '),
-          unique: true,
-        },
-      },
-      { do: 'cut', table, statements: [attach] },
-    ],
+    settle: isKey ? [build] : [build, { do: 'cut', table, statements: [attach] }],
     prepare: [],
-    cut: [],
+    cut: isKey ? [attach] : [],
   };
 }
 
