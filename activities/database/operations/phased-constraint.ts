@@ -32,7 +32,7 @@ export function phasedNotNull(
 ): PhasedConstraint {
   const { table, place, marker, standIn, scope } = where;
   const isThere = `${quoted(column.physical)} is not null`;
-  const soft = standIn('soft');
+  const soft = standIn('soft_null');
   const hard = standIn('null');
   const firm: Step[] = [
     { do: 'cut', table, statements: [addCheck(place, hard, isThere)] },
@@ -41,7 +41,7 @@ export function phasedNotNull(
   const cut = [`alter table ${place} alter column ${quoted(column.physical)} set not null`, drop(place, hard)];
   if (marker === undefined) return { expand: [], accepts: [], settle: firm, prepare: [], cut };
   return {
-    expand: [addCheck(place, soft, `${isThere} or ${quoted(marker)} is null`)],
+    expand: [addCheck(place, soft, `${isThere} or ${quoted(marker)} is not true`)],
     accepts: [{ expression: `${quoted(column.name)} is not null`, scope }],
     settle: [validate(table, place, soft)],
     prepare: firm,
@@ -61,9 +61,9 @@ export function phasedCheck(
   if (marker === undefined) {
     return { expand: [add], accepts: [], settle: [validate(table, place, check.name)], prepare: [], cut: [] };
   }
-  const soft = standIn('soft');
+  const soft = standIn(`soft_${check.name}`);
   return {
-    expand: [addCheck(place, soft, `(${condition}) or ${quoted(marker)} is null`, suffix)],
+    expand: [addCheck(place, soft, `(${condition}) or ${quoted(marker)} is not true`, suffix)],
     accepts: [{ expression: check.condition, scope }],
     settle: [validate(table, place, soft)],
     prepare: [{ do: 'cut', table, statements: [add] }, validate(table, place, check.name)],
