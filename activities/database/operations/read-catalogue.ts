@@ -59,6 +59,9 @@ const table = object<Omit<Table, 'isNew'>>({
     join pg_class index_class on index_class.oid = indexrelid where indrelid = pg_class.oid), '[]')`,
   rowSecurity: 'relrowsecurity',
   partitioned: `relkind = 'p'`,
+  replicaIdentity: `case relreplident when 'f' then to_json('full'::text) when 'n' then to_json('nothing'::text)
+    when 'i' then (select json_build_object('index', replica.relname) from pg_index
+      join pg_class replica on replica.oid = indexrelid where indrelid = pg_class.oid and indisreplident) end`,
 });
 
 const query = `select json_agg(${table} order by relname) as tables
