@@ -10,6 +10,8 @@ export interface PhasedConstraint {
   readonly settle: readonly Step[];
   readonly prepare: readonly Step[];
   readonly cut: readonly string[];
+  /** At the end of the cut, when names are free and columns NOT NULL. */
+  readonly finish?: readonly string[];
 }
 
 export interface ConstraintPlace {
@@ -17,7 +19,7 @@ export interface ConstraintPlace {
   /** Physical name of the table, and the same in its schema and quoted. */
   readonly table: string;
   readonly place: string;
-  /** The marker of filled rows, when the column is filled by a sync: rows that are not filled yet are left in peace. */
+  /** The marker of filled rows, when the column is filled by a sync: rows that are not filled are left in peace. */
   readonly marker?: string | undefined;
   /** Gives the constraints that are there for a while their names. */
   readonly standIn: (purpose: string) => string;
@@ -119,7 +121,8 @@ export function phasedUnique(
     accepts: [],
     settle: isKey ? [build] : [build, { do: 'cut', table, statements: [attach] }],
     prepare: [],
-    cut: isKey ? [attach] : [],
+    cut: [],
+    finish: isKey ? [attach] : [],
   };
 }
 
@@ -131,6 +134,7 @@ export function together(constraints: readonly PhasedConstraint[]): PhasedConstr
     settle: constraints.flatMap(({ settle }) => settle),
     prepare: constraints.flatMap(({ prepare }) => prepare),
     cut: constraints.flatMap(({ cut }) => cut),
+    finish: constraints.flatMap(({ finish }) => finish ?? []),
   };
 }
 

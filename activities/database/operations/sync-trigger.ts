@@ -80,32 +80,48 @@ function isOther(columns: readonly string[], side: (side: 'OLD' | 'NEW', column:
 }
 
 function body({ syncs, marker }: SyncTriggerOrder): string {
-  const filled = `NEW.${quoted(marker)}`;
-  const hasUp = syncs.some(({ up }) => up !== undefined);
-  const flags = syncs.map((_, index) => `  new_wrote_${index} boolean := false;`);
-  const downs = syncs.flatMap((sync, index) => (sync.up === undefined ? [] : [writtenByNew(sync, index)])).toReversed();
+  const pairs = syncs.flatMap(({ up, down }, index) => (up === undefined ? [] : [{ up, down, index }]));
   const lone = syncs.flatMap((sync) => (sync.up === undefined && sync.down ? [onInsertAlone(sync.down)] : []));
-  const ups = syncs.flatMap((sync, index) => (sync.up === undefined ? [] : [writtenByOld(sync.up, marker, index)]));
+  const fills = pairs.length > 0;
   return `
 declare
-${flags.join('\n')}
-  is_filled boolean := true;
+${pairs.map(({ index }) => `  new_wrote_${index} boolean; old_wrote_${index} boolean;`).join('\n')}
+${fills ? '  written record; was_filled boolean; is_filled boolean := true; is_computed boolean := false;' : ''}
 begin
-${[...downs, ...lone, ...ups].join('\n')}
-${hasUp ? `  ${filled} := is_filled;` : ''}
+${fills ? `  if TG_OP = 'UPDATE' then was_filled := OLD.${quoted(marker)}; end if;` : ''}
+${pairs.map(({ up, index }) => whoWrote(up, index)).join('')}
+${pairs.map(writtenByNew).toReversed().join('')}
+${lone.join('')}
+${fills ? '  written := NEW;' : ''}
+${pairs.map(({ up, index }) => writtenByOld(up, index)).join('')}
+${pairs.map(({ up, index }) => acceptable(up, index)).join('')}
+${fills ? `  NEW.${quoted(marker)} := is_filled;` : ''}
   return NEW;
 end`;
 }
 
-/** From the last operation to the first: what a later one writes back is what an earlier one has to pass on. */
-function writtenByNew({ up, down }: Sync, index: number): string {
-  if (up === undefined) return '';
-  const column = quoted(up.column);
+type Up = NonNullable<Sync['up']>;
+
+interface Pair {
+  readonly up: Up;
+  readonly down?: SyncExpression | undefined;
+  readonly index: number;
+}
+
+/** Told before anything is assigned: what the new version wrote back into an old column, the old one did not write. */
+function whoWrote(up: Up, index: number): string {
+  const other = (columns: readonly string[]) => isOther(columns, (side, name) => `${side}.${quoted(name)}`);
   return `
-  if TG_OP = 'INSERT' then new_wrote_${index} := NEW.${column} is not null;
-  else new_wrote_${index} := ${isOther([up.column], (side, name) => `${side}.${quoted(name)}`)};
-  end if;
-  if new_wrote_${index} then ${down === undefined ? 'null' : assign(down)}; end if;`;
+  if TG_OP = 'INSERT' then new_wrote_${index} := NEW.${quoted(up.column)} is not null; old_wrote_${index} := true;
+  else new_wrote_${index} := ${other([up.column])}; old_wrote_${index} := ${other(inputsOf(up))};
+  end if;`;
+}
+
+/** From the last operation to the first: what a later one writes back is what an earlier one has to pass on. */
+function writtenByNew({ down, index }: Pair): string {
+  if (down === undefined) return '';
+  return `
+  if new_wrote_${index} then ${assign(down)}; end if;`;
 }
 
 function onInsertAlone(down: SyncExpression): string {
@@ -113,24 +129,38 @@ function onInsertAlone(down: SyncExpression): string {
   if TG_OP = 'INSERT' and NEW.${quoted(down.column)} is null then ${assign(down)}; end if;`;
 }
 
-/** A row that could not be filled is tried again with each write; one that never was, with the first. */
-function writtenByOld(up: NonNullable<Sync['up']>, marker: string, index: number): string {
+/**
+ * A row that could not be filled is tried again with each write; one that never was, with the first. What an earlier
+ * operation has computed just now, a later one passes on.
+ */
+function writtenByOld(up: Up, index: number): string {
   const target = `NEW.${quoted(up.column)}`;
-  const old = `OLD.${quoted(marker)}`;
-  const changed = isOther(inputsOf(up), (side, name) => `${side}.${quoted(name)}`);
-  const refused = (up.accepts ?? []).map(({ expression, scope }) => `(${fromRow(expression, scope)}) is false`);
+  const passedOn = isOther(inputsOf(up), (side, name) => `${side === 'OLD' ? 'written' : 'NEW'}.${quoted(name)}`);
   return `
-  if not new_wrote_${index} then
-    if TG_OP = 'INSERT' or ${old} is null or (${old} is false and OLD.${quoted(up.column)} is null) or ${changed} then
-      begin
-        ${assign(up)};
-${refused.map((condition) => `        if ${condition} then ${target} := null; is_filled := false; end if;`).join('\n')}
-      exception when others then
-        ${target} := null;
-        is_filled := false;
-      end;
-    end if;
+  if not new_wrote_${index} and (old_wrote_${index} or was_filled is null or (not was_filled and ${target} is null) or ${passedOn}) then
+    is_computed := true;
+    begin
+      ${assign(up)};
+    exception when others then
+      ${target} := null; is_filled := false;
+    end;
   end if;`;
+}
+
+/** Asked when all values are there. What the new version itself wrote, its constraints refuse. */
+function acceptable({ column, accepts = [] }: Up, index: number): string {
+  const refuse = `NEW.${quoted(column)} := null; is_filled := false;`;
+  return accepts
+    .map(
+      ({ expression, scope }) => `
+  if is_computed and not new_wrote_${index} then
+    begin
+      if (${fromRow(expression, scope)}) is false then ${refuse} end if;
+    exception when others then ${refuse}
+    end;
+  end if;`,
+    )
+    .join('');
 }
 
 function assign({ column, type, expression, scope }: SyncExpression): string {

@@ -39,8 +39,9 @@ export async function createVersionViews(connection: Connection, name: string, c
 
 /** What the server takes for the view's column where an INSERT leaves it out; without, it is the table's default. */
 function ownDefault(view: string, { name, inViewOnly, default: value }: Column): readonly string[] {
-  if (inViewOnly !== true || value === undefined) return [];
-  return [`alter view ${view} alter column ${quoted(name)} set default ${value}`];
+  if (inViewOnly !== true) return [];
+  // Without one the table's would be taken.
+  return [`alter view ${view} alter column ${quoted(name)} set default ${value ?? 'null'}`];
 }
 
 interface ViewOrder {
