@@ -19,14 +19,14 @@ import { setReplicaIdentity } from './set-replica-identity.js';
 /** Every kind there is, by its name in the files. */
 const kinds: readonly OperationKind[] = [
   addColumn,
-  dropMulticolumnConstraint,
-  dropConstraint,
-  createConstraint,
   alterColumn,
+  createConstraint,
   createIndex,
   createTable,
   dropColumn,
+  dropConstraint,
   dropIndex,
+  dropMulticolumnConstraint,
   dropTable,
   rawSql,
   renameColumn,
