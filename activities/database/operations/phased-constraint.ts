@@ -34,7 +34,7 @@ export function phasedNotNull(
 ): PhasedConstraint {
   const { table, place, marker, standIn, scope } = where;
   const isThere = `${quoted(column.physical)} is not null`;
-  const soft = standIn('soft');
+  const soft = standIn('soft_null');
   const hard = standIn('null');
   const firm: Step[] = [
     { do: 'cut', table, statements: [addCheck(place, hard, isThere)] },
@@ -63,7 +63,7 @@ export function phasedCheck(
   if (marker === undefined) {
     return { expand: [add], accepts: [], settle: [validate(table, place, check.name)], prepare: [], cut: [] };
   }
-  const soft = standIn('soft');
+  const soft = standIn(`soft_${check.name}`);
   return {
     expand: [addCheck(place, soft, `(${condition}) or ${quoted(marker)} is not true`, suffix)],
     accepts: [{ expression: check.condition, scope }],

@@ -1,4 +1,4 @@
-import { ReleaseError } from '../../../domain/failure.js';
+import { buildIndex, dropIndex } from '../concurrent-index.js';
 import type { Connection } from '../connection.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
@@ -50,8 +50,11 @@ async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<v
       });
       return record();
     case 'build-index':
+      await buildIndex(session, step.index);
+      return record();
     case 'drop-index':
-      throw new ReleaseError('migration-failed', `${step.at}: ${step.do} is not there yet`);
+      await dropIndex(session, step.index);
+      return record();
   }
 }
 
