@@ -1,4 +1,3 @@
-import { identifierOf, tokenize } from '../sql-statements.js';
 import type { Constraint, Index, Table } from './catalogue.js';
 import { readForeignKey } from './foreign-key.js';
 import { insideParentheses, moveIndexShape, readIndexShape } from './index-text.js';
@@ -11,7 +10,7 @@ import {
   phasedForeignKey,
   phasedUnique,
 } from './phased-constraint.js';
-import { inPhysicalNames } from './expression.js';
+import { columnNames, inPhysicalNames } from './expression.js';
 
 /** Columns and the ones that take their places; names are physical. */
 export interface Move {
@@ -151,5 +150,5 @@ function isMoved({ columns }: Scope, name: string): boolean {
 }
 
 function mentions(definition: string, scope: Scope): boolean {
-  return [...tokenize(definition)].some((token) => isMoved(scope, identifierOf(token) ?? ''));
+  return columnNames(definition).some(({ name }) => isMoved(scope, name));
 }

@@ -184,7 +184,13 @@ function syncsOf({ table, successors }: Succession, { after: newTable, accepts }
       scope: scopeOf(table),
       ...(at === successors.length - 1 ? { accepts } : {}),
     },
-    down: { column: before.physical, type: before.type, expression: down.expression, scope: scopeOf(newTable) },
+    down: {
+      column: before.physical,
+      type: before.type,
+      expression: down.expression,
+      scope: scopeOf(newTable),
+      required: !before.nullable,
+    },
   }));
 }
 
