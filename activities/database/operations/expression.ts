@@ -1,4 +1,4 @@
-import { identifierOf, tokenize } from '../sql-statements.js';
+import { identifierOf, type Token, tokenize } from '../sql-statements.js';
 import { quoted } from './names.js';
 import type { Scope } from './operation.js';
 
@@ -17,12 +17,23 @@ export function inPhysicalNames(expression: string, { columns }: Scope): string 
   if (moved.size === 0) return expression;
   let text = '';
   let end = 0;
-  for (const token of tokenize(expression)) {
-    const physical = moved.get(identifierOf(token) ?? '');
-    text += expression.slice(end, token.at) + (physical === undefined ? token.text : quoted(physical));
+  for (const { token, name } of columnNames(expression)) {
+    const physical = moved.get(name);
+    if (physical === undefined) continue;
+    text += expression.slice(end, token.at) + quoted(physical);
     end = token.at + token.text.length;
   }
   return text + expression.slice(end);
+}
+
+/** The names in an expression that may be a column's: neither a function's, nor a type's behind `::`, nor a qualifier. */
+export function columnNames(expression: string): readonly { readonly token: Token; readonly name: string }[] {
+  const tokens = [...tokenize(expression)];
+  return tokens.flatMap((token, at) => {
+    const name = identifierOf(token);
+    const isOther = tokens[at - 1]?.text === '::' || ['(', '.'].includes(tokens[at + 1]?.text ?? '');
+    return name === undefined || isOther ? [] : [{ token, name }];
+  });
 }
 
 /** `select <expression> from` one row, made of the columns it reads: `source` gives each by its physical name. */

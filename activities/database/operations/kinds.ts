@@ -1,5 +1,9 @@
 import { nearestWord } from '../../admission/nearest-word.js';
 import { addColumn } from './add-column.js';
+import { alterColumn } from './alter-column.js';
+import { createConstraint } from './create-constraint.js';
+import { dropConstraint } from './drop-constraint.js';
+import { dropMulticolumnConstraint } from './drop-multicolumn-constraint.js';
 import { createIndex } from './create-index.js';
 import { createTable } from './create-table.js';
 import { dropColumn } from './drop-column.js';
@@ -15,10 +19,14 @@ import { setReplicaIdentity } from './set-replica-identity.js';
 /** Every kind there is, by its name in the files. */
 const kinds: readonly OperationKind[] = [
   addColumn,
+  alterColumn,
+  createConstraint,
   createIndex,
   createTable,
   dropColumn,
+  dropConstraint,
   dropIndex,
+  dropMulticolumnConstraint,
   dropTable,
   rawSql,
   renameColumn,

@@ -144,7 +144,10 @@ export interface Sync {
     readonly accepts?: readonly Omit<SyncExpression, 'column' | 'type'>[];
   };
   /** The old column. Without `up` it is computed on INSERT alone, where the statement left it null. */
-  readonly down?: SyncExpression;
+  readonly down?: SyncExpression & {
+    /** It is NOT NULL: an INSERT that leaves it null is the new version's, whatever stands in the new column. */
+    readonly required?: boolean;
+  };
 }
 
 export interface SyncExpression {

@@ -89,7 +89,7 @@ ${pairs.map(({ index }) => `  new_wrote_${index} boolean; old_wrote_${index} boo
 ${fills ? '  written record; was_filled boolean; is_filled boolean := true; is_computed boolean := false;' : ''}
 begin
 ${fills ? `  if TG_OP = 'UPDATE' then was_filled := OLD.${quoted(marker)}; end if;` : ''}
-${pairs.map(({ up, index }) => whoWrote(up, index)).join('')}
+${pairs.map(whoWrote).join('')}
 ${pairs.map(writtenByNew).toReversed().join('')}
 ${lone.join('')}
 ${fills ? '  written := NEW;' : ''}
@@ -104,15 +104,16 @@ type Up = NonNullable<Sync['up']>;
 
 interface Pair {
   readonly up: Up;
-  readonly down?: SyncExpression | undefined;
+  readonly down?: Sync['down'] | undefined;
   readonly index: number;
 }
 
 /** Told before anything is assigned: what the new version wrote back into an old column, the old one did not write. */
-function whoWrote(up: Up, index: number): string {
+function whoWrote({ up, down, index }: Pair): string {
+  const byNull = down?.required === true ? ` or NEW.${quoted(down.column)} is null` : '';
   const other = (columns: readonly string[]) => isOther(columns, (side, name) => `${side}.${quoted(name)}`);
   return `
-  if TG_OP = 'INSERT' then new_wrote_${index} := NEW.${quoted(up.column)} is not null; old_wrote_${index} := true;
+  if TG_OP = 'INSERT' then new_wrote_${index} := NEW.${quoted(up.column)} is not null${byNull}; old_wrote_${index} := true;
   else new_wrote_${index} := ${other([up.column])}; old_wrote_${index} := ${other(inputsOf(up))};
   end if;`;
 }

@@ -189,7 +189,8 @@ async function readShape({ sql }: Scratch, schema: string): Promise<unknown[]> {
 async function readLeftOvers({ sql }: Scratch): Promise<unknown[]> {
   return sql(
     `select relname as name from pg_class where relname ~ '_?sluice_' and relnamespace <> 'sluice'::regnamespace
-     union all select attname from pg_attribute where attname ~ '^_sluice_' and not attisdropped
+     union all select attname from pg_attribute join pg_class on pg_class.oid = attrelid
+     where attname ~ '^_sluice_' and not attisdropped and relkind <> 'i'
      union all select conname from pg_constraint where conname ~ '^_sluice_'
      union all select tgname from pg_trigger where tgname ~ 'sluice'
      union all select proname from pg_proc where proname ~ 'sluice'`,
