@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { ClientError } from './client-error.js';
 import type { LocatedProblem } from './located-problem.js';
 import { decodeText } from './migration-folder.js';
-import { type YamlDocument, readYaml } from './yaml-document.js';
+import { type YamlDocument, readYaml } from '../activities/admission/yaml-document.js';
 
 const bytesLimit = 1024 * 1024;
 
@@ -36,7 +36,7 @@ export async function readSource(file: string): Promise<SourceRead> {
   const source = decodeText(bytes);
   if (source === undefined)
     return refuse(`expected a text in UTF-8, found ${isUtf16(bytes) ? 'UTF-16' : 'binary data'}`);
-  const read = readYaml(source);
+  const read = readYaml(source, 'a manifest');
   return {
     documents: read.documents.map((document) => ({ file, ...document })),
     problems: read.problems.map(located),

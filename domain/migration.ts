@@ -11,6 +11,12 @@ export interface MigrationFile {
   readonly sql: string;
 }
 
+/** A file of operations: `03_add_email.yaml`, all phases of which are one. */
+export interface OperationFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface MigrationName {
   readonly kind: 'versioned' | 'undo';
   /** `2.1` */
@@ -63,4 +69,36 @@ export function describeMigrations(files: readonly MigrationFile[], phase: Migra
   return migrationsOf(files, phase, 'versioned')
     .map((file) => `V${file.version} ${file.description}`)
     .join(', ');
+}
+
+const operationExtension = /\.(ya?ml|json)$/i;
+
+export function isOperationFile(name: string): boolean {
+  return operationExtension.test(name);
+}
+
+/** `03_add_email`: what the migration of a file is called, unless it says otherwise. */
+export function operationFileStem(name: string): string {
+  return name.replace(operationExtension, '');
+}
+
+/** Numbers in names by their value: `9_…` comes before `10_…`. */
+export function compareFileNames(a: string, b: string): number {
+  const [left, right] = [partsOf(a), partsOf(b)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = compareParts(left[i] ?? '', right[i] ?? '');
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function partsOf(name: string): readonly string[] {
+  return name.match(/\d+|\D+/g) ?? [];
+}
+
+/** Digits without leading zeros: the longer number is the greater one, however long. */
+function compareParts(a: string, b: string): number {
+  const [left, right] = [a.replace(/^0+(?=\d)/, ''), b.replace(/^0+(?=\d)/, '')];
+  if (/^\d/.test(left) && /^\d/.test(right) && left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
 }

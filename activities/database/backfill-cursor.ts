@@ -18,7 +18,7 @@ export interface BackfillCursor {
 /** One schema's history is one sequence of versions, so the two name a backfill. */
 export interface CursorId {
   readonly schema: string;
-  readonly script: MigrationScript;
+  readonly script: Pick<MigrationScript, 'script' | 'version' | 'checksum'>;
 }
 
 /** Throws `migration-changed` when the cursor belongs to another content of the file. */

@@ -26,11 +26,14 @@ const floors: Readonly<Record<string, string>> = {
   uuid: '00000000-0000-0000-0000-000000000000',
 };
 
+/** What a key may be. */
+export const keyTypes: readonly string[] = Object.keys(floors);
+
 /** Throws `migration-failed` when the column is not one that a table can be walked along without leaving rows out. */
 export async function readBackfillKey(
   connection: Connection,
   script: string,
-  header: BackfillHeader,
+  header: Pick<BackfillHeader, 'table' | 'key'>,
 ): Promise<BackfillKey> {
   const table = header.table.map((name) => pg.escapeIdentifier(name)).join('.');
   const column = pg.escapeIdentifier(header.key);
@@ -40,7 +43,7 @@ export async function readBackfillKey(
   const facts = await readColumn(connection, table, header.key);
   if (facts === undefined) throw refuse(`a table ${table} with a column ${column}`, 'none');
   const floor = floors[facts.type];
-  if (floor === undefined) throw refuse(`a key of type ${Object.keys(floors).join(', ')}`, `${column} ${facts.type}`);
+  if (floor === undefined) throw refuse(`a key of type ${keyTypes.join(', ')}`, `${column} ${facts.type}`);
   if (!facts.not_null) throw refuse(`the key ${column} to be NOT NULL`, 'that it may be null');
   if (!facts.indexed) throw refuse(`a btree index on all of ${table} that begins with ${column}`, 'none');
 

@@ -40,7 +40,7 @@ export interface HistoryEntry {
 
 /** An absent table reads as empty. Throws `migration-failed` when the session has no current schema. */
 export async function readHistory(connection: Connection): Promise<FlywayHistory> {
-  const schema = await currentSchema(connection);
+  const schema = await readSchemaName(connection);
   const empty: FlywayHistory = { schema, applied: [], baseline: undefined, failed: [] };
   const { rows: found } = await connection.query<{ present: boolean }>(
     'select to_regclass($1) is not null as present',
@@ -64,7 +64,7 @@ export function isUnended({ failed }: FlywayHistory, version: string): boolean {
 
 /** The whole table, oldest first; none where there is no table. */
 export async function readHistoryRows(connection: Connection): Promise<readonly HistoryRow[]> {
-  const table = tableIn(await currentSchema(connection));
+  const table = tableIn(await readSchemaName(connection));
   const { rows: found } = await connection.query<{ present: boolean }>(
     'select to_regclass($1) is not null as present',
     [table],
@@ -80,7 +80,7 @@ export async function readHistoryRows(connection: Connection): Promise<readonly 
 
 /** Column by column what Flyway 11 creates, so that Flyway goes on with it. */
 export async function createHistory(connection: Connection): Promise<void> {
-  const table = tableIn(await currentSchema(connection));
+  const table = tableIn(await readSchemaName(connection));
   await createOnce(connection, {
     present: `to_regclass(${pg.escapeLiteral(table)}) is not null`,
     create: `
@@ -139,7 +139,8 @@ function tableIn(schema: string): string {
   return `${pg.escapeIdentifier(schema)}.flyway_schema_history`;
 }
 
-async function currentSchema(connection: Connection): Promise<string> {
+/** The session's current schema. Throws `migration-failed` when it has none. */
+export async function readSchemaName(connection: Connection): Promise<string> {
   const { rows } = await connection.query<{ schema: string | null }>('select current_schema() as schema');
   const schema = rows[0]?.schema ?? null;
   if (schema !== null) return schema;

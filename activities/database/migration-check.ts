@@ -28,7 +28,7 @@ export async function checkMigration(
 ): Promise<readonly Refusal[]> {
   const { files } = migration;
   return [
-    ...(await lockTimeoutRefusals(connection, migration)),
+    ...(await refuseLockTimeout(connection, migration)),
     ...files.flatMap(nameRefusals),
     ...versionRefusals(files),
     ...undoRefusals(files),
@@ -54,7 +54,10 @@ function refuse(message: string): Refusal {
 }
 
 /** At `deadlock_timeout` the server looks for a victim, and that could be the shop. */
-async function lockTimeoutRefusals(connection: Connection, { lockTimeoutMs }: Migration): Promise<readonly Refusal[]> {
+export async function refuseLockTimeout(
+  connection: Connection,
+  { lockTimeoutMs }: Pick<Migration, 'lockTimeoutMs'>,
+): Promise<readonly Refusal[]> {
   const { rows } = await connection.query<{ ms: number }>(
     `select setting::integer as ms from pg_settings where name = 'deadlock_timeout'`,
   );

@@ -38,6 +38,46 @@ export async function createOwnTables(connection: Connection): Promise<void> {
   });
 }
 
+const operationsPresent = `to_regclass('sluice.schema_migration') is not null and to_regclass('sluice.schema_event') is not null`;
+
+/** Whether operations were ever run in this database. */
+export async function hasOperationTables(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${operationsPresent} as present`);
+  return rows[0]?.present === true;
+}
+
+/** What the engine of operations keeps: where each file stands, and what was done when and by whom. */
+export async function createOperationTables(connection: Connection): Promise<void> {
+  await createOnce(connection, {
+    present: operationsPresent,
+    create: `
+      create schema if not exists sluice;
+      create table if not exists sluice.schema_migration (
+        schema_name text not null,
+        place integer not null,
+        name text not null,
+        file text not null,
+        hash text not null,
+        chain text not null,
+        engine integer not null,
+        version_schema text not null,
+        state text not null,
+        steps integer not null default 0,
+        plan jsonb not null,
+        primary key (schema_name, place),
+        unique (schema_name, name)
+      );
+      create table if not exists sluice.schema_event (
+        id bigint generated always as identity primary key,
+        schema_name text not null,
+        name text not null,
+        event text not null,
+        done_by text not null default current_user,
+        done_at timestamptz not null default clock_timestamp()
+      );`,
+  });
+}
+
 /** Runs `create` unless `present` holds; when somebody else creates the same at the same time, one of the two does it. */
 export async function createOnce(
   connection: Connection,

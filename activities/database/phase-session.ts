@@ -76,6 +76,25 @@ export async function inFencedTransaction<T>(
   }
 }
 
+/** Lets `work` look at the database; `name` is what its session is called. */
+export async function inReader<T>(
+  migration: Migration,
+  name: string,
+  work: (reader: Connection) => Promise<T>,
+): Promise<T> {
+  const reader = await connect({
+    url: migration.url,
+    applicationName: `sluice/${name}`,
+    lockTimeoutMs: 1_000,
+    statementTimeoutMs: 60_000,
+  });
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
 /** The server notices within half a second that the client of an attempt is dead. */
 const yieldingMs = 2_000;
 

@@ -3,13 +3,12 @@ import { type MigrationPhase, migrationPhases } from '../../domain/migration.js'
 import { applyScript } from './apply-script.js';
 import { runBackfill } from './backfill.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
-import { type Connection, connect } from './connection.js';
 import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { readOldSessions } from './contract-evidence.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { checkMigration, requireRunnable } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
-import { inPhaseSession, type PhaseOrder, type PhaseSession } from './phase-session.js';
+import { inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import { rollBack } from './rollback.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 import { countUnfilled } from './verify.js';
@@ -103,20 +102,6 @@ function timeouts({ phase, migration }: Order) {
 
 function settled({ log = () => {}, lockPatienceMs = 60_000 }: PhasedSqlEngineOptions) {
   return { log, lockPatienceMs };
-}
-
-async function inReader<T>(migration: Migration, name: string, work: (reader: Connection) => Promise<T>): Promise<T> {
-  const reader = await connect({
-    url: migration.url,
-    applicationName: `sluice/${name}`,
-    lockTimeoutMs: 1_000,
-    statementTimeoutMs: 60_000,
-  });
-  try {
-    return await work(reader);
-  } finally {
-    await reader.close();
-  }
 }
 
 async function applyPending(session: PhaseSession, history: FlywayHistory, phase: MigrationPhase): Promise<void> {

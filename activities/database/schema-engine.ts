@@ -1,4 +1,4 @@
-import type { MigrationFile, MigrationPhase } from '../../domain/migration.js';
+import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 
 /**
@@ -44,6 +44,8 @@ export interface Migration {
   /** Connection URL, resolved from its secret by the caller; never logged. */
   readonly url: string;
   readonly files: readonly MigrationFile[];
+  /** Instead of `files`: each holds all phases of one change. */
+  readonly operations?: readonly OperationFile[];
   /** What one attempt may hold others up. Below the server's `deadlock_timeout`, which is 1,000 unless changed. */
   readonly lockTimeoutMs: number;
   /**

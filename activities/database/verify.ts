@@ -1,8 +1,9 @@
 import { requireBackfillFile } from './backfill.js';
-import { readBackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
+import { type BackfillKey, readBackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
 import type { Connection } from './connection.js';
 import type { MigrationScript } from './migration-script.js';
 import type { VerifyRun } from './schema-engine.js';
+import type { SourcePlace } from './source-place.js';
 
 /**
  * Rows the file's UPDATE would change if it ran again now, over the whole table and not just up to where the backfill
@@ -18,16 +19,31 @@ export async function countUnfilled(connection: Connection, script: MigrationScr
   if (update.countLeft === undefined) throw new Error('a backfill file was accepted without a way to verify it');
 
   const key = await readBackfillKey(connection, script.script, header);
+  return countRanges(connection, { key, count: update.countLeft, place }, run);
+}
+
+export interface RangeCount {
+  readonly key: BackfillKey;
+  /** Gives `left`; takes the range as `$1` (exclusive) and `$2` (inclusive). */
+  readonly count: string;
+  readonly place: SourcePlace;
+}
+
+/** The whole table, in ranges, because one long statement would hold back vacuum for all that time. */
+export async function countRanges(
+  connection: Connection,
+  { key, count, place }: RangeCount,
+  run: VerifyRun,
+): Promise<number> {
   const last = await readLastKey(connection, key);
   let after = key.floor;
   let unfilled = 0;
-  // In ranges, because one long statement would hold back vacuum for the whole table's time.
   for (let upto: string | undefined; last !== undefined && upto !== last; after = upto) {
     run.signal?.throwIfAborted();
     upto = (await readUpperKey(connection, key, { after, last, size: rangeSize })) ?? last;
-    const { rows } = await connection.query<{ left: string }>(update.countLeft, [after, upto], place);
+    const { rows } = await connection.query<{ left: string }>(count, [after, upto], place);
     unfilled += Number(rows[0]?.left ?? 0);
-    run.onProgress?.({ file: script.script, detail: `counts what is left: ${unfilled} so far` });
+    run.onProgress?.({ file: place.script, detail: `counts what is left: ${unfilled} so far` });
   }
   return unfilled;
 }

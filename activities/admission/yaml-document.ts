@@ -31,9 +31,10 @@ interface YamlRead {
 
 /**
  * Reads YAML 1.2 of plain data: no duplicate keys, no tags, few aliases. Documents without anything in them are left
- * aside; a source without any other is one document of nothing.
+ * aside; a source without any other is one document of nothing. `what` it should be, such as `a manifest`, stands in
+ * messages.
  */
-export function readYaml(source: string): YamlRead {
+export function readYaml(source: string, what: string): YamlRead {
   const lines = new LineCounter();
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -45,7 +46,7 @@ export function readYaml(source: string): YamlRead {
   });
 
   const excess = findExcess(source);
-  if (excess !== undefined) return refuse(`expected a manifest, found YAML ${excess}`);
+  if (excess !== undefined) return refuse(`expected ${what}, found YAML ${excess}`);
   const parsed = parseAllDocuments(source, {
     lineCounter: lines,
     prettyErrors: false,
@@ -59,7 +60,7 @@ export function readYaml(source: string): YamlRead {
   if (checks.some(({ isReadable }) => !isReadable)) return { documents: [], problems };
   const documents: YamlDocument[] = [];
   for (const document of [...parsed].filter((it) => !isEmpty(it))) {
-    const data = toData(document);
+    const data = toData(document, what);
     const start = position(startOf(document.contents) ?? 0);
     if ('excess' in data) return refuse(data.excess, start);
     documents.push({ ...data, positionOf: (place) => position(offsetOf(document, place)) });
@@ -78,11 +79,11 @@ function isUnwritten(node: unknown): boolean {
   return isScalar(node) && node.type === 'PLAIN' && node.source === '';
 }
 
-function toData(document: Document): { readonly data: unknown } | { readonly excess: string } {
+function toData(document: Document, what: string): { readonly data: unknown } | { readonly excess: string } {
   const remedy = 'which looks like an attack: write the values out';
   try {
     const data: unknown = document.toJS({ maxAliasCount: aliasLimit });
-    return isTooDeep(data) ? { excess: `expected a manifest, found aliases nested too deep, ${remedy}` } : { data };
+    return isTooDeep(data) ? { excess: `expected ${what}, found aliases nested too deep, ${remedy}` } : { data };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
     return { excess: `expected at most ${aliasLimit} uses of aliases, found more, ${remedy}` };

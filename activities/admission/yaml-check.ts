@@ -1,5 +1,5 @@
 import { type Document, type Node, isAlias, isNode, isScalar, visit } from 'yaml';
-import { quote } from '../activities/admission/manifest-problem.js';
+import { quote } from './manifest-problem.js';
 
 export interface OffsetProblem {
   readonly offset: number;

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { mapping, name, sql } from './body-schema.js';
+import { changeTable, type Column, findColumn, placeOfTable, scopeOf, type Table, withoutColumn } from './catalogue.js';
+import { columnIn, missingColumn, requireTable, tableOf } from './checks.js';
+import { refuseKeyColumn, refuseReferredColumn, trialOfTies } from './column-ties.js';
+import { trialOf } from './expression.js';
+import { quoted } from './names.js';
+import type { OperationKind, OperationProblem } from './operation.js';
+import { cutOf } from './phased-constraint.js';
+
+const schema = mapping(
+  {
+    table: name('the name of the table'),
+    column: name('the name of the column'),
+    down: sql('an SQL expression for the rows that the new version inserts').optional(),
+  },
+  'table and column',
+);
+type Body = z.output<typeof schema>;
+
+/**
+ * Drops a column. Until contract only the new version does not see it; in the rows that the new version inserts it has
+ * the value of `down`, or its default.
+ *
+ * - expand: with `down`, a trigger that computes it. Locks the table for a moment.
+ * - contract: drops the column, with the indexes and constraints it is part of. Locks the table for a moment.
+ * - rollback: removes the trigger. Rows that the new version inserted keep what `down` gave them.
+ */
+export const dropColumn: OperationKind<Body> = {
+  name: 'drop_column',
+  schema,
+  check: (body, { catalogue }) =>
+    requireTable(catalogue, body.table, (table) => {
+      const column = findColumn(table, body.column);
+      const path = ['column'];
+      if (column === undefined) return [missingColumn(table, body.column, path)];
+      return [
+        ...refuseKeyColumn(table, column, path),
+        ...refuseReferredColumn(catalogue, { table, column, path }),
+        ...refuseEmpty(body, table, column),
+      ];
+    }),
+  plan(body, { catalogue }) {
+    const table = tableOf(catalogue, body.table);
+    const column = columnIn(table, body.column);
+    const place = placeOfTable(catalogue, table);
+    const scope = scopeOf(withoutColumn(table, column));
+    const { physical, type } = column;
+    const down = table.isNew === true ? undefined : body.down;
+    return {
+      after: changeTable(catalogue, table.name, (before) => withoutColumn(before, column)),
+      verdict:
+        down !== undefined
+          ? {
+              goingBack: 'shim',
+              loses: `nothing; ${column.name} of the rows the new version inserted is what down gave`,
+            }
+          : { goingBack: 'safe', loses: 'nothing' },
+      trials: [
+        ...(table.isNew === true ? [] : [trialOfTies(catalogue, { table, column, path: ['column'] })]),
+        ...(down !== undefined ? [{ path: ['down'], sql: trialOf(down, { type, rows: { scope, place } }) }] : []),
+      ],
+      ...(down !== undefined
+        ? { syncs: [{ table: table.physical, down: { column: physical, type, expression: down, scope } }] }
+        : {}),
+      contract: { cut: cutOf(table.physical, [`alter table ${place} drop column if exists ${quoted(physical)}`]) },
+    };
+  },
+};
+
+/** The new version's inserts would fail. */
+function refuseEmpty({ down }: Body, table: Table, column: Column): readonly OperationProblem[] {
+  const hasValue = column.nullable || column.default !== undefined || column.generated !== undefined;
+  if (hasValue || down !== undefined || table.isNew === true) return [];
+  return [
+    {
+      path: ['column'],
+      message: `expected down, a value for the rows that the new version inserts, found none: ${table.name}.${column.name} may not be null and has no default`,
+    },
+  ];
+}

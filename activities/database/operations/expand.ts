@@ -1,0 +1,141 @@
+import { ReleaseError } from '../../../domain/failure.js';
+import type { Connection } from '../connection.js';
+import { withLockRetry } from '../lock-retry.js';
+import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
+import type { Catalogue } from './catalogue.js';
+import {
+  type HistoryEntry,
+  insertEntry,
+  isOpen,
+  type OperationHistory,
+  readHistory,
+  readPlan,
+  setAfter,
+  setState,
+} from './history.js';
+import { type MigrationPlan, planMigration } from './migration-plan.js';
+import type { OperationMigration } from './operation-file.js';
+import { refuse, refuseTables, runTrials } from './operations-check.js';
+import type { Refusal } from '../migration-check.js';
+import { readCatalogue } from './read-catalogue.js';
+import { rollBackMigration } from './roll-back.js';
+import { runSteps } from './run-steps.js';
+import { createVersionViews, versionSchemaName } from './version-views.js';
+
+/** A plan with every reason against it; without a plan when there is one, or when it must wait for the one before. */
+export interface CheckedPlan {
+  readonly refusals: readonly Refusal[];
+  readonly plan?: MigrationPlan;
+}
+
+/** Against the schema as the last open migration leaves it, or as it is. */
+export async function planNext(
+  connection: Connection,
+  { schema, migration, history, base }: PlanNext,
+): Promise<CheckedPlan> {
+  const { rows } = await connection.query<{ major: number }>(
+    `select current_setting('server_version_num')::int / 10000 as major`,
+  );
+  const serverMajor = rows[0]?.major ?? 0;
+  const order = (history.at(-1)?.place ?? 0) + 1;
+  const { problems, trials, plan } = planMigration({ migration, catalogue: base, serverMajor, order });
+  if (plan === undefined) return { refusals: problems.map(refuse) };
+  const refusals = [
+    ...(await runTrials(connection, trials)),
+    ...(await refuseTables(connection, plan, serverMajor)),
+    ...(await refuseTakenSchema(connection, versionSchemaName(schema, migration.version), migration)),
+  ];
+  return refusals.length === 0 ? { refusals, plan } : { refusals };
+}
+
+export interface PlanNext {
+  readonly schema: string;
+  readonly migration: OperationMigration;
+  readonly history: OperationHistory;
+  readonly base: Catalogue;
+}
+
+async function refuseTakenSchema(
+  connection: Connection,
+  name: string,
+  { file }: OperationMigration,
+): Promise<readonly Refusal[]> {
+  const { rowCount } = await connection.query('select from pg_namespace where nspname = $1', [name]);
+  if (rowCount === 0) return [];
+  return [refuse(`${file}: expected no schema ${name} yet, found one; drop it, or give the file a version_schema`)];
+}
+
+/** The schema the next migration meets. */
+export async function readBase(
+  connection: Connection,
+  schema: string,
+  history: OperationHistory,
+): Promise<Catalogue | 'read-again'> {
+  const open = history.findLast(isOpen);
+  if (open === undefined) return readCatalogue(connection, schema);
+  return (await readPlan(connection, schema, open.name)).after;
+}
+
+/** Begins the migration, or goes on with it. What fails for the author's or the data's sake is taken back. */
+export async function expandMigration(
+  session: PhaseSession,
+  schema: string,
+  migration: OperationMigration,
+): Promise<void> {
+  const { connection } = session;
+  let entry = findEntry(await readHistory(connection, schema), migration);
+  if (entry?.state === 'rolling-back') {
+    await rollBackMigration(session, schema, entry);
+    entry = undefined;
+  }
+  entry ??= await begin(session, schema, migration);
+  if (entry.state !== 'expanding') return;
+  try {
+    await runExpand(session, schema, entry);
+  } catch (error) {
+    if (error instanceof ReleaseError && error.code === 'migration-failed' && !session.run.signal.aborted) {
+      await rollBackMigration(session, schema, entry);
+    }
+    throw error;
+  }
+}
+
+async function begin(session: PhaseSession, schema: string, migration: OperationMigration): Promise<HistoryEntry> {
+  const { connection } = session;
+  const history = await readHistory(connection, schema);
+  const base = await readBase(connection, schema, history);
+  if (base === 'read-again') throw new Error('the migration before this one is expanded, and its schema was not read');
+  const { refusals, plan } = await planNext(connection, { schema, migration, history, base });
+  if (plan === undefined) {
+    throw new ReleaseError(refusals[0]?.code ?? 'migration-failed', refusals.map(({ message }) => message).join('\n'));
+  }
+  const versionSchema = versionSchemaName(schema, migration.version);
+  const previous = history.at(-1);
+  await inFencedTransaction(session, { script: migration.file }, () =>
+    insertEntry(connection, { schema, migration, previous, versionSchema, plan }),
+  );
+  const entry = findEntry(await readHistory(connection, schema), migration);
+  if (entry === undefined) throw new Error(`${migration.name} was written into the history and is not there`);
+  return entry;
+}
+
+async function runExpand(session: PhaseSession, schema: string, entry: HistoryEntry): Promise<void> {
+  const { connection, log } = session;
+  const { name, file, versionSchema } = entry;
+  const start = performance.now();
+  const plan = await readPlan(connection, schema, name);
+  await runSteps({ session, schema, name, file, steps: plan.expand, done: entry.steps });
+  await withLockRetry(session, file, () =>
+    inFencedTransaction(session, { script: file }, async () => {
+      const after = plan.after === 'read-again' ? await readCatalogue(connection, schema) : plan.after;
+      if (plan.after === 'read-again') await setAfter(connection, schema, name, after);
+      await createVersionViews(connection, versionSchema, after);
+      await setState(connection, { schema, name, state: 'expanded' });
+    }),
+  );
+  log(`${file}: expanded in ${(performance.now() - start).toFixed(1)} ms`);
+}
+
+export function findEntry(history: OperationHistory, { name }: Pick<OperationMigration, 'name'>) {
+  return history.find((entry) => entry.name === name);
+}

@@ -1,0 +1,75 @@
+import { ReleaseError } from '../../../domain/failure.js';
+import type { BackfillCursor, CursorId } from '../backfill-cursor.js';
+import { batchLimits } from '../backfill-header.js';
+import { type BackfillKey, readBackfillKey } from '../backfill-key.js';
+import type { Pacing } from '../batch-size.js';
+import type { Connection } from '../connection.js';
+import type { PhaseSession } from '../phase-session.js';
+import { describeRange, fillRanges } from '../range-fill.js';
+import type { VerifyRun } from '../schema-engine.js';
+import { countRanges } from '../verify.js';
+import { chooseKey } from './choose-key.js';
+import { fillVersion, type HistoryEntry } from './history.js';
+import type { Fill } from './migration-plan.js';
+import { qualified, quoted } from './names.js';
+import { fillingSetting } from './sync-trigger.js';
+
+export interface FillOrder {
+  readonly session: PhaseSession;
+  readonly schema: string;
+  readonly entry: HistoryEntry;
+  readonly fill: Fill;
+  readonly pacing: Pacing;
+}
+
+/** Fills the rows of one table from where the last attempt stopped. What writers fill meanwhile it leaves as it is. */
+export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillCursor> {
+  const { connection } = session;
+  const { table, marker, assignments, at } = fill;
+  const key = await readKey(connection, schema, fill);
+  await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
+  const update = `update ${key.table} set ${assignments.join(', ')}
+    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(marker)} is null`;
+  const filled = await fillRanges(
+    {
+      session,
+      id: cursorIdOf(schema, entry, table),
+      key,
+      update,
+      batch: batchLimits.initial,
+      placeOf: (after, upto) => ({ script: at, ...describeRange(after, upto) }),
+      record: () => Promise.resolve(),
+    },
+    pacing,
+  );
+  await connection.reset();
+  return filled;
+}
+
+/** A batch that takes longer is tried again at half its size. */
+const batchTimeoutMs = 5_000;
+
+/** Over the whole table: rows that are not filled, those included whose value could not be computed or was refused. */
+export async function countUnfilledRows(
+  connection: Connection,
+  { schema, fill }: Pick<FillOrder, 'schema' | 'fill'>,
+  run: VerifyRun,
+): Promise<number> {
+  const key = await readKey(connection, schema, fill);
+  const count = `select count(*) as left from ${key.table}
+    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(fill.marker)} is not true`;
+  return countRanges(connection, { key, count, place: { script: fill.at, note: 'verify' } }, run);
+}
+
+async function readKey(connection: Connection, schema: string, { table, at }: Fill): Promise<BackfillKey> {
+  const chosen = await chooseKey(connection, { schema, table });
+  if (typeof chosen === 'string') throw new ReleaseError('migration-failed', `${at}: ${chosen}`);
+  const key = await readBackfillKey(connection, at, chosen);
+  return { ...key, table: qualified(schema, table) };
+}
+
+/** Its checksum is a number of four bytes. */
+export function cursorIdOf(schema: string, { name, file, hash }: HistoryEntry, table: string): CursorId {
+  const checksum = Number.parseInt(hash.slice(0, 8), 16) | 0;
+  return { schema, script: { script: `${file}, rows of ${table}`, version: fillVersion(name, table), checksum } };
+}

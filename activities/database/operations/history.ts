@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import type { HistoryEvent } from '../../../domain/schema-change.js';
+import type { Connection } from '../connection.js';
+import { hasOperationTables } from '../own-tables.js';
+import type { Catalogue } from './catalogue.js';
+import type { MigrationPlan } from './migration-plan.js';
+import type { OperationMigration } from './operation-file.js';
+
+/** How this engine keeps a plan; one that it does not know is another engine's. */
+export const engineVersion = 1;
+
+/**
+ * `contracting` is written before contract's first statement: from there on the only way is forward.
+ * `rolling-back` likewise before rollback's first.
+ */
+export type MigrationState = 'expanding' | 'expanded' | 'filled' | 'contracting' | 'contracted' | 'rolling-back';
+
+/** A row of sluice.schema_migration. */
+export interface HistoryEntry {
+  readonly place: number;
+  readonly name: string;
+  readonly file: string;
+  readonly hash: string;
+  readonly chain: string;
+  readonly engine: number;
+  readonly versionSchema: string;
+  readonly state: MigrationState;
+  /** Of the list of the state: how many are done. */
+  readonly steps: number;
+}
+
+/** Oldest first. */
+export type OperationHistory = readonly HistoryEntry[];
+
+export async function readHistory(connection: Connection, schema: string): Promise<OperationHistory> {
+  if (!(await hasOperationTables(connection))) return [];
+  const { rows } = await connection.query<HistoryEntry>(
+    `select place, name, file, hash, chain, engine, version_schema as "versionSchema", state, steps
+     from sluice.schema_migration where schema_name = $1 order by place`,
+    [schema],
+  );
+  return rows;
+}
+
+export async function readPlan(connection: Connection, schema: string, name: string): Promise<MigrationPlan> {
+  const { rows } = await connection.query<{ plan: MigrationPlan }>(
+    'select plan from sluice.schema_migration where schema_name = $1 and name = $2',
+    [schema, name],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`the plan of ${name} is not in sluice.schema_migration`);
+  return row.plan;
+}
+
+export function isOpen({ state }: HistoryEntry): boolean {
+  return state !== 'contracted';
+}
+
+/** What each file's hash makes of the one before it: a history that was changed by hand shows. */
+export function chainOf(previous: HistoryEntry | undefined, { name, hash }: Pick<OperationMigration, 'name' | 'hash'>) {
+  return createHash('sha256')
+    .update(`${previous?.chain ?? ''}\n${name}\n${hash}`)
+    .digest('hex');
+}
+
+export interface NewEntry {
+  readonly schema: string;
+  readonly migration: OperationMigration;
+  readonly previous: HistoryEntry | undefined;
+  readonly versionSchema: string;
+  readonly plan: MigrationPlan;
+}
+
+export async function insertEntry(connection: Connection, entry: NewEntry): Promise<void> {
+  const { schema, migration, previous, versionSchema, plan } = entry;
+  await connection.query(
+    `insert into sluice.schema_migration (schema_name, place, name, file, hash, chain, engine, version_schema, state, plan)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, 'expanding', $9)`,
+    [
+      schema,
+      (previous?.place ?? 0) + 1,
+      migration.name,
+      migration.file,
+      migration.hash,
+      chainOf(previous, migration),
+      engineVersion,
+      versionSchema,
+      JSON.stringify(plan),
+    ],
+  );
+  await recordEvent(connection, schema, migration.name, 'expand begun');
+}
+
+/** The list of steps begins anew with each state. */
+export async function setState(
+  connection: Connection,
+  { schema, name, state }: { readonly schema: string; readonly name: string; readonly state: MigrationState },
+): Promise<void> {
+  await connection.query(
+    'update sluice.schema_migration set state = $3, steps = 0 where schema_name = $1 and name = $2',
+    [schema, name, state],
+  );
+  await recordEvent(connection, schema, name, events[state]);
+}
+
+const events: Readonly<Record<MigrationState, string>> = {
+  expanding: 'expand begun',
+  expanded: 'expanded',
+  filled: 'filled',
+  contracting: 'contract begun',
+  contracted: 'contracted',
+  'rolling-back': 'rollback begun',
+};
+
+export async function setSteps(connection: Connection, schema: string, name: string, steps: number): Promise<void> {
+  await connection.query('update sluice.schema_migration set steps = $3 where schema_name = $1 and name = $2', [
+    schema,
+    name,
+    steps,
+  ]);
+}
+
+export async function setAfter(connection: Connection, schema: string, name: string, after: Catalogue): Promise<void> {
+  await connection.query(
+    `update sluice.schema_migration set plan = jsonb_set(plan, '{after}', $3) where schema_name = $1 and name = $2`,
+    [schema, name, JSON.stringify(after)],
+  );
+}
+
+export async function deleteEntry(connection: Connection, schema: string, name: string): Promise<void> {
+  await connection.query('delete from sluice.schema_migration where schema_name = $1 and name = $2', [schema, name]);
+  await connection.query(`delete from sluice.schema_backfill where schema_name = $1 and starts_with(version, $2)`, [
+    schema,
+    fillVersion(name, ''),
+  ]);
+  await recordEvent(connection, schema, name, 'rolled back');
+}
+
+/** By this a fill's cursor is kept beside those of the files of backfill/, whose versions are numbers. */
+export function fillVersion(name: string, table: string): string {
+  return `${name}/${table}`;
+}
+
+/** All that was done in the database, oldest first. */
+export async function readEvents(connection: Connection): Promise<readonly HistoryEvent[]> {
+  if (!(await hasOperationTables(connection))) return [];
+  const { rows } = await connection.query<HistoryEvent>(
+    `select schema_name as schema, name, event, done_by as by, extract(epoch from done_at)::float8 * 1000 as at
+     from sluice.schema_event order by id`,
+  );
+  return rows;
+}
+
+async function recordEvent(connection: Connection, schema: string, name: string, event: string): Promise<void> {
+  await connection.query('insert into sluice.schema_event (schema_name, name, event) values ($1, $2, $3)', [
+    schema,
+    name,
+    event,
+  ]);
+}

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { splitStatements } from '../sql-statements.js';
+import { unsafeReason } from '../unsafe-statements.js';
+import { flag, mapping, sql } from './body-schema.js';
+import type { OperationKind, OperationProblem } from './operation.js';
+
+const schema = mapping(
+  {
+    up: sql('SQL statements'),
+    down: sql('SQL statements that take back what up does').optional(),
+    onComplete: flag('whether up is run at contract').optional(),
+  },
+  'up',
+);
+type Body = z.output<typeof schema>;
+
+/**
+ * Runs SQL as it stands there. Nothing is known of it: neither what it locks, nor whether the old version gets on with
+ * what it does. Its locks are tried for like all others, a moment at a time.
+ *
+ * - expand: runs `up` in a transaction of its own; with `onComplete` nothing.
+ * - contract: nothing; with `onComplete` it runs `up`.
+ * - rollback: runs `down`, also where `up` has not run: it must be able to. Without `down` nothing is taken back.
+ */
+export const rawSql: OperationKind<Body> = {
+  name: 'sql',
+  schema,
+  isAlone: ({ onComplete }) => onComplete !== true,
+  check: (body) => [
+    ...refuseUnsafe(body, 'up'),
+    ...refuseUnsafe(body, 'down'),
+    ...(body.onComplete === true && body.down !== undefined
+      ? [
+          {
+            path: ['down'],
+            message: 'expected no down together with onComplete, found one: nothing goes back after contract',
+          },
+        ]
+      : []),
+  ],
+  plan({ up, down, onComplete }, { catalogue }) {
+    if (onComplete === true) {
+      return {
+        after: catalogue,
+        verdict: { goingBack: 'safe', loses: 'nothing' },
+        contract: { cut: [{ do: 'cut', statements: [up] }] },
+      };
+    }
+    return {
+      after: 'read-again',
+      verdict:
+        down === undefined
+          ? { goingBack: 'irreversible', loses: 'nothing, and leaves all that up did: there is no down' }
+          : { goingBack: 'safe', loses: 'what up did and down does not bring back' },
+      expand: [{ do: 'cut', statements: [up] }],
+      rollback: down === undefined ? [] : [{ do: 'cut', statements: [down] }],
+    };
+  },
+};
+
+/** What cannot be part of a transaction, or would end it. */
+function refuseUnsafe(body: Body, key: 'up' | 'down'): readonly OperationProblem[] {
+  return splitStatements(body[key] ?? '').flatMap((statement) => {
+    const reason = unsafeReason(statement);
+    return reason === undefined ? [] : [{ path: [key], message: reason }];
+  });
+}

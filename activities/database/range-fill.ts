@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackfillCursor, createCursor, type CursorId, findCursor, moveCursor } from './backfill-cursor.js';
+import { type BackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
+import { nextBatchSize, type Pacing } from './batch-size.js';
+import { withLockRetry } from './lock-retry.js';
+import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import type { SourcePlace } from './source-place.js';
+import { cancelledState, sqlstateOf } from './sqlstate.js';
+
+/** An UPDATE that is run range by range along a key. */
+export interface RangeFill {
+  readonly session: PhaseSession;
+  readonly id: CursorId;
+  readonly key: BackfillKey;
+  /** Takes the range as `$1` (exclusive) and `$2` (inclusive). */
+  readonly update: string;
+  /** Rows of the first batch; later ones follow the time they take. */
+  readonly batch: number;
+  readonly placeOf: (after: string, upto: string) => SourcePlace;
+  /** In the transaction of the last batch, so that "recorded" and "done" are one thing. */
+  readonly record: (cursor: BackfillCursor) => Promise<void>;
+}
+
+/** Fills old rows range by range from where the last attempt stopped. */
+export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<BackfillCursor> {
+  const { session, id, key } = fill;
+  let cursor = await openCursor(fill);
+  let size = fill.batch;
+  while (!cursor.finished) {
+    const batch = await runBatch(fill, cursor, size);
+    cursor = batch.cursor;
+    session.run.onProgress({ file: id.script.script, detail: describe(cursor, key), ...progress(cursor, key) });
+    if (cursor.finished) break;
+    size = nextBatchSize(batch.size, batch.elapsedMs, pacing);
+    await sleep(batch.elapsedMs * pacing.pauseRatio, undefined, { signal: session.run.signal });
+  }
+  return cursor;
+}
+
+/** The end is fixed here and once: rows inserted later come filled, or a steady inflow would keep it from ending. */
+async function openCursor(fill: RangeFill): Promise<BackfillCursor> {
+  const { session, id, key } = fill;
+  const { connection } = session;
+  const { script } = id.script;
+  return withLockRetry(session, script, () =>
+    inFencedTransaction(session, { script }, async () => {
+      const found = await findCursor(connection, id);
+      if (found !== undefined) return found;
+      const last = await readLastKey(connection, key);
+      const cursor = await createCursor(connection, id, { after: key.floor, last });
+      return last === undefined ? finish(fill, { after: key.floor, rows: 0, batches: 0 }) : cursor;
+    }),
+  );
+}
+
+interface Batch {
+  readonly cursor: BackfillCursor;
+  readonly size: number;
+  /** Of the attempt that came through. */
+  readonly elapsedMs: number;
+}
+
+/** A batch that takes too long is tried at half its size. */
+async function runBatch(fill: RangeFill, cursor: BackfillCursor, size: number): Promise<Batch> {
+  try {
+    return await withLockRetry(fill.session, fill.id.script.script, async () => {
+      const start = performance.now();
+      const moved = await changeRange(fill, cursor, size);
+      return { cursor: moved, size, elapsedMs: performance.now() - start };
+    });
+  } catch (error) {
+    if (sqlstateOf(error) !== cancelledState || size === 1) throw error;
+    return runBatch(fill, cursor, Math.ceil(size / 2));
+  }
+}
+
+function changeRange(fill: RangeFill, { after, last }: BackfillCursor, size: number): Promise<BackfillCursor> {
+  const { session, id, key } = fill;
+  const { connection } = session;
+  if (last === undefined) throw new Error('a backfill without an end has nothing to change');
+  return inFencedTransaction(session, { script: id.script.script }, async () => {
+    const found = await readUpperKey(connection, key, { after, last, size });
+    const upto = found ?? last;
+    const { rowCount } = await connection.query(fill.update, [after, upto], fill.placeOf(after, upto));
+    const step = { after: upto, rows: rowCount ?? 0, batches: 1 };
+    if (found === undefined) return finish(fill, step);
+    return moveCursor(connection, id, { ...step, finished: false });
+  });
+}
+
+async function finish(
+  { session, id, record }: RangeFill,
+  step: { readonly after: string; readonly rows: number; readonly batches: number },
+): Promise<BackfillCursor> {
+  const cursor = await moveCursor(session.connection, id, { ...step, finished: true });
+  await record(cursor);
+  return cursor;
+}
+
+function progress(cursor: BackfillCursor, key: BackfillKey) {
+  return { rows: { done: cursor.rows, estimate: Math.max(key.estimate, cursor.rows) } };
+}
+
+function describe({ rows, batches, finished }: BackfillCursor, { estimate }: BackfillKey): string {
+  const counted = `${rows.toLocaleString('en')} rows in ${batches.toLocaleString('en')} batches`;
+  return finished ? `filled ${counted}` : `filled ${counted} of a table of about ${estimate.toLocaleString('en')} rows`;
+}
+
+/** What a range is, for messages. A key that is a text may be somebody's address. */
+export function describeRange(after: string, upto: string): { readonly note?: string } {
+  return /^-?\d+$/.test(upto) ? { note: `keys after ${after} up to ${upto}` } : {};
+}
