@@ -34,8 +34,12 @@ async function readFolder(dir: string): Promise<LintInput[]> {
   if (found instanceof Error || !found.isDirectory()) {
     throw unreadable(dir, 'a folder', found instanceof Error ? found : undefined);
   }
-  const { files, problems } = await readMigrationFolder(dir);
+  const { files, operations, problems } = await readMigrationFolder(dir);
   if (problems.length > 0) throw refused(problems);
+  if (operations.length > 0) {
+    const message = 'expected SQL files in its folders, found files of operations: `sluice db plan` checks those';
+    throw refused([{ file: dir, message }]);
+  }
   if (files.length === 0) throw refused([{ file: dir, message: 'expected SQL files in its folders, found none' }]);
   return files.toSorted(inOrder).map(({ name, sql, phase }) => ({ file: path.join(dir, phase, name), phase, sql }));
 }

@@ -2,12 +2,20 @@ import type { Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { migrationBytesLimit } from '../activities/admission/request-schema.js';
-import { type MigrationFile, type MigrationPhase, migrationPhases } from '../domain/migration.js';
+import {
+  isOperationFile,
+  type MigrationFile,
+  type MigrationPhase,
+  migrationPhases,
+  type OperationFile,
+} from '../domain/migration.js';
 
 const problemLimit = 50;
 
 export interface MigrationFolder {
   readonly files: readonly MigrationFile[];
+  /** Instead of `files`. */
+  readonly operations: readonly OperationFile[];
   readonly problems: readonly FileProblem[];
 }
 
@@ -16,9 +24,36 @@ export interface FileProblem {
   readonly message: string;
 }
 
-/** Reads expand/, backfill/ and contract/ of a folder; names that begin with a dot are left aside. */
+/**
+ * Reads expand/, backfill/ and contract/ of a folder, or its files of operations; names that begin with a dot are left
+ * aside.
+ */
 export async function readMigrationFolder(folder: string): Promise<MigrationFolder> {
-  const phases = await list(folder);
+  const entries = await list(folder);
+  const isOperations = entries.some((entry) => entry.isFile() && isOperationFile(entry.name));
+  return isOperations ? readOperations(folder, entries) : readPhases(folder, entries);
+}
+
+async function readOperations(folder: string, entries: readonly Dirent[]): Promise<MigrationFolder> {
+  const room = { bytes: migrationBytesLimit };
+  const files = entries.filter((entry) => entry.isFile() && isOperationFile(entry.name));
+  const others = entries.filter((entry) => !files.includes(entry));
+  const read: FileRead[] = [];
+  for (const entry of files) read.push(await readText(path.join(folder, entry.name), room));
+  const strange = others.map((entry) => ({
+    file: path.join(folder, entry.name),
+    message: `expected nothing but .yaml, .yml and .json beside files of operations, found the ${kindOf(entry)} ${JSON.stringify(entry.name)}`,
+  }));
+  return {
+    files: [],
+    operations: read.flatMap(({ text }, index) =>
+      text === undefined ? [] : [{ name: files[index]?.name ?? '', text }],
+    ),
+    problems: atMost(problemLimit, [...strange, ...read.flatMap(({ problem }) => problem ?? [])], folder),
+  };
+}
+
+async function readPhases(folder: string, phases: readonly Dirent[]): Promise<MigrationFolder> {
   const problems = phases
     .filter((entry) => !entry.isDirectory() || !isPhase(entry.name))
     .map((entry) => ({
@@ -31,6 +66,7 @@ export async function readMigrationFolder(folder: string): Promise<MigrationFold
   for (const entry of folders) read.push(await readPhase(folder, entry.name as MigrationPhase, room));
   return {
     files: read.flatMap(({ files }) => files),
+    operations: [],
     problems: atMost(problemLimit, [...problems, ...read.flatMap(({ problems }) => problems)], folder),
   };
 }
@@ -53,19 +89,28 @@ async function readPhase(folder: string, phase: MigrationPhase, room: { bytes: n
       problems.push({ file, message: `expected an SQL file, found a ${kindOf(entry)}` });
       continue;
     }
-    const { size } = await stat(file);
-    if (size > room.bytes) {
-      const all = migrationBytesLimit - room.bytes + size;
-      const message = `expected at most ${migrationBytesLimit} bytes of migration files in all, found ${all} with this one`;
-      problems.push({ file, message });
-      continue;
-    }
-    room.bytes -= size;
-    const sql = decodeText(await readFile(file));
-    if (sql === undefined) problems.push({ file, message: 'expected a text in UTF-8, found binary data' });
-    else files.push({ phase, name: entry.name, sql });
+    const { text, problem } = await readText(file, room);
+    if (problem !== undefined) problems.push(problem);
+    if (text !== undefined) files.push({ phase, name: entry.name, sql: text });
   }
-  return { files, problems };
+  return { files, operations: [], problems };
+}
+
+interface FileRead {
+  readonly text?: string;
+  readonly problem?: FileProblem;
+}
+
+async function readText(file: string, room: { bytes: number }): Promise<FileRead> {
+  const { size } = await stat(file);
+  if (size > room.bytes) {
+    const all = migrationBytesLimit - room.bytes + size;
+    const message = `expected at most ${migrationBytesLimit} bytes of migration files in all, found ${all} with this one`;
+    return { problem: { file, message } };
+  }
+  room.bytes -= size;
+  const text = decodeText(await readFile(file));
+  return text === undefined ? { problem: { file, message: 'expected a text in UTF-8, found binary data' } } : { text };
 }
 
 /** Text in UTF-8 without a byte order mark; `undefined` for anything else. */

@@ -17,7 +17,7 @@ export interface SchemaOptions extends GlobalOptions {
 /** The options of every command that looks at, or changes, a schema by the files of a folder. */
 export function withSchemaOptions(command: Command): Command {
   return command
-    .requiredOption('--dir <folder>', 'the folder with expand/, backfill/ and contract/')
+    .requiredOption('--dir <folder>', 'the folder with expand/, backfill/ and contract/, or with files of operations')
     .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
     .option('--lock-timeout <ms>', 'what one attempt at a lock may hold others up', wholeNumber, 200)
     .option('--patience <seconds>', 'how long locks are tried for', wholeNumber, 60);
@@ -31,14 +31,18 @@ export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrd
     throw new ClientError({
       exit: 'usage',
       message: `expected a folder at ${dir}, found ${what}`,
-      remedy: 'Name the folder that holds expand/, backfill/ and contract/.',
+      remedy: 'Name the folder that holds expand/, backfill/ and contract/, or files of operations.',
     });
   }
-  const { files, problems } = await readMigrationFolder(dir);
-  if (problems.length > 0 || files.length === 0) {
+  const { files, operations, problems } = await readMigrationFolder(dir);
+  const isEmpty = files.length === 0 && operations.length === 0;
+  if (problems.length > 0 || isEmpty) {
     throw new ClientError({
       exit: 'refused',
-      message: files.length === 0 && problems.length === 0 ? `${dir} has no SQL files` : `${dir} cannot be read`,
+      message:
+        isEmpty && problems.length === 0
+          ? `${dir} has neither SQL files nor files of operations`
+          : `${dir} cannot be read`,
       remedy: 'Mend what is named, and run it again: nothing was changed.',
       problems: problems.map(({ file, message }) => ({ file, line: 1, column: 1, path: '', message })),
     });
@@ -46,6 +50,7 @@ export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrd
   return {
     url: requireDatabaseUrl(url, process.env),
     files,
+    operations,
     lockTimeoutMs: lockTimeout,
     lockPatienceMs: patience * 1_000,
     ...(oldSessions === undefined ? {} : { oldSessions }),

@@ -1,15 +1,42 @@
-import type { FileStanding, HistoryRow, SchemaOutcome, SchemaStanding } from '../domain/schema-change.js';
+import type {
+  FileStanding,
+  HistoryEvent,
+  HistoryRow,
+  SchemaHistory,
+  SchemaOutcome,
+  SchemaStanding,
+  VersionStanding,
+} from '../domain/schema-change.js';
 import Table from 'cli-table3';
 import { colours } from './colours.js';
 import { dateTimeText, durationText } from './time-text.js';
 
-export function standingText({ schema, files, refusals }: SchemaStanding): string {
+export function standingText({ schema, files, refusals, versions }: SchemaStanding): string {
+  // A file of operations has all phases; one of SQL stands in the folder of its own.
+  const named = (file: FileStanding) => (versions === undefined ? file.file : `${file.phase.padEnd(9)}${file.file}`);
   return [
     `${colours.bold(`schema ${schema}`)}`,
-    ...files.map((file) => `  ${stateText(file).padEnd(9)}${file.file}${rowsText(file)}`),
+    ...files.map((file) => `  ${stateText(file).padEnd(9)}${named(file)}${rowsText(file)}`),
+    ...(versions ?? []).flatMap(versionLines),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
 }
+
+/** What the new version of the service sets, and what going back from the file loses. */
+function versionLines({ file, searchPath, goingBack }: VersionStanding): readonly string[] {
+  return [
+    `${file}: the new version sets ${colours.bold(`search_path = ${searchPath}`)}`,
+    ...goingBack.map(
+      ({ operation, verdict, loses }) => `  ${operation}: ${verdicts[verdict]}; going back loses ${loses}`,
+    ),
+  ];
+}
+
+const verdicts = {
+  safe: 'the old version finds all it had',
+  shim: 'the old version is kept up by a trigger',
+  irreversible: 'cannot be taken back whole',
+};
 
 function stateText({ state }: FileStanding): string {
   return state;
@@ -27,8 +54,23 @@ export function outcomeText(verb: string, { files, rows, batches }: SchemaOutcom
   return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
 }
 
-export function historyText(rows: readonly HistoryRow[]): string {
-  if (rows.length === 0) return 'flyway_schema_history is empty, or is not there';
+export function historyText({ rows, events }: SchemaHistory): string {
+  if (rows.length === 0 && events.length === 0) return 'nothing was run in this database yet';
+  return [...(rows.length === 0 ? [] : [rowsTable(rows)]), ...(events.length === 0 ? [] : [eventsTable(events)])].join(
+    '\n',
+  );
+}
+
+function eventsTable(events: readonly HistoryEvent[]): string {
+  const table = new Table({
+    head: ['what', 'migration', 'schema', 'when', 'by'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { event, name, schema, at, by } of events) table.push([event, name, schema, dateTimeText(at), by]);
+  return table.toString();
+}
+
+function rowsTable(rows: readonly HistoryRow[]): string {
   const head = ['rank', 'version', 'what', 'script', 'when', 'took', 'by', ''];
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const row of rows) {

@@ -1,10 +1,12 @@
-import type { MigrationFile, MigrationPhase } from './migration.js';
+import type { MigrationFile, MigrationPhase, OperationFile } from './migration.js';
 
 /** A change of a schema by itself, without a release. */
 export interface SchemaOrder {
   /** `postgres:///` leaves all of it to libpq's variables. */
   readonly url: string;
   readonly files: readonly MigrationFile[];
+  /** Instead of `files`. */
+  readonly operations?: readonly OperationFile[];
   /** What one attempt may hold others up. Milliseconds, below the server's `deadlock_timeout`. */
   readonly lockTimeoutMs: number;
   /** How long locks are tried for. Milliseconds. */
@@ -44,6 +46,26 @@ export interface SchemaStanding {
   readonly files: readonly FileStanding[];
   /** Every reason why none of the phases would start. */
   readonly refusals: readonly string[];
+  /** Of operations: the schemas of views that files have made or would make, and what going back from each loses. */
+  readonly versions?: readonly VersionStanding[];
+}
+
+/** What one file of operations makes of the schema. */
+export interface VersionStanding {
+  readonly file: string;
+  /** What the new version of the service sets: the file's schema of views, then the schema itself. */
+  readonly searchPath: string;
+  /** Of each operation; none where the plan of the file must wait for another one. */
+  readonly goingBack: readonly GoingBack[];
+}
+
+/** What it means to go back from an operation before contract. */
+export interface GoingBack {
+  /** `add_column` */
+  readonly operation: string;
+  /** `safe`: the old version finds all it had. `shim`: it does because of a trigger, as far as `down` tells it. */
+  readonly verdict: 'safe' | 'shim' | 'irreversible';
+  readonly loses: string;
 }
 
 export interface FileStanding {
@@ -54,9 +76,24 @@ export interface FileStanding {
   readonly rows?: number;
 }
 
-/** `flyway_schema_history`, oldest row first. */
+/** What was done in a database. */
 export interface SchemaHistory {
+  /** `flyway_schema_history`, oldest row first. */
   readonly rows: readonly HistoryRow[];
+  /** What was done by operations, oldest first. */
+  readonly events: readonly HistoryEvent[];
+}
+
+/** A row of `sluice.schema_event`. */
+export interface HistoryEvent {
+  readonly schema: string;
+  /** The file's name without its extension. */
+  readonly name: string;
+  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `rolled back` */
+  readonly event: string;
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 /** A row of `flyway_schema_history`. */

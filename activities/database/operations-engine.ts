@@ -5,22 +5,25 @@ import { readOldSessions } from './contract-evidence.js';
 import { readSchemaName } from './flyway-history.js';
 import type { Refusal } from './migration-check.js';
 import { contractMigration } from './operations/contract.js';
-import { expandMigration, findEntry, planNext, readBase } from './operations/expand.js';
+import { expandMigration, findEntry } from './operations/expand.js';
 import { countUnfilledRows, fillRows } from './operations/fill-rows.js';
+import { type MigrationState, readHistory, readPlan, setState } from './operations/history.js';
 import {
-  type HistoryEntry,
-  type MigrationState,
-  type OperationHistory,
-  readHistory,
-  readPlan,
-  setState,
-} from './operations/history.js';
-import { type OperationMigration, type OperationSet, readOperationFiles } from './operations/operation-file.js';
+  hasContractBegun,
+  isAt,
+  isContracted,
+  isExpanded,
+  isFilled,
+  type Known,
+  planAll,
+  readKnown,
+} from './operations/known.js';
+import { type OperationMigration, readOperationFiles } from './operations/operation-file.js';
 import { refusalsOf } from './operations/operations-check.js';
 import { rollBackMigration } from './operations/roll-back.js';
 import { runSteps } from './operations/run-steps.js';
 import { createOperationTables } from './own-tables.js';
-import { inPhaseSession, inReader, inFencedTransaction, type PhaseOrder, type PhaseSession } from './phase-session.js';
+import { inFencedTransaction, inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine, VerifyRun } from './schema-engine.js';
 
 export interface OperationsEngineOptions {
@@ -58,7 +61,7 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
         const known = await readKnown(reader, migration);
         const pending = (done: (state: MigrationState) => boolean) =>
           known.set.migrations.filter((each) => !isAt(known.history, each, done)).map(({ file }) => file);
-        const refusals = [...(await refusalsOf(reader, migration, known)), ...(await planAll(reader, known))];
+        const refusals = [...(await refusalsOf(reader, migration, known)), ...(await planAll(reader, known)).refusals];
         return {
           pending: { expand: pending(isExpanded), backfill: pending(isFilled), contract: pending(isContracted) },
           refusals: refusals.map(({ message }) => message),
@@ -133,59 +136,8 @@ interface Order {
   readonly run: PhaseRun;
 }
 
-interface Known {
-  readonly schema: string;
-  readonly set: OperationSet;
-  readonly history: OperationHistory;
-}
-
 interface Phase extends Known {
   readonly session: PhaseSession;
-}
-
-async function readKnown(reader: Connection, migration: Migration): Promise<Known> {
-  const schema = await readSchemaName(reader);
-  return {
-    schema,
-    set: readOperationFiles(migration.operations ?? []),
-    history: await readHistory(reader, schema),
-  };
-}
-
-const states: readonly MigrationState[] = [
-  'rolling-back',
-  'expanding',
-  'expanded',
-  'filled',
-  'contracting',
-  'contracted',
-];
-const reaches = (wanted: MigrationState) => (state: MigrationState) => states.indexOf(state) >= states.indexOf(wanted);
-const isExpanded = reaches('expanded');
-const isFilled = reaches('filled');
-const hasContractBegun = reaches('contracting');
-const isContracted = reaches('contracted');
-
-function isAt(history: OperationHistory, each: OperationMigration, holds: (state: MigrationState) => boolean): boolean {
-  const entry = findEntry(history, each);
-  return entry !== undefined && holds(entry.state);
-}
-
-/** Each on the schema the one before it leaves, as far as that can be known without running it. */
-async function planAll(reader: Connection, { schema, set, history }: Known): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
-  let base = await readBase(reader, schema, history);
-  let before = history;
-  for (const migration of set.migrations.filter((each) => findEntry(history, each) === undefined)) {
-    if (base === 'read-again') break;
-    const checked = await planNext(reader, { schema, migration, history: before, base });
-    refusals.push(...checked.refusals);
-    if (checked.plan === undefined) break;
-    base = checked.plan.after;
-    const place = (before.at(-1)?.place ?? 0) + 1;
-    before = [...before, { place } as HistoryEntry];
-  }
-  return refusals;
 }
 
 async function backfillMigration(

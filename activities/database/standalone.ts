@@ -1,7 +1,8 @@
-import { migrationPhases } from '../../domain/migration.js';
+import type { SchemaState } from '../../domain/effect.js';
+import { migrationPhases, operationFileStem } from '../../domain/migration.js';
 import type {
   FileStanding,
-  HistoryRow,
+  SchemaHistory,
   SchemaOrder,
   SchemaOutcome,
   SchemaRun,
@@ -9,11 +10,13 @@ import type {
 } from '../../domain/schema-change.js';
 import { findCursor } from './backfill-cursor.js';
 import { type Connection, connect } from './connection.js';
+import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
 import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
 import { checkMigration } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
+import { readEvents } from './operations/history.js';
+import { readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
-import { createPhasedSqlEngine } from './phased-sql-engine.js';
 import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 
 /** Whose fence it is: a release has its lane's, and the lock on the database keeps the two apart. */
@@ -27,9 +30,12 @@ export const standalone = {
   contract: (order: SchemaOrder, run: SchemaRun) =>
     changed(order, (engine, migration) => engine.contract(migration, alone(run))),
 
-  /** Takes back every file of expand/ that is in effect. */
+  /** Takes back every file of expand/ that is in effect; of operations, every file that is not contracted. */
   rollback: (order: SchemaOrder, run: SchemaRun) =>
-    changed(order, (engine, migration) => engine.rollback(migration, [], alone(run))),
+    changed(order, async (engine, migration) => {
+      const stays = holdsOperations(order) ? await contractedOperations(order) : [];
+      await engine.rollback(migration, stays, alone(run));
+    }),
 
   async backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
     let filled = { rows: 0, batches: 0 };
@@ -41,24 +47,29 @@ export const standalone = {
 
   async verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
     const unfilled = await engineFor(order).verify(migrationOf(order), run);
-    return { files: scriptsOf(order.files, 'backfill').map(({ script }) => script), unfilled };
+    const files = scriptsOf(order.files, 'backfill').map(({ script }) => script);
+    return { files: [...files, ...(order.operations ?? []).map(({ name }) => name)], unfilled };
   },
 
   /** Who keeps contract from being safe, each a sentence. */
   evidence: (order: SchemaOrder): Promise<readonly string[]> => engineFor(order).contractEvidence(migrationOf(order)),
 
-  standing: (order: SchemaOrder): Promise<SchemaStanding> => inReader(order, (reader) => readStanding(reader, order)),
+  standing: (order: SchemaOrder): Promise<SchemaStanding> =>
+    inReader(order, (reader) =>
+      holdsOperations(order) ? readOperationStanding(reader, migrationOf(order)) : readStanding(reader, order),
+    ),
 
-  history: (order: Pick<SchemaOrder, 'url'>): Promise<readonly HistoryRow[]> => inReader(order, readHistoryRows),
+  history: (order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory> =>
+    inReader(order, async (reader) => ({ rows: await readHistoryRows(reader), events: await readEvents(reader) })),
 };
 
 function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
-  return createPhasedSqlEngine({ lockPatienceMs });
+  return createEngineOfEach({ lockPatienceMs });
 }
 
-function migrationOf({ url, files, lockTimeoutMs, oldSessions }: SchemaOrder): Migration {
+function migrationOf({ url, files, operations = [], lockTimeoutMs, oldSessions }: SchemaOrder): Migration {
   const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
-  return { lane, url, files, lockTimeoutMs, ...sessions };
+  return { lane, url, files, operations, lockTimeoutMs, ...sessions };
 }
 
 function alone({ signal, onProgress }: SchemaRun): PhaseRun {
@@ -70,7 +81,12 @@ async function changed(
   order: SchemaOrder,
   act: (engine: SchemaEngine, migration: Migration) => Promise<unknown>,
 ): Promise<SchemaOutcome> {
-  const applied = () => inReader(order, async (reader) => appliedAmong(order, await readHistory(reader)));
+  const applied = () =>
+    inReader(order, async (reader) =>
+      holdsOperations(order)
+        ? appliedOperations(await readOperationStanding(reader, migrationOf(order)))
+        : appliedAmong(order, await readHistory(reader)),
+    );
   const before = await applied();
   await act(engineFor(order), migrationOf(order));
   const after = await applied();
@@ -80,6 +96,17 @@ async function changed(
       ...after.filter((script) => !before.includes(script)),
     ],
   };
+}
+
+async function contractedOperations(order: SchemaOrder): Promise<SchemaState> {
+  const { files } = await standalone.standing(order);
+  const contracted = files.filter(({ phase, state }) => phase === 'contract' && state === 'applied');
+  return contracted.map(({ file }) => operationFileStem(file));
+}
+
+/** Each file has all phases: what is done is named with the phase. */
+function appliedOperations({ files }: SchemaStanding): readonly string[] {
+  return files.filter(({ state }) => state === 'applied').map(({ file, phase }) => `${file} (${phase})`);
 }
 
 function appliedAmong(order: SchemaOrder, history: FlywayHistory): readonly string[] {

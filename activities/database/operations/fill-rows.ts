@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../../domain/failure.js';
-import type { BackfillCursor } from '../backfill-cursor.js';
+import type { BackfillCursor, CursorId } from '../backfill-cursor.js';
 import { batchLimits } from '../backfill-header.js';
 import { type BackfillKey, readBackfillKey } from '../backfill-key.js';
 import type { Pacing } from '../batch-size.js';
@@ -30,15 +30,10 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
   await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
   const update = `update ${key.table} set ${assignments.join(', ')}
     where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(marker)} is null`;
-  const script = {
-    script: `${entry.file}, rows of ${table}`,
-    version: fillVersion(entry.name, table),
-    checksum: numberOf(entry.hash),
-  };
   const filled = await fillRanges(
     {
       session,
-      id: { schema, script },
+      id: cursorIdOf(schema, entry, table),
       key,
       update,
       batch: batchLimits.initial,
@@ -73,7 +68,8 @@ async function readKey(connection: Connection, schema: string, { table, at }: Fi
   return { ...key, table: qualified(schema, table) };
 }
 
-/** A cursor's checksum is a number of four bytes. */
-function numberOf(hash: string): number {
-  return Number.parseInt(hash.slice(0, 8), 16) | 0;
+/** Its checksum is a number of four bytes. */
+export function cursorIdOf(schema: string, { name, file, hash }: HistoryEntry, table: string): CursorId {
+  const checksum = Number.parseInt(hash.slice(0, 8), 16) | 0;
+  return { schema, script: { script: `${file}, rows of ${table}`, version: fillVersion(name, table), checksum } };
 }

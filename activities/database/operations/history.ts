@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { hasOperationTables } from '../own-tables.js';
 import type { Catalogue } from './catalogue.js';
@@ -138,6 +139,16 @@ export async function deleteEntry(connection: Connection, schema: string, name: 
 /** By this a fill's cursor is kept beside those of the files of backfill/, whose versions are numbers. */
 export function fillVersion(name: string, table: string): string {
   return `${name}/${table}`;
+}
+
+/** All that was done in the database, oldest first. */
+export async function readEvents(connection: Connection): Promise<readonly HistoryEvent[]> {
+  if (!(await hasOperationTables(connection))) return [];
+  const { rows } = await connection.query<HistoryEvent>(
+    `select schema_name as schema, name, event, done_by as by, extract(epoch from done_at)::float8 * 1000 as at
+     from sluice.schema_event order by id`,
+  );
+  return rows;
 }
 
 async function recordEvent(connection: Connection, schema: string, name: string, event: string): Promise<void> {

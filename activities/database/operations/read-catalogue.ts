@@ -60,9 +60,8 @@ const table = object<Omit<Table, 'isNew'>>({
   rowSecurity: 'relrowsecurity',
   partitioned: `relkind = 'p'`,
   replicaIdentity: `case relreplident when 'f' then to_json('full'::text) when 'n' then to_json('nothing'::text)
-    when 'i' then json_build_object('index', (select identity.relname from pg_index
-      join pg_class identity on identity.oid = indexrelid where indrelid = pg_class.oid and indisreplident))
-    else to_json('default'::text) end`,
+    when 'i' then (select json_build_object('index', replica.relname) from pg_index
+      join pg_class replica on replica.oid = indexrelid where indrelid = pg_class.oid and indisreplident) end`,
 });
 
 const query = `select json_agg(${table} order by relname) as tables

@@ -21,8 +21,12 @@ export interface Found {
   readonly standing: SchemaStanding;
 }
 
+type Verb = 'expand' | 'backfill' | 'contract' | 'rollback';
+
 interface ChangeCommand {
-  readonly name: 'expand' | 'backfill' | 'contract' | 'rollback';
+  readonly name: Verb | 'start' | 'complete';
+  /** One after the other. */
+  readonly verbs: readonly Verb[];
   readonly summary: string;
   readonly description: string;
   readonly example: string;
@@ -47,15 +51,26 @@ export function registerDbChange(group: Command, load: LoadDatabaseWork, change:
         const order = await readSchemaOrder(options);
         const work = await load();
         // The way back must not depend on whether one would start today.
-        const standing =
-          change.name === 'rollback'
-            ? await askSchema(() => work.standalone.standing(order))
-            : await requireRunnable(work, order);
+        const standing = change.verbs.includes('rollback')
+          ? await askSchema(() => work.standalone.standing(order))
+          : await requireRunnable(work, order);
         await change.guard?.({ work, order, standing }, options);
         await confirm(change.foretell(standing, order), options);
-        const verb: (order: SchemaOrder, run: SchemaRun) => Promise<SchemaOutcome> = work.standalone[change.name];
-        const outcome = await runSchema(options, (watched) => verb(order, watched));
+        const outcome = await runSchema(options, (watched) => runVerbs(work, change.verbs, { order, watched }));
         return { exit: 'released', document: outcome, text: outcomeText(change.name, outcome) };
       });
     });
+}
+
+async function runVerbs(
+  { standalone }: DatabaseWork,
+  verbs: readonly Verb[],
+  { order, watched }: { readonly order: SchemaOrder; readonly watched: SchemaRun },
+): Promise<SchemaOutcome> {
+  let outcome: SchemaOutcome = { files: [] };
+  for (const verb of verbs) {
+    const done: SchemaOutcome = await standalone[verb](order, watched);
+    outcome = { ...outcome, ...done, files: [...outcome.files, ...done.files] };
+  }
+  return outcome;
 }

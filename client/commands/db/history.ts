@@ -14,7 +14,10 @@ interface HistoryOptions extends GlobalOptions {
 export function registerDbHistory(group: Command, load: LoadDatabaseWork): void {
   group
     .command('history')
-    .description('print flyway_schema_history: what was run in this database, by whom and when')
+    .summary('print what was run in this database')
+    .description(
+      'print flyway_schema_history, and what was done by operations: what was run in this database, by whom and when',
+    )
     .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
     .addHelpText('after', examples('sluice db history --url postgres://localhost/shop'))
     .action((_options: HistoryOptions, command: Command) => {
@@ -22,9 +25,8 @@ export function registerDbHistory(group: Command, load: LoadDatabaseWork): void 
       return run(options, async () => {
         const url = requireDatabaseUrl(options.url, process.env);
         const { standalone } = await load();
-        const rows = await askSchema(() => standalone.history({ url }));
-        const document: SchemaHistory = { rows };
-        return { exit: 'released', document, text: historyText(rows) };
+        const document: SchemaHistory = await askSchema(() => standalone.history({ url }));
+        return { exit: 'released', document, text: historyText(document) };
       });
     });
 }

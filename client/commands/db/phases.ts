@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import type { MigrationPhase } from '../../../domain/migration.js';
-import type { SchemaStanding } from '../../../domain/schema-change.js';
+import type { FileStanding, SchemaStanding } from '../../../domain/schema-change.js';
 import { ClientError } from '../../client-error.js';
 import { askSchema } from '../../schema-run.js';
 import { type ChangeOptions, type Found, registerDbChange } from './change.js';
 import type { LoadDatabaseWork } from './work.js';
 
-/** The phases of a schema change in the order they are run, and the way back. */
+/** The phases of a schema change in the order they are run, the way back, and pgroll's words for them. */
 export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
   registerDbChange(group, load, {
     name: 'expand',
+    verbs: ['expand'],
     summary: 'run what is pending in expand/',
     description:
       'run what is pending in expand/, each file in one transaction, again and again until it gets its locks; `sluice db rollback` takes it back',
@@ -21,6 +22,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
   });
   registerDbChange(group, load, {
     name: 'backfill',
+    verbs: ['backfill'],
     summary: 'fill old rows in batches, from where it stopped',
     description:
       'fill old rows in batches as backfill/ says; Ctrl-C stops it, and the same command goes on where it stopped; then counts what is left with `sluice db verify`',
@@ -29,33 +31,67 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
   });
   registerDbChange(group, load, {
     name: 'contract',
+    verbs: ['contract'],
     summary: 'remove what the old version needed',
     description:
       'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
     example: 'sluice db contract --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
-    options: (command) =>
-      command
-        .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
-        .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
-    guard: requireProof,
-    foretell: (standing) => [listed(standing, 'contract'), 'This is the point of no return: nothing brings it back.'],
+    ...contracting,
   });
   registerDbChange(group, load, {
     name: 'rollback',
+    verbs: ['rollback'],
     summary: 'take expand back, newest file first',
     description:
       'take back what of expand/ is in effect by its undo files, newest first, and forget the backfills that came after; refused once contract has begun',
     example: 'sluice db rollback --dir migrations --url postgres://localhost/shop',
     guard: requireWayBack,
     foretell: ({ files }) => [
-      `Will take back: ${names(files.filter(({ phase, state }) => phase === 'expand' && state === 'applied').toReversed())}.`,
+      `Will take back: ${names(takenBack(files))}.`,
       'What was written to the new columns alone is lost with them.',
     ],
   });
+  registerDbChange(group, load, {
+    name: 'start',
+    verbs: ['expand', 'backfill'],
+    summary: 'expand and backfill in one go, as pgroll’s start does',
+    description:
+      'expand and backfill in one go, as pgroll’s start does: then both versions work, and `sluice db rollback` takes it back',
+    example: 'sluice db start --dir migrations --url postgres://localhost/shop',
+    foretell: (standing) => [
+      listed(standing, 'expand'),
+      listed(standing, 'backfill'),
+      '`sluice db rollback` takes it back, until contract.',
+    ],
+  });
+  registerDbChange(group, load, {
+    name: 'complete',
+    verbs: ['contract'],
+    summary: 'contract, as pgroll’s complete does',
+    description:
+      'contract, as pgroll’s complete does; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
+    example: 'sluice db complete --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
+    ...contracting,
+  });
 }
 
+const contracting = {
+  options: (command: Command) =>
+    command
+      .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
+      .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
+  guard: requireProof,
+  foretell: (standing: SchemaStanding) => [
+    listed(standing, 'contract'),
+    'This is the point of no return: nothing brings it back.',
+  ],
+};
+
 function requireWayBack({ standing }: Found): Promise<void> {
-  const contracted = standing.files.filter(({ phase, state }) => phase === 'contract' && state === 'applied');
+  const contracts = standing.files.filter(({ phase }) => phase === 'contract');
+  // Of files of operations, those of earlier releases stay as they are; one in the middle of contract has no way back.
+  const isOver = standing.versions === undefined || contracts.every(({ state }) => state === 'applied');
+  const contracted = contracts.filter(({ state }) => (isOver ? state === 'applied' : state === 'begun'));
   if (contracted.length === 0) return Promise.resolve();
   throw new ClientError({
     exit: 'refused',
@@ -82,6 +118,13 @@ async function requireProof({ work, order }: Found, { oldSessions, unproven }: C
     message: reasons.join('\n'),
     remedy: 'End what still uses the old version, and run it again: nothing was changed.',
   });
+}
+
+/** Newest first; what of operations is contracted stays. */
+function takenBack(files: SchemaStanding['files']): SchemaStanding['files'] {
+  const stays = files.filter(({ phase, state }) => phase === 'contract' && state === 'applied');
+  const isOpen = ({ file }: FileStanding) => !stays.some((other) => other.file === file);
+  return files.filter((file) => file.phase === 'expand' && file.state !== 'pending' && isOpen(file)).toReversed();
 }
 
 function listed({ files }: SchemaStanding, wanted: MigrationPhase): string {

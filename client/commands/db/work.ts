@@ -1,6 +1,6 @@
 import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import type {
-  HistoryRow,
+  SchemaHistory,
   SchemaOrder,
   SchemaOutcome,
   SchemaRun,
@@ -21,7 +21,7 @@ export interface StandaloneWork {
   evidence(order: SchemaOrder): Promise<readonly string[]>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
-  history(order: Pick<SchemaOrder, 'url'>): Promise<readonly HistoryRow[]>;
+  history(order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory>;
 }
 
 export type LoadDatabaseWork = () => Promise<DatabaseWork>;

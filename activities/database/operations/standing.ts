@@ -1,0 +1,80 @@
+import { migrationPhases } from '../../../domain/migration.js';
+import type { FileStanding, SchemaStanding, VersionStanding } from '../../../domain/schema-change.js';
+import { findCursor } from '../backfill-cursor.js';
+import type { Connection } from '../connection.js';
+import type { Migration } from '../schema-engine.js';
+import { findEntry } from './expand.js';
+import { cursorIdOf } from './fill-rows.js';
+import { type HistoryEntry, readPlan } from './history.js';
+import { hasContractBegun, isContracted, isExpanded, isFilled, type Known, planAll, readKnown } from './known.js';
+import type { MigrationPlan } from './migration-plan.js';
+import type { OperationMigration } from './operation-file.js';
+import { refusalsOf } from './operations-check.js';
+import { searchPathOf, versionSchemaName } from './version-views.js';
+
+/** Where each file of operations stands, and what the versions they make are called. */
+export async function readOperationStanding(reader: Connection, migration: Migration): Promise<SchemaStanding> {
+  const known = await readKnown(reader, migration);
+  const { schema, set, history } = known;
+  const ahead = await planAll(reader, known);
+  const refusals = [...(await refusalsOf(reader, migration, known)), ...ahead.refusals];
+  const files: FileStanding[] = [];
+  const versions: VersionStanding[] = [];
+  for (const each of set.migrations) {
+    const entry = findEntry(history, each);
+    const plan = entry === undefined ? ahead.plans.get(each.name) : await readPlan(reader, schema, each.name);
+    files.push(...(await standingsOf(reader, known, { each, entry, plan })));
+    if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
+  }
+  return { schema, files, refusals: refusals.map(({ message }) => message), versions };
+}
+
+function versionOf(schema: string, { file, version }: OperationMigration, plan: MigrationPlan | undefined) {
+  const goingBack = (plan?.verdicts ?? []).map(({ operation, goingBack: verdict, loses }) => ({
+    operation,
+    verdict,
+    loses,
+  }));
+  return { file, searchPath: searchPathOf(versionSchemaName(schema, version), schema), goingBack };
+}
+
+interface Standing {
+  readonly each: OperationMigration;
+  readonly entry: HistoryEntry | undefined;
+  readonly plan: MigrationPlan | undefined;
+}
+
+async function standingsOf(
+  reader: Connection,
+  { schema }: Known,
+  { each, entry, plan }: Standing,
+): Promise<readonly FileStanding[]> {
+  const { file } = each;
+  if (entry === undefined) return migrationPhases.map((phase) => ({ file, phase, state: 'pending' as const }));
+  const done = { expand: isExpanded, backfill: isFilled, contract: isContracted };
+  const rows = await filledRows(reader, { schema, entry, plan });
+  const begun = {
+    expand: entry.state === 'expanding' || entry.state === 'rolling-back',
+    backfill: rows !== undefined,
+    contract: hasContractBegun(entry.state),
+  };
+  return migrationPhases.map((phase) => ({
+    file,
+    phase,
+    state: done[phase](entry.state) ? 'applied' : begun[phase] ? 'begun' : 'pending',
+    ...(phase === 'backfill' && rows !== undefined ? { rows } : {}),
+  }));
+}
+
+/** Over all tables; `undefined` when none was begun. */
+async function filledRows(
+  reader: Connection,
+  { schema, entry, plan }: { schema: string; entry: HistoryEntry; plan: MigrationPlan | undefined },
+): Promise<number | undefined> {
+  let rows: number | undefined;
+  for (const { table } of plan?.fills ?? []) {
+    const cursor = await findCursor(reader, cursorIdOf(schema, entry, table));
+    if (cursor !== undefined) rows = (rows ?? 0) + cursor.rows;
+  }
+  return rows;
+}
