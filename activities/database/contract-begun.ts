@@ -1,7 +1,7 @@
 import type { SchemaState } from '../../domain/effect.js';
-import { connect } from './connection.js';
+import { type Connection, connect } from './connection.js';
 import { claimFence, readFence } from './fence.js';
-import { findApplied, type FlywayHistory, isUnended, readHistory } from './flyway-history.js';
+import { findApplied, type FlywayHistory, isUnended } from './flyway-history.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { createOwnTables, hasOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
@@ -10,13 +10,13 @@ import type { Migration, PhaseRun } from './schema-engine.js';
 export async function takeStockOfContract(
   migration: Migration,
   run: Pick<PhaseRun, 'generation' | 'signal'>,
+  readBegun: (connection: Connection) => Promise<SchemaState>,
 ): Promise<SchemaState> {
   const connection = await connect({ ...settings(migration), applicationName: 'sluice/take-stock' });
   try {
     await createOwnTables(connection);
     await claimFence(connection, { lane: migration.lane, generation: run.generation }, run.signal);
-    const history = await readHistory(connection);
-    return begunContracts(migration, history).map(({ version }) => version);
+    return await readBegun(connection);
   } finally {
     await connection.close();
   }

@@ -1,6 +1,7 @@
 import { ReleaseError } from '../../domain/failure.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import type { Connection } from './connection.js';
+import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { readOldSessions } from './contract-evidence.js';
 import { readSchemaName } from './flyway-history.js';
 import type { Refusal } from './migration-check.js';
@@ -112,6 +113,13 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
           }
         }
       }),
+
+    contractBegun: (migration, run) =>
+      takeStockOfContract(migration, run, async (connection) => {
+        const { set, history } = await readKnown(connection, migration);
+        return set.migrations.filter((each) => isAt(history, each, hasContractBegun)).map(({ name }) => name);
+      }),
+    readGeneration,
 
     rollback: (migration, to, run) =>
       inPhase({ phase: 'rollback', migration, run }, async ({ session, schema, set, history }) => {

@@ -3,7 +3,7 @@ import { type MigrationPhase, migrationPhases } from '../../domain/migration.js'
 import { applyScript } from './apply-script.js';
 import { runBackfill } from './backfill.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
-import { readGeneration, takeStockOfContract } from './contract-begun.js';
+import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { readOldSessions } from './contract-evidence.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { checkMigration, requireRunnable } from './migration-check.js';
@@ -79,7 +79,11 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         return applyPending(session, history, 'contract');
       }),
 
-    contractBegun: takeStockOfContract,
+    contractBegun: (migration, run) =>
+      takeStockOfContract(migration, run, async (connection) =>
+        begunContracts(migration, await readHistory(connection)).map(({ version }) => version),
+      ),
+
     readGeneration,
 
     rollback: (migration, to, run) =>
