@@ -19,6 +19,8 @@ const documents = {
   'db lint': ['LintReport'],
   'db expand': ['SchemaOutcome'],
   'db backfill': ['SchemaOutcome'],
+  'db start': ['SchemaOutcome'],
+  'db complete': ['SchemaOutcome'],
   'db contract': ['SchemaOutcome'],
   'db rollback': ['SchemaOutcome'],
   'db verify': ['SchemaOutcome'],

@@ -14,6 +14,8 @@ export function createEngineOfEach(options: PhasedSqlEngineOptions = {}): Schema
     backfill: (migration, run) => of(migration).backfill(migration, run),
     verify: (migration, run) => of(migration).verify(migration, run),
     contractEvidence: (migration) => of(migration).contractEvidence(migration),
+    contractBegun: (migration, run) => of(migration).contractBegun(migration, run),
+    readGeneration: (migration) => of(migration).readGeneration(migration),
     contract: (migration, run) => of(migration).contract(migration, run),
     rollback: (migration, to, run) => of(migration).rollback(migration, to, run),
   };
