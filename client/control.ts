@@ -5,11 +5,12 @@ import { type Lane, type ReleaseRef, describeRelease, laneName, laneWorkflowId }
 import type { ReleaseStatus } from '../domain/release-state.js';
 import type { Control } from '../workflows/messages.js';
 import { resolveActor } from './actor.js';
-import { ClientError, refusal } from './client-error.js';
+import { answerCommands, heldBy } from './answers.js';
+import { ClientError } from './client-error.js';
 import { type Temporal, withTemporal } from './connection.js';
 import { examples } from './examples.js';
 import { confirm } from './confirm.js';
-import { findRelease } from './find-release.js';
+import { findRelease, noRun } from './find-release.js';
 import { findLane } from './lane-run.js';
 import type { ManifestOptions } from './manifest-arguments.js';
 import { takeReason } from './reason.js';
@@ -122,7 +123,8 @@ async function sendControl(
     if (run === 'queued') return withdraw({ control, temporal, release, said, options });
     const intention = control.prepare(run, options);
     const { effect, undone, gate } = intention;
-    await confirm([`${control.name} ${name}: ${effect}`, undone], options);
+    const held = control.answersGate ? heldBy(release, run.status) : [];
+    await confirm([`${control.name} ${name}: ${effect}`, ...held, undone], options);
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
     const signal: Sending['signal'] = (definition, said) =>
       temporal.call({ what: `send ${control.name}` }, () => handle.signal(definition, said));
@@ -131,6 +133,7 @@ async function sendControl(
     });
     return sent({ control, release, said, workflowId: run.workflowId, ...(gate === undefined ? {} : { gate }) }, [
       effect,
+      ...held,
       ...(run.status === undefined ? ['No worker answers now: Temporal keeps the message for it.'] : []),
     ]);
   });
@@ -216,10 +219,7 @@ async function openRun(temporal: Temporal, release: ReleaseRef): Promise<OpenRun
         'Wait for the recovery and say it again.',
       );
     case 'absent':
-      throw refusal(
-        'release-unknown',
-        `there is no run of ${describeRelease(release)} in Temporal at ${temporal.where}`,
-      );
+      throw noRun(release, temporal);
   }
 }
 
@@ -229,7 +229,7 @@ function waitedFor({ memo }: Recorded): Pick<OpenRun, 'waitedFor'> {
 
 function ended(release: ReleaseRef, how: string): ClientError {
   const name = `${laneName(release.lane)}/${release.version}`;
-  return refused(`${describeRelease(release)} has ended ${how}`, `Look at it with \`sluice status ${name}\`.`);
+  return refused(`${describeRelease(release)} has ended ${how}`, `Look at it with \`sluice status ${name}\``);
 }
 
 /** Nothing was sent. */
@@ -257,15 +257,19 @@ export function expectGate(run: OpenRun, answer: 'approve' | 'retry' | 'skip', n
   const { gate } = run.status;
   if (gate?.answers.includes(answer)) {
     if (named === undefined || named === gate.name) return gate.name;
-    throw refused(
-      `${gate.name} waits, and not ${named}: ${gate.reason}`,
-      'See what it waits for with `sluice status`.',
-    );
+    throw refused(`${gate.name} waits, and not ${named}: ${gate.reason}`, remedyOf(run.status));
   }
   throw refused(
     gate === undefined
-      ? `nothing waits for ${answer}: the release is at ${run.status.phase}`
+      ? `nothing waits for ${answer}: the release is at ${run.status.step}`
       : `${gate.name} does not take ${answer}: ${gate.reason}`,
-    gate === undefined ? 'Look at it with `sluice status`.' : `It takes ${gate.answers.join(' or ')}.`,
+    remedyOf(run.status),
   );
+}
+
+/** What can be said instead, each a command. */
+function remedyOf(status: ReleaseStatus): string {
+  const { gate, lane, version } = status;
+  if (gate === undefined) return `Look at it with \`sluice status ${laneName(lane)}/${version}\`.`;
+  return ['It takes:', ...answerCommands(status, gate).map((command) => `  ${command}`)].join('\n');
 }

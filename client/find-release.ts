@@ -1,4 +1,5 @@
-import type { ReleaseRef } from '../domain/lane.js';
+import { type Lane, type ReleaseRef, describeRelease, laneName } from '../domain/lane.js';
+import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { findLane } from './lane-run.js';
 import { type ReleaseRun, findRun } from './release-run.js';
@@ -9,6 +10,28 @@ export type ReleaseStand =
   | { readonly state: 'queued' }
   /** No worker says whether it waits; all that is known is `run`: none, or one of an earlier attempt. */
   | { readonly state: 'unanswered'; readonly run: Beside };
+
+/** Nobody knows of a run, and no lane of the release. */
+export function noRun(release: ReleaseRef, { where }: Temporal): ClientError {
+  const lane = laneName(release.lane);
+  return new ClientError({
+    exit: 'refused',
+    code: 'release-unknown',
+    message: `there is no run of ${describeRelease(release)} in Temporal at ${where}`,
+    remedy: `Check the name. Temporal forgets a run some time after its end, and the ledger does not: \`sluice history ${lane}\` lists what was released, \`sluice logs ${lane}/${release.version}\` tells what was changed.`,
+  });
+}
+
+/** Without a run nothing runs or waits in it: a lane's run ends when there is nothing to do. */
+export function noLane(lane: Lane, { where }: Temporal): ClientError {
+  const name = laneName(lane);
+  return new ClientError({
+    exit: 'refused',
+    code: 'release-unknown',
+    message: `there is no run of the lane ${name} in Temporal at ${where}: nothing runs or waits in it`,
+    remedy: `Check the name. What was released in it is in the ledger: \`sluice history ${name}\`.`,
+  });
+}
 
 type Beside = Extract<ReleaseRun, { state: 'absent' | 'ended' }>;
 

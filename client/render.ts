@@ -4,6 +4,7 @@ import { describeRelease, laneName } from '../domain/lane.js';
 import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
 import { endedRemedy } from '../domain/remedy.js';
 import { describeWeights } from '../domain/traffic.js';
+import { answerCommands } from './answers.js';
 import type { ClientError } from './client-error.js';
 import { colours } from './colours.js';
 import type { LocatedProblem } from './located-problem.js';
@@ -56,6 +57,7 @@ export function statusText(status: ReleaseStatus, pending: readonly Pending[] = 
   return [
     colours.bold(describeRelease(status)),
     ...facts,
+    ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => `  ${' '.repeat(9)}${command}`)),
     ...pendingLines(pending),
     '',
     stepTable(status),

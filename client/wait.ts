@@ -1,9 +1,10 @@
 import { type ReleaseRef, describeRelease, laneName, releaseWorkflowId } from '../domain/lane.js';
 import type { ReleaseResult } from '../domain/release-state.js';
 import type { SubmitAnswer } from '../workflows/messages.js';
+import { answerCommands } from './answers.js';
 import { ask } from './ask.js';
-import { refusal } from './client-error.js';
 import type { Temporal } from './connection.js';
+import { noRun } from './find-release.js';
 import { type FollowEnd, follow } from './follow.js';
 import { describeGate } from './progress.js';
 import { openProgressView } from './progress-view.js';
@@ -67,7 +68,7 @@ async function report(waited: {
     case 'needs-operator': {
       const gate = end.status?.gate;
       const waits = gate === undefined ? '' : `\n  ${describeGate(gate)}`;
-      const answers = gate?.answers.map((it) => `  sluice ${it} ${laneName(release.lane)}/${release.version}`) ?? [];
+      const answers = gate === undefined ? [] : answerCommands(release, gate).map((command) => `  ${command}`);
       return {
         exit: 'needs-operator',
         document: { ...base, state: 'needs-operator' },
@@ -83,10 +84,7 @@ async function report(waited: {
     case 'gone': {
       const result = answer !== undefined || end.waited ? await withdrawn(temporal, release) : undefined;
       if (result !== undefined) return endReport(base, result);
-      throw refusal(
-        'release-unknown',
-        `there is no run of ${describeRelease(release)}, and its lane does not know of it, in Temporal at ${temporal.where}`,
-      );
+      throw noRun(release, temporal);
     }
   }
 }

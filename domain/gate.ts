@@ -4,7 +4,7 @@ import type { Gate, GateAnswer } from './release-state.js';
 export function effectOfAnswer(gate: string, answer: GateAnswer): string {
   switch (answer) {
     case 'approve':
-      return gate === 'contract'
+      return gate === 'begin contract'
         ? 'begins contract, the point of no return'
         : `takes your word for the evidence at ${gate}, and goes on`;
     case 'retry':

@@ -274,7 +274,7 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<Endin
   const { database, live: old, patienceMs } = plan;
   if (database?.contract !== true) return { outcome: 'released' };
   if (database.contractApproval === 'required') {
-    await run.ask({ name: 'contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
+    await run.ask({ name: 'begin contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
   }
   const { quietWindowMs } = database;
   const name = 'prove old version gone';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ReleaseRef } from '../../domain/lane.js';
 import { describeRelease, laneWorkflowId } from '../../domain/lane.js';
-import type { ReleaseStatus } from '../../domain/release-state.js';
 import { type Control, abortSignal, withdrawUpdate } from '../../workflows/messages.js';
 import type { Temporal } from '../connection.js';
-import { noWayBack, refused, registerControl } from '../control.js';
+import { refused, registerControl } from '../control.js';
+import { wayBackFrom } from '../way-back-words.js';
 
 export function registerAbort(program: Command): void {
   registerControl(program, {
@@ -14,22 +14,12 @@ export function registerAbort(program: Command): void {
     reason: 'required',
     exampleReason: 'customers report empty carts',
     prepare: ({ status }) => ({
-      effect: effectOf(status),
+      effect: wayBackFrom(status),
       undone: 'An abort cannot be taken back: to release the same content again, give it a new version.',
     }),
     send: ({ signal, said }) => signal(abortSignal, said),
     withdraw,
   });
-}
-
-/** One sentence, from what the run says of itself; refused where there is no way back. */
-export function effectOf(status: ReleaseStatus | undefined): string {
-  if (status?.noWayBack !== undefined) throw noWayBack(status.noWayBack);
-  if (status?.goingBack) return 'It is on its way back already.';
-  if (status?.phase === 'contract') {
-    return 'It goes back if no statement of contract has run; otherwise contract is finished, and nothing brings it back.';
-  }
-  return 'It goes back at once: the old colour gets all traffic, then every other change is undone.';
 }
 
 async function withdraw(waiting: {

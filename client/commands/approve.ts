@@ -21,8 +21,8 @@ export function registerApprove(program: Command): void {
 }
 
 function undoneOf(gate: string): string {
-  return gate === 'contract'
-    ? 'This is the point of no return: what contract removes cannot be brought back, and abort is refused from then on.'
+  return gate === 'begin contract'
+    ? 'This is the point of no return: what contract removes cannot be brought back, and abort finds no way back once a statement of it has run.'
     : 'Abort still takes the release back, until contract begins.';
 }
 

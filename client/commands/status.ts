@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { type ReleaseRef, describeRelease, laneName, laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
-import { refusal } from '../client-error.js';
+import { type ReleaseRef, describeRelease, laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { type Temporal, withTemporal } from '../connection.js';
 import { examples } from '../examples.js';
-import { findRelease } from '../find-release.js';
+import { findRelease, noLane, noRun } from '../find-release.js';
 import { findLane } from '../lane-run.js';
 import type { ReleaseRun } from '../release-run.js';
 import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
@@ -47,7 +46,7 @@ async function showLane(temporal: Temporal, lane: ReleaseRef['lane']): Promise<R
   const base = { workflowId: laneWorkflowId(lane), ...(ui === undefined ? {} : { ui }) };
   switch (found.state) {
     case 'absent':
-      throw refusal('release-unknown', `there is no lane ${laneName(lane)} in Temporal at ${temporal.where}`);
+      throw noLane(lane, temporal);
     case 'running':
       return laneReport({ ...base, ...found.status, source: 'worker' });
     case 'silent':
@@ -87,7 +86,7 @@ function queuedReport(temporal: Temporal, release: ReleaseRef, source: StatusRep
 function runReport(temporal: Temporal, release: ReleaseRef, run: ReleaseRun): Report<StatusReport> {
   const name = describeRelease(release);
   if (run.state === 'absent') {
-    throw refusal('release-unknown', `there is no run of ${name} in Temporal at ${temporal.where}`);
+    throw noRun(release, temporal);
   }
   const base = baseOf(temporal, release, run.workflowId);
   const report = (document: StatusReport, text: string): Report<StatusReport> => ({ exit: 'released', document, text });

@@ -4,7 +4,8 @@ import type { Gate, ReleaseStatus } from '../../domain/release-state.js';
 
 const run = { workflowId: 'release/production/shop/2', runId: '1' };
 const gate: Gate = { name: 'undo/deploy', reason: 'AWS refuses', answers: ['retry', 'skip'] };
-const waiting = { ...run, status: { phase: 'needs-operator', gate } as ReleaseStatus };
+const release = { lane: { environment: 'production', service: 'shop' }, version: '2' };
+const waiting = { ...run, status: { ...release, phase: 'needs-operator', gate } as ReleaseStatus };
 
 it('takes what waits now for what is meant, unless another one was named', () => {
   expect(expectGate(waiting, 'retry')).toBe('undo/deploy');

@@ -140,7 +140,9 @@ describe('with every worker down', () => {
     for (const command of ['pause', 'resume', 'status', 'watch']) {
       const never = await call(command, 'production/shop/v404');
       expect(never.exitCode).toBe(exits.refused.code);
-      expect(never.stderr).toMatch(/^release-unknown: there is no run of shop-v404 in production/);
+      expect(never.stderr).toMatch(
+        /^release-unknown: there is no run of shop-v404 in production[^]*`sluice history production\/shop`/,
+      );
     }
   });
 });
@@ -205,7 +207,8 @@ describe('with a worker', () => {
     const parked = await call(...releasing('stuck'), '--wait');
     expect(parked.exitCode).toBe(exits['needs-operator'].code);
     expect(parked.stdout).toContain('waits at undo/shift/5: AWS refuses (retry or skip)');
-    expect(parked.stdout).toContain('sluice retry production/shop/stuck');
+    expect(parked.stdout).toContain('  sluice retry production/shop/stuck --gate undo/shift/5\n');
+    expect(parked.stdout).toContain('  sluice skip production/shop/stuck --gate undo/shift/5 --reason "why"\n');
 
     const approved = await call('approve', 'production/shop/stuck');
     expect(approved.exitCode).toBe(exits.refused.code);
@@ -227,11 +230,11 @@ describe('with a worker', () => {
       stdout: expect.stringContaining('sluice watch production/shop/gated'),
     });
     const watch = startSluice(['watch', '-f', path.join(folder, 'gated.yaml'), '--json'], options);
-    await watch.printed('waits at contract');
+    await watch.printed('waits at begin contract');
 
     const wrong = await call('approve', 'production/shop/gated', '--gate', 'canary 25 %');
     expect(wrong.exitCode).toBe(exits.refused.code);
-    expect(wrong.stderr).toContain('contract waits, and not canary 25 %: no session of v1 is left');
+    expect(wrong.stderr).toContain('begin contract waits, and not canary 25 %: no session of v1 is left');
 
     const retry = await call('retry', 'production/shop/gated');
     expect(retry.exitCode).toBe(exits.refused.code);
@@ -239,8 +242,8 @@ describe('with a worker', () => {
     const approved = await call('approve', 'production/shop/gated', '--json');
     expect(documentOf(approved)).toMatchObject({
       command: 'approve',
-      gate: 'contract',
-      effect: 'contract is approved: it begins contract, the point of no return.',
+      gate: 'begin contract',
+      effect: 'begin contract is approved: it begins contract, the point of no return.',
     });
     const ended = await watch.ended;
     expect(ended.exitCode).toBe(0);

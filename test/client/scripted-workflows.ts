@@ -158,7 +158,10 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
       await wait({ name: 'undo/shift/5', reason: 'AWS refuses', answers: ['retry', 'skip'] }, 'needs-operator');
       return end('released');
     case 'gated':
-      await wait({ name: 'contract', reason: 'no session of v1 is left', answers: ['approve', 'abort'] }, 'contract');
+      await wait(
+        { name: 'begin contract', reason: 'no session of v1 is left', answers: ['approve', 'abort'] },
+        'contract',
+      );
       return end('released');
     case 'crashing':
       throw ApplicationFailure.nonRetryable('our own fault', 'internal');

@@ -17,7 +17,7 @@ it(
     const watch = await dieAtEach(stack, places, async () => {
       const going = await release('2', { runs: '2', migrates: true, contractApproval: 'required' });
       // The old colour has no tasks by then: the way back starts them again before it gets its traffic.
-      await going.until('the gate', ({ gate }) => gate?.name === 'contract');
+      await going.until('the gate', ({ gate }) => gate?.name === 'begin contract');
       expect(await sluice('abort', 'demo/shop/2', '--reason', 'to see it go back')).toMatchObject({ exitCode: 0 });
       return going;
     });

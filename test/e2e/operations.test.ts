@@ -146,7 +146,7 @@ describe('a release that needs a person', () => {
   it('asks before contract, refuses an approval of anything else, and takes a yes', async () => {
     const { release, sluice } = shop.current;
     const watch = await release('2', { runs: '2', migrates: true, contractApproval: 'required' });
-    await watch.until('the question', ({ gate }) => gate?.name === 'contract');
+    await watch.until('the question', ({ gate }) => gate?.name === 'begin contract');
     expect(await sluice('approve', 'demo/shop/2', '--gate', 'canary 20 %', '--reason', 'typo')).toMatchObject({
       exitCode: 3,
     });

@@ -84,7 +84,7 @@ export const scenarios: readonly Scenario[] = [
       await handle.signal(pauseSignal, annSays('lunch'));
       await handle.signal(resumeSignal, annSays('back'));
       held.release();
-      for (const gate of ['canary 50 %', 'contract']) {
+      for (const gate of ['canary 50 %', 'begin contract']) {
         await untilGate(handle, gate);
         await handle.executeUpdate(approveUpdate, { args: [{ ...annSays('good'), gate }] });
       }

@@ -68,9 +68,9 @@ describe.concurrent('contract', () => {
   it('waits for its approval', async () => {
     const world = releases.world({ database });
     const handle = await releases.start(world);
-    await untilGate(handle, 'contract');
+    await untilGate(handle, 'begin contract');
     expect(world.begun).not.toContain('awaitContractEvidence');
-    await approve(handle, 'contract', 'nobody needs the old columns');
+    await approve(handle, 'begin contract', 'nobody needs the old columns');
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
     expect(world.begun).toContain('contract');
   });
@@ -78,7 +78,7 @@ describe.concurrent('contract', () => {
   it('is not begun when its approval is denied by an abort', async () => {
     const world = releases.world({ database });
     const handle = await releases.start(world);
-    await untilGate(handle, 'contract');
+    await untilGate(handle, 'begin contract');
     await handle.signal(abortSignal, annSays('keep the old columns'));
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
     expect(world.begun).not.toContain('contract');
@@ -89,7 +89,7 @@ it('may be given with one request id at one gate after the other, as by a CI job
   const world = releases.world({ canary, database: { ...wholeDatabase, contractApproval: 'required' } });
   world.measurements = [measured.thin];
   const handle = await releases.start(world);
-  for (const name of [gate, 'contract']) {
+  for (const name of [gate, 'begin contract']) {
     await untilGate(handle, name);
     const said = { actor: 'ci', reason: 'checked', requestId: 'job-7', gate: name };
     await handle.executeUpdate(approveUpdate, { args: [said], updateId: `approve/${name}/job-7` });
@@ -113,7 +113,7 @@ describe.concurrent('an approval nobody waits for', () => {
     world.measurements = [measured.thin];
     const handle = await releases.start(world);
     await untilGate(handle, gate);
-    await expectRefused(handle, 'contract', `contract was approved, but ${gate} waits`);
+    await expectRefused(handle, 'begin contract', `begin contract was approved, but ${gate} waits`);
     expect((await statusOf(handle)).gate?.name).toBe(gate);
     await approve(handle, gate, 'good');
     await handle.result();

@@ -43,8 +43,8 @@ it('lets nothing cross that JSON would change: activities, results, answers, sta
   await releaseOf('v2').signal(retrySignal, annSays('again'));
   await until(releaseOf('v2'), 'canary 50 %');
   await approve(releaseOf('v2'), 'canary 50 %');
-  await until(releaseOf('v2'), 'contract');
-  await approve(releaseOf('v2'), 'contract');
+  await until(releaseOf('v2'), 'begin contract');
+  await approve(releaseOf('v2'), 'begin contract');
   await releaseOf('v2').result();
 
   world.fail('undo/deploy', 'aws-refused');
