@@ -125,7 +125,7 @@ describe('a release of operations', () => {
     text: '{"operations": [{"add_column": {"table": "customers", "column": {"name": "nick", "type": "text", "nullable": true}}}]}',
   };
 
-  it('is expanded, filled and contracted file by file as admitted, and taken back until contract has begun', async () => {
+  it('is expanded and filled in the order of its files’ numbers, and taken back whole', async () => {
     const database = await scratchDatabase();
     await createCustomers(database, 3);
     const operations = [email, nick];
@@ -142,10 +142,10 @@ describe('a release of operations', () => {
       3,
     );
 
-    const { undos } = await inActivity(() => scene.worker.undo.planWayBack(scene.command));
+    const { generation, undos } = await inActivity(() => scene.worker.undo.beginWayBack(scene.release));
     const undo = undos.find(({ change }) => change.kind === 'schema');
     if (undo === undefined) throw new Error('the schema has no undo');
-    await inActivity(() => scene.worker.undo.undo({ ...scene.command, undo }));
+    await inActivity(() => scene.worker.undo.undo({ release: scene.release, generation, undo }));
     expect(await database.value(`select to_regnamespace('public_10_email')`)).toBe(null);
     expect(await database.value('select count(*)::int from sluice.schema_migration')).toBe(0);
   });
