@@ -133,7 +133,11 @@ function moveOf({ table, situation, successors }: Succession, scope: Scope): Mov
   return {
     table,
     scope,
-    placeOf: (name) => ({ place: places(name), copy: situation.names.standIn(`${table.physical}_${name}`, 'copy') }),
+    placeOf: (name) => {
+      // What is on columns of two operations of a file is copied by each: the last copy is the one that stays.
+      const own = [name, ...successors.map(({ before }) => before.name)].join('_');
+      return { place: places(own), copy: situation.names.standIn(`${table.physical}_${own}`, 'copy') };
+    },
   };
 }
 

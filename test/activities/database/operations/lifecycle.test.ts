@@ -1,9 +1,19 @@
 import { it } from 'vitest';
 import { addColumnCases } from './add-column.cases.js';
 import { alterColumnCases } from './alter-column.cases.js';
+import { changeEnumCases } from './change-enum.cases.js';
+import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
+import { plainCases } from './plain.cases.js';
 
-for (const lifecycle of [...createTableCases, ...addColumnCases, ...alterColumnCases]) {
+for (const lifecycle of [
+  ...createTableCases,
+  ...addColumnCases,
+  ...alterColumnCases,
+  ...constraintCases,
+  ...plainCases,
+  ...changeEnumCases,
+]) {
   it(lifecycle.name, () => liveThrough(lifecycle));
 }

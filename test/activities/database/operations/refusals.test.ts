@@ -1,0 +1,258 @@
+import { expect, it } from 'vitest';
+import { readOperationFiles } from '../../../../activities/database/operations/operation-file.js';
+import { planMigration } from '../../../../activities/database/operations/migration-plan.js';
+import { readCatalogue } from '../../../../activities/database/operations/read-catalogue.js';
+import { runTrials } from '../../../../activities/database/operations/operations-check.js';
+import { connect } from '../../../../activities/database/connection.js';
+import { scratchDatabase } from '../scratch.js';
+
+const shop = `create table users (id int primary key, name text not null, born date default now(), mail text,
+    age int generated always as (1) stored, constraint one_mail unique (mail));
+  create table orders (id int primary key, user_mail text constraint of_user references users (mail), during int4range,
+    total int, constraint alone exclude using gist (during with &&));
+  alter table orders add constraint orders_total_check check (total > 0) not valid;
+  create table parts (id int) partition by range (id);
+  create index by_name on users (name) where name <> '';
+  create index parts_id on parts (id);
+  create view names as select name from users;
+  create function mails() returns trigger language plpgsql as 'begin return new; end';
+  create trigger mails before update of mail on users for each row execute function mails();
+  create type size as enum ('small', 'large');
+  create table boxes (id int primary key, size size, many size[]);
+  create index large on boxes (id) where size = 'large';
+  insert into users (id, name, mail) values (1, 'one', 'a')`;
+
+/** Each operation, and what is said against it; none of them is anywhere near the database then. */
+const refused: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    'rename_column',
+    { table: 'users', from: 'nam', to: 'mail' },
+    /:from: .*did you mean "name"\?\n:to: expected a name of its own, found another "mail" in users/,
+  ],
+  [
+    'rename_table',
+    { from: 'user', to: 'orders' },
+    /:from: .*did you mean "users"\?\n:to: expected a name of its own, found another "orders"/,
+  ],
+  [
+    'rename_constraint',
+    { table: 'users', from: 'one_mial', to: 'by_name' },
+    /:from: .*did you mean "one_mail"\?\n:to: expected a name of its own, found another "by_name" on users/,
+  ],
+  [
+    'drop_table',
+    { name: 'users' },
+    /:name: expected a table that no other refers to, found the foreign key "of_user" of orders on users/,
+  ],
+  ['drop_index', { name: 'by_nam' }, /:name: expected an index of public, found none .*did you mean "by_name"\?/],
+  ['drop_index', { name: 'one_mail' }, /found that of a constraint of users; drop the constraint/],
+  ['drop_index', { name: 'parts_id' }, /found one of parts, which has partitions/],
+  ['create_index', { table: 'parts', name: 'p', columns: [{ column: 'id' }] }, /found parts, which has partitions/],
+  [
+    'create_index',
+    { table: 'users', name: 'orders', columns: [{ column: 'nam' }] },
+    /:columns,0,column: .*did you mean "name"\?\n:name: expected a name of its own, found another "orders"/,
+  ],
+  [
+    'create_index',
+    { table: 'users', name: 'broken', columns: [{ column: 'name' }], predicate: 'nam is null' },
+    /column "nam" does not exist/,
+  ],
+  [
+    'set_replica_identity',
+    { table: 'users', identity: { type: 'index', index: 'by_name' } },
+    /found one that is not unique\n.*found one of expressions or of some rows only/,
+  ],
+  [
+    'set_replica_identity',
+    { table: 'users', identity: { type: 'index', index: 'one_mail' } },
+    /found mail, which may be null/,
+  ],
+  [
+    'sql',
+    { up: 'create index concurrently i on users (name); commit' },
+    /:up: .*cannot run.*\n:up: .*must not begin or end itself/,
+  ],
+  ['sql', { up: 'select 1', down: 'select 2', onComplete: true }, /:down: expected no down together with onComplete/],
+  ['drop_column', { table: 'users', column: 'id' }, /found that id is part of "users_pkey"/],
+  ['drop_column', { table: 'users', column: 'mail' }, /found "of_user" of orders on users.mail; drop that first/],
+  [
+    'drop_column',
+    { table: 'users', column: 'name' },
+    /expected down, a value for the rows that the new version inserts, found none/,
+  ],
+  [
+    'drop_column',
+    { table: 'users', column: 'name', down: 'nam' },
+    /expected nothing to stand on users.name .* found rule _RETURN on view names[^]*column "nam" does not exist/,
+  ],
+  ['alter_column', { table: 'users', column: 'name' }, /expected something to change, found nothing/],
+  [
+    'alter_column',
+    { table: 'users', column: 'born', nullable: false },
+    /:nullable: expected up, which tells what null becomes/,
+  ],
+  ['alter_column', { table: 'users', column: 'name', nullable: true }, /:nullable: expected down/],
+  [
+    'alter_column',
+    { table: 'users', column: 'age', type: 'text' },
+    /found users.age, whose values the server gives \(stored\)/,
+  ],
+  ['alter_column', { table: 'users', column: 'age', default: '3' }, /:default: expected a column that clients write/],
+  ['alter_column', { table: 'parts', column: 'id', type: 'text' }, /found parts, which has partitions/],
+  [
+    'alter_column',
+    { table: 'orders', column: 'during', type: 'text' },
+    /found the constraint "alone", which cannot be built without/,
+  ],
+  [
+    'alter_column',
+    { table: 'orders', column: 'total', type: 'text' },
+    /expected the constraint "orders_total_check" of orders to be valid/,
+  ],
+  ['alter_column', { table: 'users', column: 'name', type: 'txt' }, /:type: type "txt" does not exist/],
+  ['alter_column', { table: 'users', column: 'born', type: 'int' }, /:type: .*cannot cast type date to integer/],
+  [
+    'alter_column',
+    { table: 'users', column: 'born', type: 'int', up: '7', down: 'now', default: null },
+    /:down: column "now" does not exist/,
+  ],
+  [
+    'alter_column',
+    { table: 'users', column: 'born', type: 'text', up: 'born::text', down: 'born::int', default: null },
+    /:down: cannot cast/,
+  ],
+  [
+    'alter_column',
+    {
+      table: 'users',
+      column: 'name',
+      unique: { name: 'by_name' },
+      references: { name: 'f', table: 'orders', column: 'total' },
+    },
+    /:unique,name: .*another "by_name"[^]*:references: expected columns of orders that are unique, found total/,
+  ],
+  [
+    'create_constraint',
+    { table: 'users', name: 'c', type: 'check', columns: ['name'], up: {}, down: {} },
+    /: expected check in a constraint of type check, found none/,
+  ],
+  [
+    'create_constraint',
+    { table: 'users', name: 'c', type: 'check', check: 'true', up: {}, down: {} },
+    /expected columns, the ones the condition reads, found none/,
+  ],
+  [
+    'create_constraint',
+    { table: 'users', name: 'c', type: 'primary_key', columns: ['name'], up: { name: 'name' }, down: { born: '1' } },
+    /:type: .*found "users_pkey" on users\n:down: .*found none for "name"\n:down,born: expected one of the constraint's columns, name, found "born"/,
+  ],
+  [
+    'create_constraint',
+    {
+      table: 'users',
+      name: 'c',
+      type: 'foreign_key',
+      columns: ['name', 'born'],
+      references: { table: 'orders', columns: ['id'] },
+      up: {},
+      down: {},
+    },
+    /:references: expected as many columns of orders as there are in columns, 2, found 1/,
+  ],
+  [
+    'drop_constraint',
+    { table: 'users', name: 'users_pkey', up: 'id', down: 'id' },
+    /found that "users_pkey" is the primary key/,
+  ],
+  [
+    'drop_constraint',
+    { table: 'users', name: 'one_mail', up: 'mail', down: 'mail' },
+    /found "of_user" of orders on users.mail/,
+  ],
+  [
+    'drop_multicolumn_constraint',
+    { table: 'orders', name: 'of_user', down: {} },
+    /:down: .*found none for "user_mail"/,
+  ],
+  [
+    'change_enum',
+    { name: 'sizes', add: [{ value: 'xl' }] },
+    /:name: expected an enum type of public, .*did you mean "size"\?/,
+  ],
+  ['change_enum', { name: 'size' }, /expected values to add, rename or remove, found none/],
+  [
+    'change_enum',
+    { name: 'size', add: [{ value: 'small', after: 'medium' }] },
+    /:add,0,value: .*another "small"\n:add,0,after: expected one of small, large, found "medium"/,
+  ],
+  [
+    'change_enum',
+    {
+      name: 'size',
+      add: [{ value: 'xl' }],
+      rename: [{ from: 'big', to: 'large' }],
+      remove: [{ value: 'small', becomes: 'tiny' }],
+    },
+    /:rename,0,from: .*found "big"\n:remove,0,becomes: expected one of large, xl, found "tiny"\n:add,0: expected becomes/,
+  ],
+  [
+    'change_enum',
+    { name: 'size', rename: [{ from: 'small', to: 's' }] },
+    /expected no index, constraint or computed default that names a value of size, found "large" of boxes/,
+  ],
+];
+
+it('refuses what cannot work before anything is changed, and says what to do', async () => {
+  const database = await scratchDatabase();
+  await database.sql(shop);
+  const connection = await connect({
+    url: database.url,
+    applicationName: 'check',
+    lockTimeoutMs: 1_000,
+    statementTimeoutMs: 10_000,
+  });
+  const catalogue = await readCatalogue(connection, 'public');
+  for (const [kind, body, said] of refused) {
+    const { migrations, problems: unread } = readOperationFiles([
+      { name: '1.json', text: JSON.stringify({ operations: [{ [kind]: body }] }) },
+    ]);
+    expect(unread).toEqual([]);
+    const [migration] = migrations;
+    const operations = (migration?.operations ?? []).map((each) => ({
+      ...each,
+      placeOf: (path: readonly unknown[]) => path.join(),
+    }));
+    if (migration === undefined) throw new Error('no migration');
+    const { problems, trials } = planMigration({
+      migration: { ...migration, operations },
+      catalogue,
+      serverMajor: 18,
+      order: 1,
+    });
+    const tried = (await runTrials(connection, trials)).map(({ message }) => message);
+    expect.soft([...problems, ...tried].map((message) => `:${message}`).join('\n'), JSON.stringify(body)).toMatch(said);
+  }
+  // Without the index the rest comes to light.
+  await database.sql('drop index large');
+  const { migrations } = readOperationFiles([
+    {
+      name: '1.json',
+      text: JSON.stringify({ operations: [{ change_enum: { name: 'size', rename: [{ from: 'small', to: 's' }] } }] }),
+    },
+  ]);
+  const [migration] = migrations;
+  if (migration === undefined) throw new Error('no migration');
+  const { trials } = planMigration({
+    migration,
+    catalogue: await readCatalogue(connection, 'public'),
+    serverMajor: 18,
+    order: 1,
+  });
+  expect((await runTrials(connection, trials)).map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /expected nothing to be of the type size but columns of tables, found column many of table boxes; change that first/,
+    ),
+  ]);
+  await connection.close();
+});
