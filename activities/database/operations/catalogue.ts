@@ -10,6 +10,16 @@ export interface Catalogue {
   readonly tables: readonly Table[];
   /** Physical names of tables the version does not show, and which are there nevertheless. */
   readonly hidden: readonly string[];
+  /** Default: none. */
+  readonly enums?: readonly EnumType[];
+}
+
+export interface EnumType {
+  readonly name: string;
+  /** As the types of columns name it. */
+  readonly type: string;
+  /** In their order. */
+  readonly labels: readonly string[];
 }
 
 export interface Table {

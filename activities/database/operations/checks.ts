@@ -34,6 +34,10 @@ export function missingIndexOf(table: Table, name: string, path: Path): Operatio
   return { path, message: `expected an index of ${table.name}, ${foundNone(name, table.indexes)}` };
 }
 
+export function missingEnum(catalogue: Catalogue, name: string, path: Path): OperationProblem {
+  return { path, message: `expected an enum type of ${catalogue.schema}, ${foundNone(name, catalogue.enums ?? [])}` };
+}
+
 function foundNone(name: string, known: readonly { readonly name: string }[]): string {
   const nearest = nearestWord(
     name,

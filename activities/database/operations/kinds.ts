@@ -1,6 +1,7 @@
 import { nearestWord } from '../../admission/nearest-word.js';
 import { addColumn } from './add-column.js';
 import { alterColumn } from './alter-column.js';
+import { changeEnum } from './change-enum.js';
 import { createConstraint } from './create-constraint.js';
 import { dropConstraint } from './drop-constraint.js';
 import { dropMulticolumnConstraint } from './drop-multicolumn-constraint.js';
@@ -20,6 +21,7 @@ import { setReplicaIdentity } from './set-replica-identity.js';
 const kinds: readonly OperationKind[] = [
   addColumn,
   alterColumn,
+  changeEnum,
   createConstraint,
   createIndex,
   createTable,

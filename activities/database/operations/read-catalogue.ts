@@ -1,10 +1,13 @@
 import type { Connection } from '../connection.js';
-import type { Catalogue, Column, Constraint, Index, Table } from './catalogue.js';
+import type { Catalogue, Column, Constraint, EnumType, Index, Table } from './catalogue.js';
 
 /** The tables of a schema as they are. Partitions are left out: they are written to through their parents. */
 export async function readCatalogue(connection: Connection, schema: string): Promise<Catalogue> {
-  const { rows } = await connection.query<{ tables: readonly Table[] | null }>(query, [schema]);
-  return { schema, tables: rows[0]?.tables ?? [], hidden: [] };
+  const { rows } = await connection.query<{ tables: readonly Table[] | null; enums: readonly EnumType[] | null }>(
+    query,
+    [schema],
+  );
+  return { schema, tables: rows[0]?.tables ?? [], hidden: [], enums: rows[0]?.enums ?? [] };
 }
 
 type Stated<T> = { [Key in keyof T]: unknown };
@@ -65,6 +68,13 @@ const table = object<Omit<Table, 'isNew'>>({
     else to_json('default'::text) end`,
 });
 
-const query = `select json_agg(${table} order by relname) as tables
+const enumType = object<EnumType>({
+  name: 'typname',
+  type: 'format_type(pg_type.oid, null)',
+  labels: '(select json_agg(enumlabel order by enumsortorder) from pg_enum where enumtypid = pg_type.oid)',
+});
+
+const query = `select json_agg(${table} order by relname) as tables, (select json_agg(${enumType} order by typname)
+    from pg_type join pg_namespace on pg_namespace.oid = typnamespace where nspname = $1 and typtype = 'e') as enums
   from pg_class join pg_namespace on pg_namespace.oid = relnamespace
   where nspname = $1 and relkind in ('r', 'p') and not relispartition`;

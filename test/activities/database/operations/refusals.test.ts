@@ -17,6 +17,9 @@ const shop = `create table users (id int primary key, name text not null, born d
   create view names as select name from users;
   create function mails() returns trigger language plpgsql as 'begin return new; end';
   create trigger mails before update of mail on users for each row execute function mails();
+  create type size as enum ('small', 'large');
+  create table boxes (id int primary key, size size, many size[]);
+  create index large on boxes (id) where size = 'large';
   insert into users (id, name, mail) values (1, 'one', 'a')`;
 
 /** Each operation, and what is said against it; none of them is anywhere near the database then. */
@@ -172,6 +175,32 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     { table: 'orders', name: 'of_user', down: {} },
     /:down: .*found none for "user_mail"/,
   ],
+  [
+    'change_enum',
+    { name: 'sizes', add: [{ value: 'xl' }] },
+    /:name: expected an enum type of public, .*did you mean "size"\?/,
+  ],
+  ['change_enum', { name: 'size' }, /expected values to add, rename or remove, found none/],
+  [
+    'change_enum',
+    { name: 'size', add: [{ value: 'small', after: 'medium' }] },
+    /:add,0,value: .*another "small"\n:add,0,after: expected one of small, large, found "medium"/,
+  ],
+  [
+    'change_enum',
+    {
+      name: 'size',
+      add: [{ value: 'xl' }],
+      rename: [{ from: 'big', to: 'large' }],
+      remove: [{ value: 'small', becomes: 'tiny' }],
+    },
+    /:rename,0,from: .*found "big"\n:remove,0,becomes: expected one of large, xl, found "tiny"\n:add,0: expected becomes/,
+  ],
+  [
+    'change_enum',
+    { name: 'size', rename: [{ from: 'small', to: 's' }] },
+    /expected no index, constraint or computed default that names a value of size, found "large" of boxes/,
+  ],
 ];
 
 it('refuses what cannot work before anything is changed, and says what to do', async () => {
@@ -204,5 +233,26 @@ it('refuses what cannot work before anything is changed, and says what to do', a
     const tried = (await runTrials(connection, trials)).map(({ message }) => message);
     expect.soft([...problems, ...tried].map((message) => `:${message}`).join('\n'), JSON.stringify(body)).toMatch(said);
   }
+  // Without the index the rest comes to light.
+  await database.sql('drop index large');
+  const { migrations } = readOperationFiles([
+    {
+      name: '1.json',
+      text: JSON.stringify({ operations: [{ change_enum: { name: 'size', rename: [{ from: 'small', to: 's' }] } }] }),
+    },
+  ]);
+  const [migration] = migrations;
+  if (migration === undefined) throw new Error('no migration');
+  const { trials } = planMigration({
+    migration,
+    catalogue: await readCatalogue(connection, 'public'),
+    serverMajor: 18,
+    order: 1,
+  });
+  expect((await runTrials(connection, trials)).map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /expected nothing to be of the type size but columns of tables, found column many of table boxes; change that first/,
+    ),
+  ]);
   await connection.close();
 });
