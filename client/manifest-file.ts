@@ -6,7 +6,7 @@ import {
   parseManifest,
   without,
 } from '../activities/admission/request-schema.js';
-import type { MigrationFile } from '../domain/migration.js';
+import type { MigrationFile, OperationFile } from '../domain/migration.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import { type ClientError, refusal } from './client-error.js';
 import type { LocatedProblem } from './located-problem.js';
@@ -19,6 +19,7 @@ export interface ManifestFile {
   /** What is submitted: all documents in one, with the environment filled in. */
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
   readonly request: ReleaseRequest;
   readonly hash: string;
 }
@@ -30,17 +31,20 @@ export type ManifestFiles = readonly [string, ...string[]];
 export async function readManifestFile(...files: ManifestFiles): Promise<ManifestFile> {
   const { merged, unread } = await readMerged(files);
   const { manifest, problems: unfilled } = fillManifest(merged.data, process.env);
-  const { folder, files: migrations, problems: unreadable } = await readMigrations(merged);
-  const parsed = parseManifest({ manifest, migrations });
+  const { folder, files: migrations, operations: named, problems: unreadable } = await readMigrations(merged);
+  const operations = named.length === 0 ? {} : { operations: named };
+  const content = { manifest, migrations, ...operations };
+  const parsed = parseManifest(content);
   const said = 'problems' in parsed ? without(parsed.problems, unfilled) : [];
   const problems = [...unread, ...merged.problems, ...unreadable, ...[...unfilled, ...said].map(locate)];
   if ('problems' in parsed || problems.length > 0) throw invalid(files, problems);
-  return { manifest, migrations, request: parsed.request, hash: manifestHash({ manifest, migrations }) };
+  return { ...content, request: parsed.request, hash: manifestHash(content) };
 
   function locate(problem: ManifestProblem): LocatedProblem {
     const [section, key, migration] = problem.path;
     if (section === 'database' && key === 'migrations' && typeof migration === 'string' && folder !== undefined) {
-      return { file: path.join(folder, migration), line: 1, column: 1, path: '', message: problem.message };
+      const { line, column } = problem.place ?? { line: 1, column: 1 };
+      return { file: path.join(folder, migration), line, column, path: '', message: problem.message };
     }
     return merged.locate(problem);
   }
@@ -74,20 +78,20 @@ async function readMerged(files: ManifestFiles): Promise<Read> {
 /** Of the folder beside the file that names it. */
 async function readMigrations(
   merged: MergedManifest,
-): Promise<{ folder?: string; files: readonly MigrationFile[]; problems: readonly LocatedProblem[] }> {
+): Promise<Omit<MigrationFolder, 'problems'> & { folder?: string; problems: readonly LocatedProblem[] }> {
   const place = ['database', 'migrations'];
   const relative = migrationsPath(merged.data);
-  if (relative === undefined) return { files: [], problems: [] };
+  if (relative === undefined) return { files: [], operations: [], problems: [] };
   const folder = path.join(path.dirname(merged.sourceOf(place).file), relative);
   const read = await readMigrationFolder(folder).catch((error: NodeJS.ErrnoException): MigrationFolder | string =>
     error.code === 'ENOENT' ? 'there is none' : error.message,
   );
   if (typeof read === 'string') {
     const message = `expected the folder ${folder}, but ${read}`;
-    return { folder, files: [], problems: [merged.locate({ path: place, message })] };
+    return { folder, files: [], operations: [], problems: [merged.locate({ path: place, message })] };
   }
   const problems = read.problems.map((problem) => ({ ...problem, line: 1, column: 1, path: '' }));
-  return { folder, files: read.files, problems };
+  return { folder, files: read.files, operations: read.operations, problems };
 }
 
 function migrationsPath(manifest: unknown): string | undefined {

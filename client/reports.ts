@@ -93,6 +93,8 @@ export interface ValidationReport extends Lane {
   readonly canary: readonly CanaryStep[];
   /** Names of the files of each phase, undo files included. */
   readonly migrations: Readonly<Record<MigrationPhase, readonly string[]>>;
+  /** Names of files of operations, which have all phases; empty where there are SQL files, or none. */
+  readonly operations: readonly string[];
 }
 
 /** `plan`. With `refusals` it exits with 3. */

@@ -23,7 +23,7 @@ export function standingText({ schema, files, refusals, versions }: SchemaStandi
 }
 
 /** What the new version of the service sets, and what going back from the file loses. */
-function versionLines({ file, searchPath, goingBack }: VersionStanding): readonly string[] {
+export function versionLines({ file, searchPath, goingBack }: VersionStanding): readonly string[] {
   return [
     `${file}: the new version sets ${colours.bold(`search_path = ${searchPath}`)}`,
     ...goingBack.map(

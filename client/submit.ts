@@ -36,7 +36,9 @@ export async function submit(
   await expectWorker(temporal);
   const { lane } = file.request;
   await refuseForeignLane(temporal, lane);
-  const submission: Submission = { lane, manifest: file.manifest, migrations: file.migrations, ...said };
+  const { manifest, migrations, operations } = file;
+  const content = { manifest, migrations, ...(operations === undefined ? {} : { operations }) };
+  const submission: Submission = { lane, ...content, ...said };
   // Temporal answers an update id from its memory for as long as the lane runs; only the ledger knows what is true now.
   const updateId = `submit/${file.request.version}/${randomUUID()}`;
   const answer = await send({ temporal, submission, updateId }, attempts);

@@ -1,7 +1,7 @@
 import type { Colour } from './colour.js';
 import type { RevisionChange, SchemaChange, ServiceChange, TrafficChange } from './effect.js';
 import { laneName } from './lane.js';
-import { type MigrationPhase, migrationsOf } from './migration.js';
+import { type MigrationPhase, versionsOf } from './migration.js';
 import type { Plan } from './plan.js';
 import type { ReleaseRequest } from './release-request.js';
 import { weightsFor } from './traffic.js';
@@ -72,6 +72,5 @@ export function targetGroups(request: ReleaseRequest): Readonly<Record<Colour, s
 }
 
 export function applyMigrations(request: ReleaseRequest, phase: MigrationPhase): SchemaChange {
-  const files = migrationsOf(request.database?.migrations ?? [], phase, 'versioned');
-  return { kind: 'schema', phase, state: files.map((file) => file.version) };
+  return { kind: 'schema', phase, state: versionsOf(request.database ?? { migrations: [] }, phase) };
 }

@@ -64,11 +64,31 @@ export function migrationsOf(
     .sort((a, b) => compareMigrationVersions(a.version, b.version));
 }
 
-/** `V2.1 customer names, V2.2 …`; empty when the phase has no files. */
-export function describeMigrations(files: readonly MigrationFile[], phase: MigrationPhase): string {
-  return migrationsOf(files, phase, 'versioned')
+/** The files of one change of a database: SQL in phase folders, or operations. */
+export interface MigrationFiles {
+  readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
+}
+
+/** What a phase has brought into effect when it is done: versions of its files, or names of files of operations. */
+export function versionsOf({ migrations, operations = [] }: MigrationFiles, phase: MigrationPhase): readonly string[] {
+  const versions = migrationsOf(migrations, phase, 'versioned').map(({ version }) => version);
+  const names = operations.map(({ name }) => name).toSorted(compareFileNames);
+  return [...versions, ...names.map(operationFileStem)];
+}
+
+/** `V2.1 customer names, V2.2 …` or `03_add_email, …`; empty when there is nothing to do in the phase. */
+export function describeMigrations(files: MigrationFiles, phase: MigrationPhase): string {
+  const { migrations, operations = [] } = files;
+  if (operations.length > 0) return versionsOf(files, phase).join(', ');
+  return migrationsOf(migrations, phase, 'versioned')
     .map((file) => `V${file.version} ${file.description}`)
     .join(', ');
+}
+
+/** Whether the phase has anything to do: a file of operations has all phases. */
+export function hasPhase({ migrations, operations = [] }: MigrationFiles, phase: MigrationPhase): boolean {
+  return operations.length > 0 || migrations.some((file) => file.phase === phase);
 }
 
 const operationExtension = /\.(ya?ml|json)$/i;

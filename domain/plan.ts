@@ -1,6 +1,6 @@
 import { type Colour, colours, otherColour } from './colour.js';
 import type { ReleaseRef } from './lane.js';
-import { describeMigrations } from './migration.js';
+import { describeMigrations, hasPhase } from './migration.js';
 import type { CanaryRequest, DatabaseRequest, ReleaseRequest } from './release-request.js';
 import type { Phase } from './release-state.js';
 import { type Weights, describeWeights, liveColour } from './traffic.js';
@@ -193,13 +193,12 @@ function refuseLive(request: ReleaseRequest, { services }: LiveState, live: Colo
 }
 
 function planDatabase(database: DatabaseRequest): DatabasePlan {
-  const has = (phase: string) => database.migrations.some((file) => file.phase === phase);
   return {
     quietWindowMs: database.quietWindowMs,
     contractApproval: database.contractApproval,
-    expand: has('expand'),
-    backfill: has('backfill'),
-    contract: has('contract'),
+    expand: hasPhase(database, 'expand'),
+    backfill: hasPhase(database, 'backfill'),
+    contract: hasPhase(database, 'contract'),
   };
 }
 
@@ -209,7 +208,8 @@ function warmWindowOf(request: ReleaseRequest): number {
 
 function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): PlanStep[] {
   const { workload, canary, database } = request;
-  const files = (phase: 'expand' | 'backfill' | 'contract') => describeMigrations(database?.migrations ?? [], phase);
+  const files = (phase: 'expand' | 'backfill' | 'contract') =>
+    describeMigrations(database ?? { migrations: [] }, phase);
   const steps: (PlanStep | undefined)[] = [
     { name: 'provision', detail: `${workload.colours[idle].service} exists, its test rule points at ${idle}` },
     files('expand') === '' ? undefined : { name: 'expand', detail: files('expand') },

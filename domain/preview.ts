@@ -1,8 +1,9 @@
 import type { Failure } from './failure.js';
 import type { PastRelease, ReleaseRecord } from './history.js';
 import type { LintFinding } from './lint/finding.js';
-import type { MigrationFile, MigrationName, MigrationPhase } from './migration.js';
+import type { MigrationFile, MigrationName, MigrationPhase, OperationFile } from './migration.js';
 import type { Plan, PlanStep } from './plan.js';
+import type { VersionStanding } from './schema-change.js';
 import { stepWait, stepWork } from './step-duration.js';
 import { type Weights, weightsFor } from './traffic.js';
 import { type WayBack, wayBackAt } from './way-back.js';
@@ -11,6 +12,7 @@ import { type WayBack, wayBackAt } from './way-back.js';
 export interface PlanQuestion {
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
 }
 
 /** What a release would do if it were submitted and begun now. */
@@ -29,6 +31,8 @@ export interface Preview {
   /** Those of the plan, with what there is to know of each. */
   readonly steps: readonly PreviewStep[];
   readonly migrations: readonly PreviewMigration[];
+  /** Of files of operations: what each makes of the schema; absent where there are none, or nobody could be asked. */
+  readonly versions?: readonly VersionStanding[];
   /** What `sluice db lint` has against the migrations that are not applied yet; absent from workers that do not lint. */
   readonly lint?: PreviewLint;
   readonly duration?: PreviewDuration;

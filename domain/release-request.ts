@@ -1,6 +1,6 @@
 import type { Colour } from './colour.js';
 import type { ReleaseRef } from './lane.js';
-import type { MigrationFile } from './migration.js';
+import type { MigrationFile, OperationFile } from './migration.js';
 import type { JudgePolicy } from './verdict.js';
 
 /** A manifest after parsing: what a person asked for. Durations are milliseconds, secrets are references only. */
@@ -104,6 +104,8 @@ export interface DatabaseRequest {
   /** `application_name` of the service's sessions; `{version}` stands for the version. */
   readonly applicationName: string;
   readonly migrations: readonly MigrationFile[];
+  /** Instead of SQL in phase folders. */
+  readonly operations?: readonly OperationFile[];
   readonly lockTimeoutMs: number;
   /** How long there must have been no session of another version before contract. */
   readonly quietWindowMs: number;

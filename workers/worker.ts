@@ -9,7 +9,7 @@ import {
 } from '@temporalio/worker';
 import { createAwsAccounts } from '../activities/aws-account.js';
 import { crashAt, neverCrash } from '../activities/crash-point.js';
-import { createPhasedSqlEngine } from '../activities/database/phased-sql-engine.js';
+import { createEngineOfEach } from '../activities/database/engine-of-each.js';
 import { createActivities } from '../activities/index.js';
 import { createInspector } from '../activities/inspection/create-inspector.js';
 import { openLedger } from '../activities/ledger/pg-ledger.js';
@@ -103,7 +103,7 @@ async function openWorld({ config, environment, client }: WorldParts) {
     ledger,
     platformOf: (request) => accountOf(request).platform,
     inspectorOf: (request) => createInspector({ ...accountOf(request), secrets, ledger }),
-    engine: createPhasedSqlEngine({}),
+    engine: createEngineOfEach(),
     secrets,
     client,
     crash: config.crashAt === undefined ? neverCrash : crashAt(config.crashAt),

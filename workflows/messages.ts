@@ -5,7 +5,7 @@ import type { History, HistoryQuestion, ReleaseRecord } from '../domain/history.
 import type { LiveService, LiveServiceQuestion } from '../domain/live-service.js';
 import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
 import type { Lane, ReleaseRef } from '../domain/lane.js';
-import type { MigrationFile } from '../domain/migration.js';
+import type { MigrationFile, OperationFile } from '../domain/migration.js';
 import type { PlanQuestion, Preview } from '../domain/preview.js';
 
 export { laneWorkflowType } from '../domain/wire-names.js';
@@ -51,6 +51,7 @@ export interface Submission {
   /** The manifest as parsed YAML; parsed again against the schema on arrival. */
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
   readonly actor: string;
   readonly requestId: string;
 }

@@ -40,7 +40,8 @@ export function createAdmissionActivities(parts: AdmissionParts) {
   const { ledger, live } = parts;
   return {
     async registerRelease(submission: StoredSubmission & { lane: Lane; actor: string }): Promise<Registered> {
-      const { lane, manifest, migrations, actor } = submission;
+      const { lane, manifest, migrations, operations, actor } = submission;
+      const content = { manifest, migrations, ...(operations === undefined ? {} : { operations }) };
       const request = parseSubmission({ manifest, migrations });
       if (request.lane.environment !== lane.environment || request.lane.service !== lane.service) {
         throw new ReleaseError(
@@ -53,7 +54,7 @@ export function createAdmissionActivities(parts: AdmissionParts) {
         lane,
         version: request.version,
         manifestHash: hash,
-        submission: { manifest, migrations },
+        submission: content,
         actor,
       });
       return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MigrationFile } from '../../domain/migration.js';
+import type { MigrationFile, OperationFile } from '../../domain/migration.js';
 
 /**
  * sha256 in hex of what a release consists of. The order of keys and of migration files does not count, everything
@@ -8,12 +8,17 @@ import type { MigrationFile } from '../../domain/migration.js';
 export function manifestHash(content: {
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
 }): string {
   const migrations = content.migrations
     .map(({ phase, name, sql }) => ({ phase, name, sql }))
     .sort((a, b) => compare(`${a.phase}/${a.name}`, `${b.phase}/${b.name}`));
+  const named = (content.operations ?? [])
+    .map(({ name, text }) => ({ name, text }))
+    .sort((a, b) => compare(a.name, b.name));
+  const operations = named.length === 0 ? {} : { operations: named };
   return createHash('sha256')
-    .update(canonicalJson({ manifest: content.manifest, migrations }))
+    .update(canonicalJson({ manifest: content.manifest, migrations, ...operations }))
     .digest('hex');
 }
 

@@ -10,6 +10,8 @@ export interface ManifestProblem {
   readonly message: string;
   /** The key itself is wrong, not what stands under it. */
   readonly at?: 'key';
+  /** Where it is, in a file beside the manifest that the path ends with. */
+  readonly place?: { readonly line: number; readonly column: number };
 }
 
 /** The error option of a zod schema: `expected <what>, found <input>`. */

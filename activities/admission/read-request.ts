@@ -18,6 +18,9 @@ export function requestOf({ request, submission }: LedgerRelease): ReleaseReques
 export function parseSubmission(submission: StoredSubmission): ReleaseRequest {
   const parsed = parseManifest(submission);
   if ('request' in parsed) return parsed.request;
-  const problems = parsed.problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`);
+  const problems = parsed.problems.map(
+    ({ path, place, message }) =>
+      `${path.join('.')}${place === undefined ? '' : `:${place.line}:${place.column}`}: ${message}`,
+  );
   throw new ReleaseError('manifest-invalid', problems.join('\n'));
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { MigrationFile } from '../../domain/migration.js';
+import type { MigrationFile, MigrationFiles, OperationFile } from '../../domain/migration.js';
 import type { ReleaseRequest, TrafficRequest } from '../../domain/release-request.js';
 import { checkWrittenOut } from './manifest-filling.js';
 import { problemsOf, type ManifestProblem, without } from './manifest-problem.js';
@@ -7,6 +7,7 @@ import { manifestSchema } from './manifest-schema.js';
 import type { traffic } from './manifest-sections.js';
 import { treeAt } from './manifest-tree.js';
 import { checkMigrationSet } from './migration-set.js';
+import { checkOperationSet } from './operation-set.js';
 
 export { fillManifest } from './manifest-filling.js';
 export { manifestHash } from './manifest-hash.js';
@@ -18,26 +19,30 @@ export { apiVersion } from './manifest-schema.js';
 export interface ManifestContent {
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
 }
 
 export type ParsedManifest = { readonly request: ReleaseRequest } | { readonly problems: readonly ManifestProblem[] };
 
 /** Reads a manifest; names every problem at once. Pure: the client asks it early, the worker asks it again. */
-export function parseManifest({ manifest, migrations }: ManifestContent): ParsedManifest {
+export function parseManifest({ manifest, migrations, operations = [] }: ManifestContent): ParsedManifest {
   const parsed = manifestSchema.safeParse(manifest);
   const unfilled = checkWrittenOut(manifest);
   const problems = [
     ...without(problemsOf(parsed.error?.issues ?? [], knownKeysAt), unfilled),
     ...unfilled,
     ...checkMigrationSet(migrations),
-    ...checkDatabaseIsThere({ manifest, migrations }),
+    ...checkOperationSet({ migrations, operations }),
+    ...checkDatabaseIsThere({ manifest, migrations, operations }),
   ];
-  return parsed.success && problems.length === 0 ? { request: toRequest(parsed.data, migrations) } : { problems };
+  return parsed.success && problems.length === 0
+    ? { request: toRequest(parsed.data, { migrations, operations }) }
+    : { problems };
 }
 
-function checkDatabaseIsThere({ manifest, migrations }: ManifestContent): ManifestProblem[] {
+function checkDatabaseIsThere({ manifest, migrations, operations = [] }: ManifestContent): ManifestProblem[] {
   const without = typeof manifest === 'object' && manifest !== null && !('database' in manifest);
-  if (!without || migrations.length === 0) return [];
+  if (!without || migrations.length + operations.length === 0) return [];
   return [
     { path: ['database'], message: 'expected a database section, since there are migration files; found nothing' },
   ];
@@ -57,7 +62,10 @@ function stated<T extends object>(fields: T): Stated<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Stated<T>;
 }
 
-function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readonly MigrationFile[]): ReleaseRequest {
+function toRequest(
+  manifest: z.output<typeof manifestSchema>,
+  { migrations, operations = [] }: MigrationFiles,
+): ReleaseRequest {
   const { aws, workload, canary, database } = manifest;
   const { stopTimeout, ...container } = workload.container;
   const { healthCheckGrace } = workload;
@@ -96,6 +104,7 @@ function toRequest(manifest: z.output<typeof manifestSchema>, migrations: readon
             urlSecret: database.url,
             applicationName: database.applicationName,
             migrations,
+            ...(operations.length === 0 ? {} : { operations }),
             lockTimeoutMs: database.lockTimeout,
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,

@@ -1,4 +1,5 @@
 import { ReleaseError } from '../../domain/failure.js';
+import type { MigrationPhase } from '../../domain/migration.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import type { Connection } from './connection.js';
 import { readOldSessions } from './contract-evidence.js';
@@ -7,7 +8,7 @@ import type { Refusal } from './migration-check.js';
 import { contractMigration } from './operations/contract.js';
 import { expandMigration, findEntry } from './operations/expand.js';
 import { countUnfilledRows, fillRows } from './operations/fill-rows.js';
-import { type MigrationState, readHistory, readPlan, setState } from './operations/history.js';
+import { readHistory, readPlan, setState } from './operations/history.js';
 import {
   hasContractBegun,
   isAt,
@@ -15,13 +16,13 @@ import {
   isExpanded,
   isFilled,
   type Known,
-  planAll,
   readKnown,
 } from './operations/known.js';
 import { type OperationMigration, readOperationFiles } from './operations/operation-file.js';
 import { refusalsOf } from './operations/operations-check.js';
 import { rollBackMigration } from './operations/roll-back.js';
 import { runSteps } from './operations/run-steps.js';
+import { readOperationStanding } from './operations/standing.js';
 import { createOperationTables } from './own-tables.js';
 import { inFencedTransaction, inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine, VerifyRun } from './schema-engine.js';
@@ -58,13 +59,13 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
   return {
     plan: (migration) =>
       inReader(migration, 'plan', async (reader) => {
-        const known = await readKnown(reader, migration);
-        const pending = (done: (state: MigrationState) => boolean) =>
-          known.set.migrations.filter((each) => !isAt(known.history, each, done)).map(({ file }) => file);
-        const refusals = [...(await refusalsOf(reader, migration, known)), ...(await planAll(reader, known)).refusals];
+        const { files, refusals, versions } = await readOperationStanding(reader, migration);
+        const pending = (wanted: MigrationPhase) =>
+          files.filter(({ phase, state }) => phase === wanted && state !== 'applied').map(({ file }) => file);
         return {
-          pending: { expand: pending(isExpanded), backfill: pending(isFilled), contract: pending(isContracted) },
-          refusals: refusals.map(({ message }) => message),
+          pending: { expand: pending('expand'), backfill: pending('backfill'), contract: pending('contract') },
+          refusals,
+          versions,
         };
       }),
 

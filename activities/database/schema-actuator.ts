@@ -56,6 +56,7 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     lane: laneName(lane),
     url: secrets(database.urlSecret),
     files: database.migrations,
+    operations: database.operations ?? [],
     lockTimeoutMs: database.lockTimeoutMs,
     sessions: { current: name(version), pattern: name('%') },
   };

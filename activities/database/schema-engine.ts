@@ -1,5 +1,6 @@
 import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
+import type { VersionStanding } from '../../domain/schema-change.js';
 
 /**
  * Takes a schema from one version to the next in phases, with old and new code running. Every verb may be repeated:
@@ -71,6 +72,8 @@ export interface SchemaPlan {
   /** `expand/V2.1__customer_names.sql`, in the order they will be run. */
   readonly pending: Readonly<Record<MigrationPhase, readonly string[]>>;
   readonly refusals: readonly string[];
+  /** Of operations: what each file makes of the schema. */
+  readonly versions?: readonly VersionStanding[];
 }
 
 /** Over all attempts of the migration's backfills. */

@@ -5,7 +5,7 @@ import type { Lane, ReleaseRef } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Outcome, ReleaseResult } from '../../domain/release-state.js';
-import type { MigrationFile } from '../../domain/migration.js';
+import type { MigrationFile, OperationFile } from '../../domain/migration.js';
 
 /** The truth that survives any run. Every method is one statement or one transaction; `ledger-unreachable` when it cannot be asked. */
 export interface Ledger {
@@ -59,6 +59,7 @@ export interface Frozen {
 export interface StoredSubmission {
   readonly manifest: unknown;
   readonly migrations: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
 }
 
 export interface RegisteredRelease extends ReleaseRef {

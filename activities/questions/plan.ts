@@ -21,9 +21,10 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
      * What the release would do if it were submitted now. Reads only; every reason to refuse is in the answer, whatever
      * may pass by itself is thrown. `manifest-invalid` when there is nothing to plan.
      */
-    async plan({ manifest, migrations }: PlanQuestion): Promise<Preview> {
-      const request = parseSubmission({ manifest, migrations });
-      const hash = manifestHash({ manifest, migrations });
+    async plan(asked: PlanQuestion): Promise<Preview> {
+      const request = parseSubmission(asked);
+      const hash = manifestHash(asked);
+      const { migrations } = asked;
       const known = await findRelease(request);
       const traffic = await finalOr(() => live.planTraffic(request));
       const schema = await finalOr(() => live.planSchema(request));
@@ -37,6 +38,7 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
         ...(known === undefined || changed.length > 0 ? {} : submittedOf(known)),
         ...('found' in traffic ? weightsNow(request, traffic.found.state) : {}),
         migrations: previews,
+        ...('found' in schema && schema.found.versions !== undefined ? { versions: schema.found.versions } : {}),
         lint: await lintPreviews(migrations, previews),
       };
       if (!('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };

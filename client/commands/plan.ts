@@ -21,11 +21,10 @@ export function registerPlan(program: Command): void {
     });
 }
 
-async function plan({ manifest, migrations, request }: ManifestFile): Promise<Report<PlanReport>> {
+async function plan({ manifest, migrations, operations, request }: ManifestFile): Promise<Report<PlanReport>> {
   const { lane, version } = request;
-  const preview = await withTemporal((temporal) =>
-    ask(temporal, { question: 'plan', about: laneName(lane), asked: { manifest, migrations } }),
-  );
+  const asked = { manifest, migrations, ...(operations === undefined ? {} : { operations }) };
+  const preview = await withTemporal((temporal) => ask(temporal, { question: 'plan', about: laneName(lane), asked }));
   const document: PlanReport = { ...lane, version, ...preview };
   return { exit: preview.refusals.length > 0 ? 'refused' : 'released', document, text: planText(document) };
 }

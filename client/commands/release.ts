@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { describeRelease, releaseWorkflowId } from '../../domain/lane.js';
 import type { SubmitAnswer } from '../../workflows/messages.js';
-import type { MigrationPhase } from '../../domain/migration.js';
+import { hasPhase, type MigrationPhase } from '../../domain/migration.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import { resolveActor } from '../actor.js';
 import { confirm } from '../confirm.js';
@@ -76,7 +76,7 @@ async function release(
 function intention(request: ReleaseRequest): readonly string[] {
   const { canary, workload, database } = request;
   const weights = [...canary.steps.map(({ weight }) => weight), 100].join(', ');
-  const has = (phase: MigrationPhase) => database?.migrations.some((file) => file.phase === phase) === true;
+  const has = (phase: MigrationPhase) => database !== undefined && hasPhase(database, phase);
   const schema = has('expand') ? 'expands the schema, ' : '';
   const undone = has('contract')
     ? '`sluice abort` takes all of it back until contract begins; what contract removes cannot be brought back.'

@@ -38,12 +38,14 @@ function validated(files: ManifestFiles, { request, hash }: ManifestFile): Repor
     desiredCount: workload.desiredCount,
     canary: canary.steps,
     migrations: { expand: ofPhase('expand'), backfill: ofPhase('backfill'), contract: ofPhase('contract') },
+    operations: (database?.operations ?? []).map(({ name }) => name),
   };
   return { exit: 'released', document, text: validationText(document) };
 }
 
 function validationText(report: ValidationReport): string {
-  const { environment, service, version, files, image, desiredCount, canary, migrations, manifestHash } = report;
+  const { environment, service, version, files, image, desiredCount, canary, migrations, operations, manifestHash } =
+    report;
   const name = describeRelease({ lane: { environment, service }, version });
   const rows = [
     ['service', service],
@@ -52,7 +54,9 @@ function validationText(report: ValidationReport): string {
     ['image', image],
     ['tasks', String(desiredCount)],
     ['canary', canary.map(({ weight, bakeMs }) => `${weight} % for ${durationText(bakeMs)}`).join(', ')],
-    ...migrationPhases.map((phase) => [phase, migrations[phase].join(', ') || 'no files']),
+    ...(operations.length > 0
+      ? [['operations', operations.join(', ')]]
+      : migrationPhases.map((phase) => [phase, migrations[phase].join(', ') || 'no files'])),
     ['hash', manifestHash],
   ];
   const lines = rows.map(([what = '', is = '']) => `  ${what.padEnd(13)}${is}`);

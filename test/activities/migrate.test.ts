@@ -113,3 +113,56 @@ describe('contract', () => {
     expect(await applied('contract')).toEqual(['2.3', '2.4']);
   });
 });
+
+describe('a release of operations', () => {
+  const email = {
+    name: '10_email.yaml',
+    text: `operations:
+  - add_column: { table: customers, up: lower(full_name), column: { name: email, type: text } }`,
+  };
+  const nick = {
+    name: '9_nick.json',
+    text: '{"operations": [{"add_column": {"table": "customers", "column": {"name": "nick", "type": "text", "nullable": true}}}]}',
+  };
+
+  it('is expanded and filled in the order of its files’ numbers, and taken back whole', async () => {
+    const database = await scratchDatabase();
+    await createCustomers(database, 3);
+    const operations = [email, nick];
+    const scene = await admittedIn(account, { databaseUrl: database.url, operations });
+    expect(scene.plan.database).toMatchObject({ expand: true, backfill: true, contract: true });
+    const migrate = (phase: MigrationPhase) =>
+      inActivity(() => scene.worker.release.migrate({ ...scene.command, phase }));
+    await migrate('expand');
+    expect(await account.ledger.findEffect(scene.release, 'expand')).toMatchObject({
+      change: { state: ['9_nick', '10_email'] },
+    });
+    await migrate('backfill');
+    expect(await database.value('select count(*)::int from "public_10_email".customers where email is not null')).toBe(
+      3,
+    );
+
+    const { generation, undos } = await inActivity(() => scene.worker.undo.beginWayBack(scene.release));
+    const undo = undos.find(({ change }) => change.kind === 'schema');
+    if (undo === undefined) throw new Error('the schema has no undo');
+    await inActivity(() => scene.worker.undo.undo({ release: scene.release, generation, undo }));
+    expect(await database.value(`select to_regnamespace('public_10_email')`)).toBe(null);
+    expect(await database.value('select count(*)::int from sluice.schema_migration')).toBe(0);
+  });
+
+  it('is refused at admission with file, line and column of everything that is wrong', async () => {
+    const wrong = { name: '1_wrong.yaml', text: 'operations:\n  - add_colunm: {}\n  - create_table: { name: t }\n' };
+    await expect(admittedIn(account, { databaseUrl: 'postgres://nowhere', operations: [wrong] })).rejects.toMatchObject(
+      {
+        code: 'manifest-invalid',
+        message:
+          'database.migrations.1_wrong.yaml:2:5: unknown operation "add_colunm"; did you mean "add_column"?\n' +
+          'database.migrations.1_wrong.yaml:3:5: expected a list of columns, found nothing',
+      },
+    );
+    const database = await scratchDatabase();
+    await expect(admittedIn(account, { databaseUrl: database.url, operations: [email] })).rejects.toMatchObject({
+      message: expect.stringMatching(/10_email\.yaml:2:26: expected a table of public, found none called "customers"/),
+    });
+  });
+});

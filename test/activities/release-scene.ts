@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { noopMetricMeter } from '@temporalio/common';
 import { neverCrash } from '../../activities/crash-point.js';
-import { createPhasedSqlEngine } from '../../activities/database/phased-sql-engine.js';
+import { createEngineOfEach } from '../../activities/database/engine-of-each.js';
 import { type World, createActivities } from '../../activities/index.js';
 import type { Inspector } from '../../activities/inspection/inspector.js';
 import { environmentSecrets } from '../../activities/secrets.js';
 import type { Colour } from '../../domain/colour.js';
 import type { ReleaseRef } from '../../domain/lane.js';
-import type { MigrationFile } from '../../domain/migration.js';
+import type { MigrationFile, OperationFile } from '../../domain/migration.js';
 import { type Weights, weightsFor } from '../../domain/traffic.js';
 import type { ServiceRef, WorkloadHost } from '../../activities/workload/workload-host.js';
 import {
@@ -43,6 +43,7 @@ type Submission = Parameters<Worker['release']['registerRelease']>[0];
 
 export interface SceneOptions {
   readonly migrations?: readonly MigrationFile[];
+  readonly operations?: readonly OperationFile[];
   readonly databaseUrl?: string;
   readonly desiredCount?: number;
   /** What differs in the manifest. */
@@ -70,7 +71,13 @@ export async function sceneIn(account: Account, options: SceneOptions = {}): Pro
     release: { lane, version },
     groups,
     rules,
-    submission: { lane, manifest, migrations: options.migrations ?? [], actor: 'ci' },
+    submission: {
+      lane,
+      manifest,
+      migrations: options.migrations ?? [],
+      ...(options.operations === undefined ? {} : { operations: options.operations }),
+      actor: 'ci',
+    },
     worker: createActivities(world),
     workerWith: (changes) => createActivities({ ...world, ...changes }),
     serviceOf,
@@ -105,7 +112,7 @@ function worldOf({ ledger, aws }: Account, { databaseUrl, blue }: Lane): World {
   return {
     ledger,
     platformOf: () => ({ ...platform, host: { ...platform.host, findService } }),
-    engine: createPhasedSqlEngine({ pacing: { pauseRatio: 0 } }),
+    engine: createEngineOfEach({ pacing: { pauseRatio: 0 } }),
     secrets: environmentSecrets(databaseUrl === undefined ? {} : { SHOP_DATABASE_URL: databaseUrl }),
     // Only people's questions look by it.
     inspectorOf: () => ({}) as Inspector,

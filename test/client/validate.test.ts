@@ -72,6 +72,7 @@ describe('sluice validate', () => {
         backfill: ['V2.2__customer_names.sql'],
         contract: ['V2.3__drop_full_name.sql'],
       },
+      operations: [],
     });
     const unset = await validate(args, { SHOP_DIGEST: undefined });
     expect(unset).toMatchObject({ exitCode: exits.refused.code, stdout: '' });

@@ -13,7 +13,7 @@ import {
   setAfter,
   setState,
 } from './history.js';
-import { type MigrationPlan, planMigration } from './migration-plan.js';
+import { type MigrationPlan, type PlannedStep, planMigration } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
 import { refuse, refuseTables, runTrials } from './operations-check.js';
 import type { Refusal } from '../migration-check.js';
@@ -40,6 +40,8 @@ export async function planNext(
   const order = (history.at(-1)?.place ?? 0) + 1;
   const { problems, trials, plan } = planMigration({ migration, catalogue: base, serverMajor, order });
   if (plan === undefined) return { refusals: problems.map(refuse) };
+  const moved = refuseMoved(plan, base, migration);
+  if (moved.length > 0) return { refusals: moved };
   const refusals = [
     ...(await runTrials(connection, trials)),
     ...(await refuseTables(connection, plan, serverMajor)),
@@ -53,6 +55,33 @@ export interface PlanNext {
   readonly migration: OperationMigration;
   readonly history: OperationHistory;
   readonly base: Catalogue;
+}
+
+/** What an earlier migration renames at contract, a later one's plan would not find any more by the name it has now. */
+function refuseMoved(plan: MigrationPlan, base: Catalogue, { file }: OperationMigration): readonly Refusal[] {
+  const moved = base.tables.filter(
+    (table) => table.physical !== table.name || table.columns.some((column) => column.physical !== column.name),
+  );
+  const touched = new Set([...plan.expand, ...plan.settle, ...plan.contract].map(tableOf));
+  return moved
+    .filter(({ physical }) => touched.has(physical))
+    .map(({ name }) =>
+      refuse(
+        `${file}: expected to find ${name} as it will stay, found that a file before it still renames something of it; contract that one first, or put both into one file`,
+      ),
+    );
+}
+
+function tableOf(step: PlannedStep): string | undefined {
+  switch (step.do) {
+    case 'cut':
+    case 'alone':
+      return step.table;
+    case 'build-index':
+      return step.index.table.name;
+    case 'drop-index':
+      return undefined;
+  }
 }
 
 async function refuseTakenSchema(
@@ -94,7 +123,9 @@ export async function expandMigration(
     await runExpand(session, schema, entry);
   } catch (error) {
     if (error instanceof ReleaseError && error.code === 'migration-failed' && !session.run.signal.aborted) {
-      await rollBackMigration(session, schema, entry);
+      // How far it came stands in the history, not in what was read before.
+      const left = findEntry(await readHistory(connection, schema), migration);
+      if (left !== undefined) await rollBackMigration(session, schema, left);
     }
     throw error;
   }

@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { hasOperationTables } from '../own-tables.js';
 import type { Catalogue } from './catalogue.js';
-import type { MigrationPlan } from './migration-plan.js';
+import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
 
 /** How this engine keeps a plan; one that it does not know is another engine's. */
@@ -124,6 +124,16 @@ export async function setAfter(connection: Connection, schema: string, name: str
   await connection.query(
     `update sluice.schema_migration set plan = jsonb_set(plan, '{after}', $3) where schema_name = $1 and name = $2`,
     [schema, name, JSON.stringify(after)],
+  );
+}
+
+export async function setRollback(
+  connection: Connection,
+  { schema, name, steps }: { readonly schema: string; readonly name: string; readonly steps: readonly PlannedStep[] },
+): Promise<void> {
+  await connection.query(
+    `update sluice.schema_migration set plan = jsonb_set(plan, '{rollback}', $3) where schema_name = $1 and name = $2`,
+    [schema, name, JSON.stringify(steps)],
   );
 }
 

@@ -1,6 +1,7 @@
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { deleteEntry, type HistoryEntry, readPlan, setState } from './history.js';
+import { deleteEntry, type HistoryEntry, readPlan, setRollback, setState } from './history.js';
+import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import { runSteps } from './run-steps.js';
 import { dropVersionSchema } from './version-views.js';
 
@@ -8,18 +9,36 @@ import { dropVersionSchema } from './version-views.js';
 export async function rollBackMigration(session: PhaseSession, schema: string, entry: HistoryEntry): Promise<void> {
   const { connection, log } = session;
   const { name, file, versionSchema } = entry;
-  const plan = await readPlan(connection, schema, name);
   const begun = entry.state === 'rolling-back';
   if (!begun) {
+    const steps = stepsBack(await readPlan(connection, schema, name), entry);
     // Its views first: the new version is gone, and what they show cannot be dropped from under them.
     await withLockRetry(session, file, () =>
       inFencedTransaction(session, { script: file }, async () => {
         await dropVersionSchema(connection, versionSchema);
+        await setRollback(connection, { schema, name, steps });
         await setState(connection, { schema, name, state: 'rolling-back' });
       }),
     );
   }
-  await runSteps({ session, schema, name, file, steps: plan.rollback, done: begun ? entry.steps : 0 });
+  const { rollback: steps } = await readPlan(connection, schema, name);
+  await runSteps({ session, schema, name, file, steps, done: begun ? entry.steps : 0 });
   await inFencedTransaction(session, { script: file }, () => deleteEntry(connection, schema, name));
   log(`${file}: taken back`);
+}
+
+/** Without what undoes an operation that has not begun: what is there by the names it would have used is not ours. */
+function stepsBack({ expand, rollback }: MigrationPlan, { state, steps }: HistoryEntry): readonly PlannedStep[] {
+  if (state !== 'expanding') return rollback;
+  const begun = new Set(expand.slice(0, steps).flatMap(placesOf));
+  const unbegun = new Set(expand.flatMap(placesOf).filter((at) => !begun.has(at)));
+  return rollback.flatMap((step): readonly PlannedStep[] => {
+    if (step.do !== 'cut') return unbegun.has(step.at) ? [] : [step];
+    const statements = step.statements.filter(({ at }) => !unbegun.has(at));
+    return statements.length === 0 ? [] : [{ ...step, statements }];
+  });
+}
+
+function placesOf(step: PlannedStep): readonly string[] {
+  return step.do === 'cut' ? step.statements.map(({ at }) => at) : [step.at];
 }

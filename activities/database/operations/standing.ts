@@ -13,7 +13,10 @@ import { refusalsOf } from './operations-check.js';
 import { searchPathOf, versionSchemaName } from './version-views.js';
 
 /** Where each file of operations stands, and what the versions they make are called. */
-export async function readOperationStanding(reader: Connection, migration: Migration): Promise<SchemaStanding> {
+export async function readOperationStanding(
+  reader: Connection,
+  migration: Migration,
+): Promise<Required<SchemaStanding>> {
   const known = await readKnown(reader, migration);
   const { schema, set, history } = known;
   const ahead = await planAll(reader, known);

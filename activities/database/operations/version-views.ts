@@ -14,19 +14,22 @@ export function searchPathOf(versionSchema: string, schema: string): string {
 
 /**
  * Makes the version's schema of views: explicit columns, so that a statement prepared as `select *` survives what is
- * added below; with the caller's own rights from Postgres 15; with the defaults, comments and grants of the tables.
+ * added below; with the caller's own rights from Postgres 15 on, where these are rights to tables; with the defaults, comments and grants of the tables.
  */
 export async function createVersionViews(connection: Connection, name: string, catalogue: Catalogue): Promise<void> {
   const { rows } = await connection.query<{ major: number }>(
     `select current_setting('server_version_num')::int / 10000 as major`,
   );
-  const asCaller = (rows[0]?.major ?? 0) >= 15 ? ' with (security_invoker = true)' : '';
+  const knowsCallers = (rows[0]?.major ?? 0) >= 15;
   await connection.query(`create schema ${quoted(name)}`);
   await connection.query(await usageGrants(connection, catalogue.schema, name));
   for (const table of catalogue.tables) {
     const place = qualified(catalogue.schema, table.physical);
     const view = qualified(name, table.name);
     const columns = table.columns.map((column) => `${quoted(column.physical)} as ${quoted(column.name)}`);
+    // A caller needs rights to all columns of a view; who has them to some gets just those, from the view itself.
+    const byColumn = await hasColumnGrants(connection, place);
+    const asCaller = knowsCallers && !byColumn ? ' with (security_invoker = true)' : '';
     const statements = [
       `create view ${view}${asCaller} as select ${columns.join(', ')} from ${place}`,
       ...table.columns.flatMap((column) => ownDefault(view, column)),
@@ -91,6 +94,15 @@ async function tableGrants(connection: Connection, { place, view, table }: ViewO
     const of = shown === undefined ? '' : ` (${quoted(shown.name)})`;
     return [`grant ${privilege}${of} on ${view} to ${grantee}`];
   });
+}
+
+/** Whether somebody has rights to single columns of the table. */
+export async function hasColumnGrants(connection: Connection, place: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    'select from pg_attribute where attrelid = $1::regclass and attacl is not null and not attisdropped limit 1',
+    [place],
+  );
+  return rowCount !== 0;
 }
 
 interface Grant {

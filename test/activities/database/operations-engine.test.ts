@@ -1,0 +1,202 @@
+import { expect, it } from 'vitest';
+import { createOperationsEngine } from '../../../activities/database/operations-engine.js';
+import type { Migration } from '../../../activities/database/schema-engine.js';
+import { createCustomers, migration, phaseRun, type Scratch, scratchDatabase, watchedRun } from './scratch.js';
+
+const engine = createOperationsEngine({ pacing: { pauseRatio: 0 } });
+
+/** Files of operations by their names, each a list. */
+function change(database: Pick<Scratch, 'url'>, files: Readonly<Record<string, readonly unknown[]>>): Migration {
+  const operations = Object.entries(files).map(([name, list]) => ({
+    name,
+    text: JSON.stringify({ operations: list }, undefined, 2),
+  }));
+  return migration(database, {}, { operations });
+}
+
+const add = (name: string, more: object = { nullable: true }, up?: string) => ({
+  add_column: { table: 'customers', column: { name, type: 'text', ...more }, ...(up === undefined ? {} : { up }) },
+});
+
+const columnsOf = ({ value }: Scratch) =>
+  value<string>(`select string_agg(column_name, ' ' order by ordinal_position) from information_schema.columns
+    where table_schema = 'public' and table_name = 'customers'`);
+
+it('refuses what was changed, torn, too late or begun by a newer engine, all at once and with both hashes', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  await engine.expand(change(database, { '2_a.json': [add('a')], '3_b.json': [add('b')] }), phaseRun());
+  await database.sql(`update sluice.schema_migration set engine = 99, chain = 'torn' where name = '3_b'`);
+
+  const changed = change(database, { '1_late.json': [add('z')], '2_a.json': [add('aa')], '3_b.json': [add('b')] });
+  expect((await engine.plan(changed)).refusals).toEqual([
+    expect.stringMatching(/^expected 3_b to have been begun by an engine of version 1 or before, found version 99/),
+    expect.stringMatching(/found the row of 3_b or the one before it changed by hand/),
+    expect.stringMatching(/^2_a\.json: expected the content it was begun with, sha256 \w{64}, found sha256 \w{64}$/),
+    expect.stringMatching(/^1_late\.json: expected a name that comes after 3_b/),
+  ]);
+  await expect(engine.backfill(changed, phaseRun())).rejects.toThrow('found version 99');
+  await expect(engine.rollback(changed, [], phaseRun())).rejects.toMatchObject({ code: 'migration-changed' });
+  expect(await columnsOf(database)).toBe('id full_name a b');
+});
+
+it('tries what the author wrote on real rows before it starts, and says where it stands', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  const wrong = change(database, {
+    '1_wrong.json': [
+      add('number', { type: 'int' }, 'full_name'),
+      add('long', { type: 'varchar(4)' }, 'full_name'),
+      add('default', { default: `'x'::intt` }),
+    ],
+  });
+  const { refusals } = await engine.plan(wrong);
+  expect(refusals).toEqual([
+    expect.stringMatching(/^1_wrong\.json:10:15: invalid input syntax for type integer: "…" \(SQLSTATE 22P02\)/),
+    expect.stringMatching(/^1_wrong\.json:20:15: value too long for type character varying\(4\)/),
+    expect.stringMatching(/^1_wrong\.json:29:22: type "intt" does not exist/),
+  ]);
+  await expect(engine.expand(wrong, phaseRun())).rejects.toMatchObject({ code: 'migration-failed' });
+  expect(await columnsOf(database)).toBe('id full_name');
+  expect(await database.value('select count(*)::int from sluice.schema_migration')).toBe(0);
+});
+
+it('leaves nothing behind of a file whose second half fails', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  // A partition is no table of the catalogue, and its name is taken all the same.
+  await database.sql(`create table parts (id int) partition by list (id);
+    create table made partition of parts for values in (1); insert into parts values (1)`);
+  const half = change(database, {
+    '1_half.json': [add('a'), { create_table: { name: 'made', columns: [{ name: 'id', type: 'int', pk: true }] } }],
+  });
+  await expect(engine.expand(half, phaseRun())).rejects.toThrow('relation "made" already exists');
+  expect(await columnsOf(database)).toBe('id full_name');
+  expect(await database.value('select count(*)::int from sluice.schema_migration')).toBe(0);
+  expect(await database.value('select count(*)::int from made')).toBe(1);
+});
+
+it('builds a version on the one before it, keeps both, and goes back to each', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 5);
+  const both = change(database, {
+    '9_a.json': [add('a', {}, 'upper(full_name)')],
+    '10_b.json': [add('b', {}, `a || '!'`)],
+    '11_c.json': [{ rename_column: { table: 'customers', from: 'b', to: 'c' } }],
+  });
+  await engine.expand(both, phaseRun());
+  await engine.backfill(both, phaseRun());
+  expect(await database.sql('select full_name, a, c from public_11_c.customers where id = 1')).toEqual([
+    { full_name: 'Ann Lee1', a: 'ANN LEE1', c: 'ANN LEE1!' },
+  ]);
+  await database.sql(`update customers set full_name = 'Bo' where id = 1`);
+  expect(await database.value('select c from public_11_c.customers where id = 1')).toBe('BO!');
+  const more = change(database, { '12_d.json': [add('d', {}, 'c')] });
+  expect((await engine.plan(more)).refusals).toEqual([
+    expect.stringContaining('12_d.json: expected to find customers as it will stay'),
+  ]);
+
+  await engine.rollback(both, ['9_a', '10_b'], phaseRun());
+  expect(await engine.read(both, 'expand')).toEqual(['9_a', '10_b']);
+  await engine.contract(change(database, { '9_a.json': [add('a', {}, 'upper(full_name)')] }), phaseRun());
+  expect(await database.value('select b from public_10_b.customers where id = 1')).toBe('BO!');
+  await engine.rollback(both, ['9_a'], phaseRun());
+  expect(await columnsOf(database)).toBe('id full_name a');
+  expect(await engine.read(both, 'contract')).toEqual(['9_a']);
+});
+
+it('records that contract has begun before its first statement, and has no way back from there', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 50);
+  const shop = change(database, { '1_a.json': [add('a', {}, 'full_name')] });
+  await engine.expand(shop, phaseRun());
+  await expect(engine.contract(shop, phaseRun())).rejects.toThrow('expected 1_a.json to be filled before contract');
+  await engine.backfill(shop, phaseRun());
+
+  const reader = await database.connect();
+  await reader.query('begin; lock table customers in access share mode');
+  const stop = new AbortController();
+  const { run, until } = watchedRun({ signal: stop.signal });
+  const contract = engine.contract(shop, run).catch((error: unknown) => error);
+  await until(({ detail }) => detail.startsWith('waits for its locks'));
+  stop.abort();
+  await contract;
+  expect(await engine.read(shop, 'contract')).toEqual(['1_a']);
+  await expect(engine.rollback(shop, [], phaseRun())).rejects.toThrow('found it begun for 1_a.json');
+  // Both versions still work: nothing was cut yet.
+  expect(await reader.query('select a from public_1_a.customers limit 1')).toMatchObject({ rowCount: 1 });
+  await reader.query('commit');
+  await engine.contract(shop, phaseRun());
+  expect(await database.value(`select state from sluice.schema_migration`)).toBe('contracted');
+});
+
+it('counts a row whose value cannot be computed as not filled, and contracts only when it was put right', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 20);
+  const shop = change(database, {
+    '1_n.json': [add('n', { type: 'int' }, `replace(full_name, 'Ann Lee', '')::int`)],
+  });
+  await engine.expand(shop, phaseRun());
+  await engine.backfill(shop, phaseRun());
+  await database.sql(`update customers set full_name = 'no number' where id = 3`);
+  expect(await engine.verify(shop)).toBe(1);
+  await expect(engine.contract(shop, phaseRun())).rejects.toThrow('found 1 that are not');
+  expect(await engine.read(shop, 'contract')).toEqual([]);
+  await database.sql(`update customers set full_name = 'Ann Lee3' where id = 3`);
+  expect(await engine.verify(shop)).toBe(0);
+  await engine.contract(shop, phaseRun());
+});
+
+it('sees what the service’s own triggers made of a row, whatever the session has in its search_path', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  await database.sql(`create function shout() returns trigger language plpgsql as $$
+      begin NEW.full_name := upper(NEW.full_name); return NEW; end $$;
+    create trigger zz_shout before insert or update on customers for each row execute function shout()`);
+  const shop = change(database, { '1_a.json': [add('Näme', {}, `full_name || '?'`)] });
+  await engine.expand(shop, phaseRun());
+  const session = await database.connect();
+  for (const path of ['public', '"public_1_a"', 'nowhere, "public_1_a", public']) {
+    await session.query(
+      `set search_path to ${path}; update public.customers set full_name = 'x ${path.length}' where id = 1`,
+    );
+    expect(await database.value('select "Näme" from customers where id = 1')).toBe(`X ${path.length}?`);
+    await session.query(`update public_1_a.customers set "Näme" = 'kept' where id = 1`);
+    await session.query(`update public.customers set full_name = full_name where id = 1`);
+    expect(await database.value('select "Näme" from customers where id = 1')).toBe('kept');
+  }
+});
+
+it('carries grants, comments and row security over to the views of a version', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  const role = `reader_${Date.now()}`;
+  await database.sql(`create role ${role}; grant select, update on customers to ${role};
+    create table notes (id int, open text, secret text); insert into notes values (1, 'o', 's');
+    grant select (id, open) on notes to ${role};
+    comment on table customers is 'who buys'; comment on column customers.full_name is 'first and last';
+    alter table customers enable row level security; create policy one on customers to ${role} using (id = 2)`);
+  const shop = change(database, { '1_a.json': [add('a', { nullable: true, comment: 'new' })] });
+  await engine.expand(shop, phaseRun());
+  const session = await database.connect();
+  await session.query(`set role ${role}; set search_path to public_1_a`);
+  expect((await session.query('select id, full_name from customers')).rows).toEqual([
+    { id: '2', full_name: 'Ann Lee2' },
+  ]);
+  await expect(session.query('delete from customers')).rejects.toMatchObject({ code: '42501' });
+  expect((await session.query('select id, open from notes')).rows).toEqual([{ id: 1, open: 'o' }]);
+  await expect(session.query('select secret from notes')).rejects.toMatchObject({ code: '42501' });
+  await session.query(`update customers set full_name = 'B' where id = 2`);
+  expect(
+    await database.sql(`select attname, col_description(attrelid, attnum) as comment,
+      obj_description(attrelid, 'pg_class') as of from pg_attribute
+      where attrelid = 'public_1_a.customers'::regclass order by attnum`),
+  ).toEqual([
+    { attname: 'id', comment: null, of: 'who buys' },
+    { attname: 'full_name', comment: 'first and last', of: 'who buys' },
+    { attname: 'a', comment: 'new', of: 'who buys' },
+  ]);
+  await session.query('reset role');
+  await engine.rollback(shop, [], phaseRun());
+  await database.sql(`drop owned by ${role}; drop role ${role}`);
+});
