@@ -52,16 +52,22 @@ export function copyConstraint(constraint: Constraint, move: Move): PhasedConstr
     }
     case 'foreign key':
       return renamed(copyForeignKey(definition, move, { place, copy }));
+    case 'primary key':
     case 'unique': {
       const index = move.table.indexes.find(({ name }) => name === constraint.name);
       const shape = index && moveIndexShape(readIndexShape(index.definition), move.scope);
       const columns = constraint.columns.map((column) => movedName(move.scope, column));
       const timing = / (DEFERRABLE.*)$/.exec(definition)?.[1] ?? '';
       return renamed(
-        phasedUnique(place, { name: copy, columns, timing, ...(shape === undefined ? {} : { index: shape }) }),
+        phasedUnique(place, {
+          name: copy,
+          columns,
+          kind: constraint.kind,
+          timing,
+          ...(shape === undefined ? {} : { index: shape }),
+        }),
       );
     }
-    case 'primary key':
     case 'exclude':
     case 'not null':
       throw new Error(`a plan was made for a copy of the ${constraint.kind} constraint ${constraint.name}`);

@@ -1,4 +1,12 @@
-import { changeColumn, changeTable, type Column, placeOfTable, scopeOf, type Table } from './catalogue.js';
+import {
+  changeColumn,
+  changeTable,
+  type Column,
+  type Constraint,
+  placeOfTable,
+  scopeOf,
+  type Table,
+} from './catalogue.js';
 import {
   constraintsToCopy,
   copyConstraint,
@@ -13,7 +21,7 @@ import { overRow, trialRows, valueOf } from './expression.js';
 import { literal, quoted } from './names.js';
 import { type NewConstraint, phaseConstraint, statedConstraint } from './new-constraint.js';
 import type { OperationPlan, OperationProblem, Scope, Situation, Sync, Trial } from './operation.js';
-import { type ConstraintPlace, cutOf, phasedNotNull, together } from './phased-constraint.js';
+import { type ConstraintPlace, cutOf, type PhasedConstraint, phasedNotNull, together } from './phased-constraint.js';
 
 /** Columns that take the places of others: both are there until contract, and triggers keep them the same. */
 export interface Succession {
@@ -21,9 +29,18 @@ export interface Succession {
   readonly successors: readonly Successor[];
   /** The constraint that the new columns are to be without. */
   readonly without?: string;
+  /** Constraints that are made anew otherwise than by a copy. */
+  readonly remade?: readonly Remade[];
   /** What the new columns are to have besides. */
   readonly added?: readonly NewConstraint[];
   readonly situation: Situation;
+}
+
+export interface Remade {
+  /** As the new version has it. */
+  readonly constraint: Constraint;
+  readonly phased: PhasedConstraint;
+  readonly rollback: readonly string[];
 }
 
 export interface Successor {
@@ -49,7 +66,7 @@ export function successorOf(column: Column, { names }: Situation): Column {
 
 /** Everything but the verdict. */
 export function planSuccession(succession: Succession): Omit<OperationPlan, 'verdict'> {
-  const { table, successors, situation, added = [] } = succession;
+  const { table, successors, situation, added = [], remade = [] } = succession;
   const { catalogue } = situation;
   const place = placeOfTable(catalogue, table);
   const after = successors.reduce(
@@ -58,7 +75,8 @@ export function planSuccession(succession: Succession): Omit<OperationPlan, 'ver
   );
   const moved = movedScope(table, successors);
   const isKept = ({ name }: { readonly name: string }) => name !== succession.without;
-  const copied = constraintsToCopy({ table, scope: moved }).filter(isKept);
+  const anew = new Map(remade.map(({ constraint }) => [constraint.name, constraint]));
+  const copied = constraintsToCopy({ table, scope: moved }).filter((each) => isKept(each) && !anew.has(each.name));
   const indexes = indexesToCopy({ table, scope: moved });
   const move = moveOf(succession, moved);
   const copies = indexes.map((index) => copyIndex(index, move));
@@ -69,12 +87,13 @@ export function planSuccession(succession: Succession): Omit<OperationPlan, 'ver
       .map((each) => phasedNotNull(logical(each.after.name), each.after)),
     ...copied.map((constraint) => copyConstraint(constraint, move)),
     ...added.map((constraint) => phaseConstraint(constraint, { after, place: logical(constraint.name), situation })),
+    ...remade.map(({ phased }) => phased),
   ]);
   return {
     after: changeTable(catalogue, table.name, () => ({
       ...after,
       constraints: [
-        ...table.constraints.filter(isKept).map((constraint) => movedConstraint(constraint, moved)),
+        ...table.constraints.filter(isKept).map((each) => anew.get(each.name) ?? movedConstraint(each, moved)),
         ...added.map((constraint) => statedConstraint(constraint, after, catalogue)),
       ],
       indexes: table.indexes.filter(isKept).map((index) => movedIndex(index, moved)),
@@ -95,12 +114,12 @@ export function planSuccession(succession: Succession): Omit<OperationPlan, 'ver
         ...copies.flatMap(({ cut }) => cut),
       ]),
     },
-    rollback: cutOf(
-      table.physical,
-      successors.map(
+    rollback: cutOf(table.physical, [
+      ...remade.flatMap(({ rollback }) => rollback),
+      ...successors.map(
         ({ after: column }) => `alter table if exists ${place} drop column if exists ${quoted(column.physical)}`,
       ),
-    ),
+    ]),
   };
 }
 
@@ -159,17 +178,34 @@ end $sluice$`,
   ];
 }
 
-/** A sequence goes with the column that owns it. */
-function takePlace({ before, after }: Successor, place: string): readonly string[] {
+/** A sequence goes with the column that owns it, and counts as far as that does. */
+function takePlace(successor: Successor, place: string): readonly string[] {
+  const { before, after } = successor;
   const column = quoted(after.physical);
   const sequence = /^nextval\('((?:[^']|'')+)'::regclass\)$/.exec(before.default ?? '')?.[1]?.replaceAll("''", "'");
+  const widened = after.type === 'bigint' && before.type !== 'bigint' ? ' as bigint' : '';
   return [
     ...(after.default === undefined
       ? []
       : [`alter table ${place} alter column ${column} set default ${after.default}`]),
-    ...(sequence === undefined ? [] : [`alter sequence ${sequence} owned by ${place}.${column}`]),
+    ...(sequence === undefined ? [] : [`alter sequence ${sequence}${widened} owned by ${place}.${column}`]),
+    ...(after.generated === 'identity' ? [moveIdentity(successor, place)] : []),
     `alter table ${place} drop column if exists ${quoted(before.physical)}`,
   ];
+}
+
+/** Its sequence cannot go along: a new one goes on where it stopped, in the same steps. */
+function moveIdentity({ before, after }: Successor, place: string): string {
+  return `do $sluice$ declare rules record; next bigint; begin
+  select seqincrement, attidentity, format('%I.%I', nspname, relname) as name into rules from pg_attribute
+    join pg_sequence on seqrelid = pg_get_serial_sequence(${literal(place)}, ${literal(before.physical)})::regclass
+    join pg_class on pg_class.oid = seqrelid join pg_namespace on pg_namespace.oid = relnamespace
+    where attrelid = ${literal(place)}::regclass and attname = ${literal(before.physical)};
+  execute format('select last_value + case when is_called then %s else 0 end from %s', rules.seqincrement, rules.name) into next;
+  alter table ${place} alter column ${quoted(before.physical)} drop identity;
+  execute format('alter table %s alter column %I add generated %s as identity (sequence name %s start with %s increment by %s)', ${literal(place)},
+    ${literal(after.physical)}, case rules.attidentity when 'a' then 'always' else 'by default' end, rules.name, next, rules.seqincrement);
+end $sluice$`;
 }
 
 interface SyncOrder {

@@ -16,6 +16,7 @@ import { renameColumn } from './rename-column.js';
 import { renameConstraint } from './rename-constraint.js';
 import { renameTable } from './rename-table.js';
 import { setReplicaIdentity } from './set-replica-identity.js';
+import { widenKey } from './widen-key.js';
 
 /** Every kind there is, by its name in the files. */
 const kinds: readonly OperationKind[] = [
@@ -35,6 +36,7 @@ const kinds: readonly OperationKind[] = [
   renameConstraint,
   renameTable,
   setReplicaIdentity,
+  widenKey,
 ];
 
 export const kindNames: readonly string[] = kinds.map(({ name }) => name);

@@ -6,6 +6,7 @@ import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
 import { plainCases } from './plain.cases.js';
+import { widenKeyCases } from './widen-key.cases.js';
 
 for (const lifecycle of [
   ...createTableCases,
@@ -14,6 +15,7 @@ for (const lifecycle of [
   ...constraintCases,
   ...plainCases,
   ...changeEnumCases,
+  ...widenKeyCases,
 ]) {
   it(lifecycle.name, () => liveThrough(lifecycle));
 }
