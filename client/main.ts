@@ -2,13 +2,13 @@
 import { CommanderError } from 'commander';
 import { ClientError } from './client-error.js';
 import { exits } from './exit-codes.js';
-import { createProgram } from './program.js';
+import { programFor } from './program.js';
 import { endAsBySigpipe, print, printErrorDocument } from './run.js';
 
 // Commander prints help on the streams themselves.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endAsBySigpipe);
 
-const program = createProgram();
+const program = await programFor(process.argv.slice(2));
 try {
   await program.parseAsync();
 } catch (error) {
