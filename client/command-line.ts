@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { ClientError } from './client-error.js';
 import { exits } from './exit-codes.js';
-import { createProgram } from './program.js';
+import { programFor } from './program.js';
 import { print, printErrorDocument } from './run.js';
 
 /** Runs what follows `sluice` on the command line, and sets the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const program = createProgram();
+  const program = await programFor(args);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -1,63 +1,89 @@
 import { Command } from 'commander';
-import { registerAbort } from './commands/abort.js';
-import { registerApprove } from './commands/approve.js';
-import { registerCompletion } from './commands/completion.js';
-import { registerDb } from './commands/db/db.js';
 import type { DatabaseWork } from './commands/db/work.js';
-import { registerDoctor } from './commands/doctor.js';
-import { registerHistory } from './commands/history.js';
-import { registerInit } from './commands/init.js';
-import { registerLogs } from './commands/logs.js';
-import { registerPause } from './commands/pause.js';
-import { registerPlan } from './commands/plan.js';
-import { registerRelease } from './commands/release.js';
-import { registerResume } from './commands/resume.js';
-import { registerRetry } from './commands/retry.js';
-import { registerRollback } from './commands/rollback.js';
-import { type SetupWork, registerSetup } from './commands/setup.js';
-import { registerSkip } from './commands/skip.js';
-import { type StackCommands, registerStack } from './commands/stack.js';
-import { registerStatus } from './commands/status.js';
-import { registerValidate } from './commands/validate.js';
-import { registerWatch } from './commands/watch.js';
+import type { SetupWork } from './commands/setup.js';
+import type { StackCommands } from './commands/stack.js';
 import { examples } from './examples.js';
 import { exitCodesHelp } from './exit-codes.js';
 import { version } from './version.js';
 
+type Register = (program: Command) => void;
+
+/** In the order of the help. Loading them all takes a second of a processor, so that each is loaded when it is named. */
+const commands: readonly (readonly [names: readonly string[], load: () => Promise<Register>])[] = [
+  // The ways from here to what builds real things: every other command works without any of them.
+  [
+    ['up', 'down'],
+    async () => {
+      const { registerStack } = await import('./commands/stack.js');
+      return (program) => registerStack(program, lazily<StackCommands>('../embedded/commands.js'));
+    },
+  ],
+  [
+    ['setup'],
+    async () => {
+      const { registerSetup } = await import('./commands/setup.js');
+      return (program) => registerSetup(program, lazily<SetupWork>('../workers/setup.js'));
+    },
+  ],
+  [
+    ['db'],
+    async () => {
+      const { registerDb } = await import('./commands/db/db.js');
+      return (program) => registerDb(program, lazily<DatabaseWork>('../workers/database.js'));
+    },
+  ],
+  [['init'], async () => (await import('./commands/init.js')).registerInit],
+  [['validate'], async () => (await import('./commands/validate.js')).registerValidate],
+  [['doctor'], async () => (await import('./commands/doctor.js')).registerDoctor],
+  [['plan'], async () => (await import('./commands/plan.js')).registerPlan],
+  [['release'], async () => (await import('./commands/release.js')).registerRelease],
+  [['status'], async () => (await import('./commands/status.js')).registerStatus],
+  [['watch'], async () => (await import('./commands/watch.js')).registerWatch],
+  [['history'], async () => (await import('./commands/history.js')).registerHistory],
+  [['logs'], async () => (await import('./commands/logs.js')).registerLogs],
+  [['pause'], async () => (await import('./commands/pause.js')).registerPause],
+  [['resume'], async () => (await import('./commands/resume.js')).registerResume],
+  [['approve'], async () => (await import('./commands/approve.js')).registerApprove],
+  [['abort'], async () => (await import('./commands/abort.js')).registerAbort],
+  [['rollback'], async () => (await import('./commands/rollback.js')).registerRollback],
+  [['retry'], async () => (await import('./commands/retry.js')).registerRetry],
+  [['skip'], async () => (await import('./commands/skip.js')).registerSkip],
+];
+
+/** The program with the one command its arguments name, or with none where they ask for the version; with all otherwise. */
+export async function programFor(args: readonly string[]): Promise<Command> {
+  const named = args.find((arg) => !arg.startsWith('-'));
+  if (named === undefined && args.some((arg) => versionFlags.includes(arg))) return emptyProgram();
+  const one = commands.find(([names]) => named !== undefined && names.includes(named));
+  return one === undefined ? createProgram() : programWith([one]);
+}
+
 /** Every command with its options and help; nothing runs before it is told to parse. */
-export function createProgram(): Command {
-  const program = new Command('sluice')
+export async function createProgram(): Promise<Command> {
+  const program = await programWith(commands);
+  const { registerCompletion } = await import('./commands/completion.js');
+  registerCompletion(program);
+  return program;
+}
+
+async function programWith(chosen: typeof commands): Promise<Command> {
+  const program = emptyProgram();
+  for (const register of await Promise.all(chosen.map(([, load]) => load()))) register(program);
+  return program;
+}
+
+const versionFlags = ['-V', '--version'];
+
+function emptyProgram(): Command {
+  return new Command('sluice')
     .description('Releases a new version of a service, database change included, while its users keep using it.')
-    .version(version, '-V, --version', 'print the version')
+    .version(version, versionFlags.join(', '), 'print the version')
     .option('--json', 'print one JSON document on stdout instead of text')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', examples('sluice release shop-2.yaml --wait', 'sluice status production/shop/2'))
     .addHelpText('after', `\n${exitCodesHelp}`)
     .showHelpAfterError('(`sluice help <command>` says more)')
     .exitOverride();
-
-  // The ways from here to what builds real things: every other command works without any of them.
-  registerStack(program, lazily<StackCommands>('../embedded/commands.js'));
-  registerSetup(program, lazily<SetupWork>('../workers/setup.js'));
-  registerDb(program, lazily<DatabaseWork>('../workers/database.js'));
-  registerInit(program);
-  registerValidate(program);
-  registerDoctor(program);
-  registerPlan(program);
-  registerRelease(program);
-  registerStatus(program);
-  registerWatch(program);
-  registerHistory(program);
-  registerLogs(program);
-  registerPause(program);
-  registerResume(program);
-  registerApprove(program);
-  registerAbort(program);
-  registerRollback(program);
-  registerRetry(program);
-  registerSkip(program);
-  registerCompletion(program);
-  return program;
 }
 
 /** Loaded when its command runs; a name the compiler does not follow, since the client may not build on it. */

@@ -5,9 +5,7 @@ import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-st
 import { endedRemedy } from '../domain/remedy.js';
 import { describeWeights } from '../domain/traffic.js';
 import { answerCommands } from './answers.js';
-import type { ClientError } from './client-error.js';
 import { colours } from './colours.js';
-import type { LocatedProblem } from './located-problem.js';
 import { type ProgressLine, describeGate, seconds } from './progress.js';
 import { type Pending, describePending } from './pending.js';
 import type { LaneReport, Recorded } from './reports.js';
@@ -104,15 +102,6 @@ export function recordedText({ startedAt, searchAttributes, memo }: Recorded): s
       ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ),
   ].join('\n');
-}
-
-/** A refusal on stderr: problems first, then what it means, then what to do. */
-export function errorText(error: ClientError): string {
-  return [...error.problems.map(problemText), `${colours.red(error.code)}: ${error.message}`, error.remedy].join('\n');
-}
-
-function problemText({ file, line, column, path, message }: LocatedProblem): string {
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${colours.bold(path)}: `}${message}`;
 }
 
 /** Where to look and what to type next, after a release was handed over. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { ClientError } from './client-error.js';
 import { exits } from './exit-codes.js';
-import { errorText } from './render.js';
+import { errorText } from './error-text.js';
 import type { ErrorReport, Report } from './reports.js';
 
 /** Options every command has. */

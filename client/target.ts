@@ -1,7 +1,7 @@
 import type { Lane, ReleaseRef } from '../domain/lane.js';
 import { ClientError } from './client-error.js';
 import type { ManifestOptions } from './manifest-arguments.js';
-import { type ManifestFiles, readManifestNames } from './manifest-file.js';
+import type { ManifestFiles } from './manifest-file.js';
 
 /** What a command is about; without a version it is the lane. */
 export interface Target {
@@ -44,6 +44,8 @@ export function parseTarget(name: string): Target {
 }
 
 async function targetOfManifest(files: ManifestFiles): Promise<Target> {
+  // A name on the command line needs none of what reads a manifest.
+  const { readManifestNames } = await import('./manifest-file.js');
   const manifest = await readManifestNames(...files);
   const { environment, service, version } = (manifest ?? {}) as Record<string, unknown>;
   const parts = [environment, service, version];

@@ -20,11 +20,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const generated = 'Generated from the code by `node tools/docs.mjs`.';
 
+const program = await createProgram();
+
 const pages = {
-  'docs/reference/cli.md': commandLine(describeProgram(createProgram())),
+  'docs/reference/cli.md': commandLine(describeProgram(program)),
   'docs/reference/json.md': jsonPage(
     // A group prints nothing itself.
-    createProgram().commands.flatMap((command) =>
+    program.commands.flatMap((command) =>
       command.commands.length === 0 ? [command.name()] : command.commands.map((it) => `${command.name()} ${it.name()}`),
     ),
     root,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -111,6 +111,23 @@ describe('the command line', () => {
 });
 
 describe('what is asked of the command line itself', () => {
+  it.each([
+    ['for its version nothing but commander and colours', ['--version'], /^(commander|picocolors)$/],
+    [
+      'for a release by its name nothing that reads a manifest or AWS',
+      ['status', 'a/b/c/d'],
+      /^(?!zod|yaml|@aws-sdk|@smithy|pg$|libpg-query)/,
+    ],
+  ])('loads %s', async (_what, args, allowed) => {
+    const coverage = mkdtempSync(path.join(folder, 'loaded-'));
+    await sluice(args, { env: { NODE_V8_COVERAGE: coverage } });
+    const [report = ''] = readdirSync(coverage);
+    const { result } = JSON.parse(readFileSync(path.join(coverage, report), 'utf8')) as { result: { url: string }[] };
+    const loaded = result.flatMap(({ url }) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    expect(loaded).not.toEqual([]);
+    expect([...new Set(loaded)].filter((name) => !allowed.test(name))).toEqual([]);
+  });
+
   it('is its version', async () => {
     const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
     expect(await sluice(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });

@@ -6,7 +6,7 @@ import { createProgram } from '../../client/program.js';
 export async function commandTaken(line: string): Promise<string> {
   const [alone = ''] = line.split(/ [|>] /);
   const [, ...words] = (alone.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll(/["']/g, ''));
-  const program = createProgram();
+  const program = await createProgram();
   let taken = '';
   const leaves = commandsOf(program).filter(({ parent, commands }) => parent !== null && commands.length === 0);
   for (const command of leaves) {

@@ -4,7 +4,7 @@ import { commandsOf, describeProgram, helpText } from '../../client/help.js';
 import { createProgram } from '../../client/program.js';
 import { commandTaken, nameOf } from './command-taken.js';
 
-const program = createProgram();
+const program = await createProgram();
 const commands = commandsOf(program).map((command): [string, Command] => [nameOf(command), command]);
 
 it.each(commands)('says what %s does', (_name, command) => {

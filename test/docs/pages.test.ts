@@ -71,8 +71,8 @@ describe.each(pages)('%s', (page) => {
     });
   }
 
-  it('names no command there is not', () => {
-    const known = new Set([...createProgram().commands.map((command) => command.name()), 'help']);
+  it('names no command there is not', async () => {
+    const known = new Set([...(await createProgram()).commands.map((command) => command.name()), 'help']);
     const named = [...withoutCode(textOf(page)).matchAll(/`(?:npx )?sluice ([a-z]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
@@ -84,8 +84,10 @@ it('finds the pages, their links and their commands', () => {
   expect(anchorsOf('docs/how-to/production.md')).toContain('aws');
 });
 
-it('documents what every command prints with --json', () => {
+it('documents what every command prints with --json', async () => {
   const reference = textOf('docs/reference/json.md');
-  const leaves = commandsOf(createProgram()).filter(({ parent, commands }) => parent !== null && commands.length === 0);
+  const leaves = commandsOf(await createProgram()).filter(
+    ({ parent, commands }) => parent !== null && commands.length === 0,
+  );
   for (const command of leaves) expect(reference).toContain(`| \`${nameOf(command)}\` | [`);
 });

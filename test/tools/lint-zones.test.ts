@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ESLint } from 'eslint';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { packageRoot } from '../../embedded/package-root.js';
 
 // Snippets are linted in the place of a file that exists: the type-checked rules know no others.
@@ -65,6 +65,9 @@ const accepted: Snippet[] = [
     `import { x } from '../../activities/admission/a.js'; export const y: unknown = x;`,
   ],
 ];
+
+// The first of them has the types of all the sources worked out.
+vi.setConfig({ testTimeout: 300_000 });
 
 for (const [rule, snippets] of Object.entries(refused)) {
   it.each(snippets)('refuses in %s: %s', async (folder, _, source) => {
