@@ -21,6 +21,8 @@ const documents = {
   'db backfill': ['SchemaOutcome'],
   'db contract': ['SchemaOutcome'],
   'db rollback': ['SchemaOutcome'],
+  'db start': ['SchemaOutcome'],
+  'db complete': ['SchemaOutcome'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
   init: ['InitReport'],

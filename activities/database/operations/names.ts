@@ -30,10 +30,6 @@ function wholeCharacters(bytes: Buffer): string {
   return new TextDecoder().decode(bytes, { stream: true });
 }
 
-export function isTooLong(name: string): boolean {
-  return Buffer.byteLength(name) > nameBytes;
-}
-
 /** Without the driver, because the command line reads operations too. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
