@@ -23,6 +23,8 @@ const documents = {
   'db complete': ['SchemaOutcome'],
   'db contract': ['SchemaOutcome'],
   'db rollback': ['SchemaOutcome'],
+  'db start': ['SchemaOutcome'],
+  'db complete': ['SchemaOutcome'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
   init: ['InitReport'],

@@ -24,5 +24,5 @@ export function refuseSize(cpu: unknown, memory: unknown): { field: 'cpu' | 'mem
 }
 
 function isWhole(value: unknown): value is number | string {
-  return /^[1-9]\d{0,8}$/.test(String(value));
+  return (typeof value === 'number' || typeof value === 'string') && /^[1-9]\d{0,8}$/.test(String(value));
 }

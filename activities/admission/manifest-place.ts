@@ -40,7 +40,9 @@ function groupOf(colour: unknown): unknown {
 }
 
 function placeOf(arn: unknown): Place | undefined {
-  const [, region, account] = /^arn:[a-z-]+:[a-z]+:([a-z0-9-]+):(\d{12}):/.exec(String(arn)) ?? [];
+  // Not made a text of: a mapping may say that it has no such form, and that would be an error of ours.
+  const [, region, account] =
+    /^arn:[a-z-]+:[a-z]+:([a-z0-9-]+):(\d{12}):/.exec(typeof arn === 'string' ? arn : '') ?? [];
   return region === undefined || account === undefined ? undefined : { region, account };
 }
 

@@ -50,8 +50,8 @@ export const database = section(
     ).describe('How the sessions of a version are told apart; at most 63 characters with the version in it.'),
     migrations: text(
       /^(?![/\\~]|[A-Za-z]:)[^\0]+$/,
-      `a folder relative to the manifest, with ${migrationPhases.join(', ')}`,
-    ).describe('The SQL files of the release. Relative to the file that names it.'),
+      `a folder relative to the manifest, with ${migrationPhases.join(', ')}, or with files of operations`,
+    ).describe('The SQL files of the release, or its files of operations. Relative to the file that names it.'),
     lockTimeout: duration({ min: '1ms', max: '999ms' })
       .prefault('500ms')
       .describe('Longest time a statement of a migration waits for a lock before it lets shoppers pass.'),

@@ -12,6 +12,7 @@ import {
   withColumn,
 } from './catalogue.js';
 import { missingColumn, missingTable, refuseNotUnique, refuseTakenConstraint, requireTable } from './checks.js';
+import { refersToRow } from './column-copies.js';
 import { columnSchema, type Reference } from './column-schema.js';
 import { asTableReference, columnSql, foreignKeySql } from './constraint-sql.js';
 import { columnOf } from './create-table.js';
@@ -155,24 +156,30 @@ function constraintsOf({ column: body }: Body, { table, column, filled, situatio
             noInherit: body.check.no_inherit,
           }),
         ]),
-    ...(body.references === undefined ? [] : [phasedForeignKey(where, foreignKey(body.references, column, situation))]),
+    ...(body.references === undefined
+      ? []
+      : [phasedForeignKey(where, foreignKey(body.references, column, table, situation))]),
     ...(body.unique === true
       ? [phasedUnique(where, { name: fitName(`${table.name}_${column.name}_key`), columns: [column.physical] })]
       : []),
   ]);
 }
 
-function foreignKey(references: Reference, column: Column, { catalogue }: Situation) {
+function foreignKey(references: Reference, column: Column, table: Table, { catalogue }: Situation) {
   const target = findTable(catalogue, references.table);
   const key = target && findColumn(target, references.column);
   if (target === undefined || key === undefined)
     throw new Error(`no key ${references.table}.${references.column} to refer to`);
   const place = { schema: catalogue.schema, table: target.physical, columns: [key.physical] };
-  const other = `${qualified(catalogue.schema, target.physical)} as sluice_key where sluice_key.${quoted(key.physical)}`;
   return {
     name: references.name,
     definition: foreignKeySql([column.physical], place, asTableReference(references)),
-    isThere: `${quoted(column.name)} is null or exists (select from ${other} = ${quoted(column.name)})`,
+    isThere: refersToRow({
+      row: table.name,
+      columns: [column.name],
+      target: qualified(catalogue.schema, target.physical),
+      keys: place.columns,
+    }),
   };
 }
 

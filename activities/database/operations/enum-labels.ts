@@ -12,6 +12,7 @@ export function labelsAfter(
     .filter((label) => !remove.some(({ value }) => value === label))
     .map((label) => rename.find(({ from }) => from === label)?.to ?? label);
   return add.reduce<readonly string[]>((all, { value, before, after }) => {
+    if (all.includes(value)) return all;
     const at = all.indexOf(before ?? after ?? '');
     const place = at < 0 ? all.length : before === undefined ? at + 1 : at;
     return [...all.slice(0, place), value, ...all.slice(place)];
@@ -70,7 +71,8 @@ export function refuseLabels(change: EnumChange, labels: readonly string[]): rea
       const there = labelsAfter({ ...change, add: add.slice(0, at) }, labels);
       const path = ['add', at];
       return [
-        ...(there.includes(value)
+        // One that is only added may be there: an attempt that went back has left it.
+        ...(isOwnType && there.includes(value)
           ? [
               {
                 path: [...path, 'value'],

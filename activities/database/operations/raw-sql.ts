@@ -20,7 +20,7 @@ type Body = z.output<typeof schema>;
  *
  * - expand: runs `up` in a transaction of its own; with `onComplete` nothing.
  * - contract: nothing; with `onComplete` it runs `up`.
- * - rollback: runs `down`, also where `up` has not run: it must be able to. Without `down` nothing is taken back.
+ * - rollback: runs `down`, where `up` has run. Without `down` nothing is taken back.
  */
 export const rawSql: OperationKind<Body> = {
   name: 'sql',

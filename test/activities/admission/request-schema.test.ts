@@ -490,3 +490,10 @@ it('names the value of a header that is no text, whatever it pretends to be', ()
   const parsed = parseManifest({ manifest, migrations: [] });
   expect(parsed).toMatchObject({ problems: [{ path: ['smoke', 'headers', '#'] }] });
 });
+
+it('refuses a mapping that cannot be made a text as any other', () => {
+  const places = ['workload.cluster', 'workload.blue.targetGroupArn', 'traffic.ruleArn', 'workload.container.cpu'];
+  for (const place of places) {
+    expect(problemsOf(withValue(place, { toString: 0 })), place).toMatchObject([{ path: place.split('.') }]);
+  }
+});

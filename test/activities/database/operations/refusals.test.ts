@@ -17,6 +17,9 @@ const shop = `create table users (id int primary key, name text not null, born d
   create view names as select name from users;
   create function mails() returns trigger language plpgsql as 'begin return new; end';
   create trigger mails before update of mail on users for each row execute function mails();
+  create table ring_a (id int primary key, b int);
+  create table ring_b (id int primary key references ring_a);
+  alter table ring_a add foreign key (b) references ring_b;
   create type size as enum ('small', 'large');
   create table boxes (id int primary key, size size, many size[]);
   create index large on boxes (id) where size = 'large';
@@ -183,7 +186,7 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
   ['change_enum', { name: 'size' }, /expected values to add, rename or remove, found none/],
   [
     'change_enum',
-    { name: 'size', add: [{ value: 'small', after: 'medium' }] },
+    { name: 'size', add: [{ value: 'small', after: 'medium', becomes: 'small' }] },
     /:add,0,value: .*another "small"\n:add,0,after: expected one of small, large, found "medium"/,
   ],
   [
@@ -201,6 +204,14 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     { name: 'size', rename: [{ from: 'small', to: 's' }] },
     /expected no index, constraint or computed default that names a value of size, found "large" of boxes/,
   ],
+  [
+    'widen_key',
+    { table: 'users', column: 'name' },
+    /:column: expected an integer or a smallint, found users.name, which is text/,
+  ],
+  ['widen_key', { table: 'parts' }, /:table: expected column, or a primary key of one column on parts, found none/],
+  ['widen_key', { table: 'parts', column: 'id' }, /expected plain tables, found parts, which has partitions/],
+  ['widen_key', { table: 'ring_a' }, /expected no tables that refer to each other in a circle, found ring_a, ring_b/],
 ];
 
 it('refuses what cannot work before anything is changed, and says what to do', async () => {
