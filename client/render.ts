@@ -48,6 +48,7 @@ export function statusText(status: ReleaseStatus, pending: readonly Pending[] = 
     live && ['live', `${live}${idle === undefined ? '' : `, idle ${idle}`}`],
     paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
     gate && [colours.yellow('waits'), describeGate(gate).replace(/^waits /, '')],
+    ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => ['', command] as const)),
     lastVerdict && ['verdict', `${lastVerdict.kind}: ${lastVerdict.reason}`],
   ];
   const facts = rows.filter((row) => row !== undefined).map(([name, value]) => `  ${name.padEnd(9)}${value}`);
@@ -55,7 +56,6 @@ export function statusText(status: ReleaseStatus, pending: readonly Pending[] = 
   return [
     colours.bold(describeRelease(status)),
     ...facts,
-    ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => `  ${' '.repeat(9)}${command}`)),
     ...pendingLines(pending),
     '',
     stepTable(status),

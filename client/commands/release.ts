@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeRelease, releaseWorkflowId } from '../../domain/lane.js';
+import { describeRelease, laneName, releaseWorkflowId } from '../../domain/lane.js';
 import type { SubmitAnswer } from '../../workflows/messages.js';
 import { hasPhase, type MigrationPhase } from '../../domain/migration.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
@@ -42,7 +42,8 @@ export function registerRelease(program: Command): void {
     .action((named: string[], _options: ReleaseOptions, command: Command) => {
       const options = command.optsWithGlobals<ReleaseOptions>();
       return run(options, async () => {
-        const manifest = await readManifestFile(...manifestFiles(named, options));
+        const files = manifestFiles(named, options);
+        const manifest = { ...(await readManifestFile(...files)), files };
         return withTemporal((temporal) => release(temporal, manifest, options));
       });
     });
@@ -50,11 +51,11 @@ export function registerRelease(program: Command): void {
 
 async function release(
   temporal: Temporal,
-  file: ManifestFile,
+  { files, ...file }: ManifestFile & { readonly files: readonly string[] },
   options: ReleaseOptions,
 ): Promise<Report<ReleaseReport>> {
   const { request } = file;
-  await confirm(intention(request), options);
+  await confirm(intention(request, files), options);
   const before = await describe(temporal, releaseWorkflowId(request.lane, request.version));
   const said = { actor: resolveActor(options.actor), requestId: requestIdOf(options.requestId) };
   const answer = await submit(temporal, file, said);
@@ -73,17 +74,18 @@ async function release(
 }
 
 /** What will be done, and from where on there is no way back. */
-function intention(request: ReleaseRequest): readonly string[] {
+function intention(request: ReleaseRequest, files: readonly string[]): readonly string[] {
   const { canary, workload, database } = request;
   const weights = [...canary.steps.map(({ weight }) => weight), 100].join(', ');
   const has = (phase: MigrationPhase) => database !== undefined && hasPhase(database, phase);
   const schema = has('expand') ? 'expands the schema, ' : '';
+  const abort = `\`sluice abort ${laneName(request.lane)}/${request.version} --reason "why"\``;
   const undone = has('contract')
-    ? '`sluice abort` takes all of it back until contract begins; what contract removes cannot be brought back.'
-    : '`sluice abort` takes all of it back until it has ended.';
+    ? `${abort} takes all of it back until contract begins; what contract removes cannot be brought back.`
+    : `${abort} takes all of it back until it has ended.`;
   return [
     `release ${describeRelease(request)}: ${schema}starts ${workload.desiredCount === 1 ? 'one task' : `${workload.desiredCount} tasks`} on the idle colour and gives them ${weights} % of the traffic, one after the other.`,
-    `${undone} \`sluice plan\` says more.`,
+    `${undone} \`sluice plan ${files.join(' ')}\` says more.`,
   ];
 }
 
