@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const defaultTimeoutMs = 30_000;
+const defaultTimeoutMs = 120_000;
 
 /** Looks again and again until what it sees is as wanted; fails with the last thing seen. */
 export async function until<Seen>(

@@ -49,7 +49,7 @@ it('lets nothing cross that JSON would change: activities, results, answers, sta
 
   world.fail('undo/deploy', 'aws-refused');
   await submit(releases, world, 'v3');
-  await until(releaseOf('v3'), 'contract');
+  await until(releaseOf('v3'), 'begin contract');
   await releaseOf('v3').signal(abortSignal, annSays('no'));
   await until(releaseOf('v3'), 'undo/deploy');
   await releaseOf('v3').signal(skipSignal, annSays('by hand'));

@@ -116,6 +116,7 @@ describe('the migration of a release', () => {
       lane: 'test/shop',
       url: 'postgres://shop@db/shop',
       files: files(names),
+      operations: [],
       lockTimeoutMs: 200,
       sessions: { current: 'shop-2', pattern: 'shop-%' },
     });
