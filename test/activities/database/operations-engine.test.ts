@@ -112,6 +112,8 @@ it('records that contract has begun before its first statement, and has no way b
   await engine.expand(shop, phaseRun());
   await expect(engine.contract(shop, phaseRun())).rejects.toThrow('expected 1_a.json to be filled before contract');
   await engine.backfill(shop, phaseRun());
+  expect(await engine.contractBegun(shop, phaseRun())).toEqual([]);
+  expect(await engine.readGeneration(shop)).toBe(phaseRun().generation);
 
   const reader = await database.connect();
   await reader.query('begin; lock table customers in access share mode');
@@ -122,6 +124,7 @@ it('records that contract has begun before its first statement, and has no way b
   stop.abort();
   await contract;
   expect(await engine.read(shop, 'contract')).toEqual(['1_a']);
+  expect(await engine.contractBegun(shop, phaseRun())).toEqual(['1_a']);
   await expect(engine.rollback(shop, [], phaseRun())).rejects.toThrow('found it begun for 1_a.json');
   // Both versions still work: nothing was cut yet.
   expect(await reader.query('select a from public_1_a.customers limit 1')).toMatchObject({ rowCount: 1 });
