@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { createOperationsEngine } from '../../../activities/database/operations-engine.js';
+import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import type { Migration } from '../../../activities/database/schema-engine.js';
 import { createCustomers, migration, phaseRun, type Scratch, scratchDatabase, watchedRun } from './scratch.js';
 
-const engine = createOperationsEngine({ pacing: { pauseRatio: 0 } });
+// As a release has it: the form of the files chooses.
+const engine = createEngineOfEach({ pacing: { pauseRatio: 0 } });
 
 /** Files of operations by their names, each a list. */
 function change(database: Pick<Scratch, 'url'>, files: Readonly<Record<string, readonly unknown[]>>): Migration {
