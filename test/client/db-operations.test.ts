@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createCustomers, scratchDatabase } from '../activities/database/scratch.js';
-import { sluice } from './command-line.js';
+import { sluice, startSluice } from './command-line.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'sluice-db-operations-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -60,4 +60,30 @@ it('takes files of operations from plan to contract, pgroll’s words included, 
     '10_note rollback begun',
     '10_note rolled back',
   ]);
+});
+
+it('goes only forward when it was killed right after contract had begun, and ends what the killed one left', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 100);
+  const folder = path.join(root, 'killed');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, '1_email.yaml'), addEmail);
+  const args = (verb: string, ...more: string[]) => ['db', verb, '--dir', folder, '--url', database.url, ...more];
+  expect(await sluice(args('start'))).toMatchObject({ exitCode: 0 });
+
+  // Holds the first cut up, so that the kill comes after the record and before the act.
+  const reader = await database.connect();
+  await reader.query('begin; lock table customers in access share mode');
+  const contract = startSluice(args('contract', '--unproven'));
+  const state = () => database.value<string>('select state from sluice.schema_migration');
+  await expect.poll(state).toBe('contracting');
+  contract.process.kill('SIGKILL');
+  await contract.ended;
+
+  const back = await sluice(args('rollback'));
+  expect(back).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('found 1_email.yaml begun') });
+  await reader.query('commit');
+  expect(await sluice(args('contract', '--unproven'))).toMatchObject({ exitCode: 0 });
+  expect(await state()).toBe('contracted');
+  expect(await database.value(`select count(*)::int from public_1_email.customers where email is not null`)).toBe(100);
 });

@@ -96,8 +96,10 @@ function requireWayBack({ standing }: Found): Promise<void> {
   throw new ClientError({
     exit: 'refused',
     code: 'migration-failed',
-    message: `expected contract not to have begun, found ${names(contracted)} applied: what it removed cannot be brought back`,
-    remedy: 'Go forward: write a migration that brings back what is missed.',
+    message: `expected contract not to have begun, found ${names(contracted)} ${isOver ? 'applied: what it removed' : 'begun: what it removes'} cannot be brought back`,
+    remedy: isOver
+      ? 'Go forward: write a migration that brings back what is missed.'
+      : 'Go forward: end it with `sluice db contract`, and bring back what is missed with another migration.',
   });
 }
 
