@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest';
-import { crashPoints } from '../../domain/effect.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
+import { everyPoint } from './every-point.js';
 
 const shop = withShopStack();
 
-const places = ['undo/shift/20', 'undo/deploy', 'undo/expand'].flatMap((effect) =>
-  crashPoints.map((point) => `${effect}:${point}`),
-);
+const places = everyPoint('undo/shift/20', 'undo/deploy', 'undo/expand');
 
 it(
   `ends rolled back when its worker dies at ${places.length} places on the way back, one after the other`,

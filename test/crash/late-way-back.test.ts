@@ -1,15 +1,14 @@
 import { expect, it } from 'vitest';
-import { crashPoints } from '../../domain/effect.js';
+import { withEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
+import { everyPoint } from './every-point.js';
 
 const shop = withShopStack();
 
-const places = ['undo/retire', 'undo/cut-over', 'undo/provision/test-rule'].flatMap((effect) =>
-  crashPoints.map((point) => `${effect}:${point}`),
-);
+const places = everyPoint('undo/retire', 'undo/cut-over', 'undo/provision/test-rule');
 
-it(
+it.runIf(withEverything('the deaths of a worker on the way back from the last step'))(
   `ends rolled back when its worker dies at ${places.length} places on the way back from the last step that has one`,
   { timeout: 400_000 },
   async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../embedded/package-root.js';
+import { withEverything } from '../support/everything.js';
 import { withWorkerProcesses } from '../workers/worker-process.js';
 import { type Step, readStages } from './docker-stages.js';
 
@@ -17,8 +18,7 @@ const built = mkdtempSync(path.join(tmpdir(), 'sluice-image-build-'));
 const taken = mkdtempSync(path.join(tmpdir(), 'sluice-image-'));
 
 // It installs and builds all over again: as long as some fifty other test files, and only the image is proven by it.
-const builds = process.env.SLUICE_TEST_IMAGE === '1';
-if (!builds) process.stderr.write('skipped: the build of the image (SLUICE_TEST_IMAGE=1 runs it, as CI does)\n');
+const builds = withEverything('the build of the image');
 
 beforeAll(() => {
   if (!builds) return;

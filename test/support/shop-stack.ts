@@ -46,9 +46,10 @@ const customers = 2_000;
 export function withShopStack({ ownServers = false } = {}): { readonly current: ShopStack } {
   let current: ShopStack | undefined;
   const ends: (() => Promise<unknown>)[] = [];
-  const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
 
   beforeAll(async () => {
+    const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
+    ends.push(async () => rmSync(stateDir, { recursive: true, force: true }));
     const servers = ownServers ? {} : { servers: await sharedServers() };
     const stack = await startStack({ stateDir, customers, onProgress: () => undefined, ...servers });
     ends.push(() => stack.stop());
@@ -68,7 +69,6 @@ export function withShopStack({ ownServers = false } = {}): { readonly current: 
   }, sharedServiceTimeoutMs);
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
-    rmSync(stateDir, { recursive: true, force: true });
   });
   return {
     get current() {

@@ -1,16 +1,14 @@
 import { expect, it } from 'vitest';
-import { crashPoints } from '../../domain/effect.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
+import { everyPoint } from './every-point.js';
 
 const shop = withShopStack();
 
-const places = ['provision/revision', 'provision/test-rule', 'provision/service', 'expand', 'backfill'].flatMap(
-  (effect) => crashPoints.map((point) => `${effect}:${point}`),
-);
+const places = everyPoint('expand', 'deploy', 'shift/20', 'contract');
 
 it(
-  `ends released when its worker dies at ${places.length} places while it prepares, one after the other`,
+  `ends released when its worker dies at ${places.length} places on its way, one after the other`,
   { timeout: 400_000 },
   async () => {
     const { stack, release, verdict } = shop.current;

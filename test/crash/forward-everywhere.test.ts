@@ -1,16 +1,22 @@
 import { expect, it } from 'vitest';
-import { crashPoints } from '../../domain/effect.js';
+import { withEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
+import { everyPoint } from './every-point.js';
 
 const shop = withShopStack();
 
-const places = ['deploy', 'shift/20', 'cut-over', 'retire', 'contract'].flatMap((effect) =>
-  crashPoints.map((point) => `${effect}:${point}`),
+const places = everyPoint(
+  'provision/revision',
+  'provision/test-rule',
+  'provision/service',
+  'backfill',
+  'cut-over',
+  'retire',
 );
 
-it(
-  `ends released when its worker dies at ${places.length} places while it shifts, one after the other`,
+it.runIf(withEverything('the deaths of a worker in the lesser steps of a release'))(
+  `ends released when its worker dies at ${places.length} more places on its way, one after the other`,
   { timeout: 400_000 },
   async () => {
     const { stack, release, verdict } = shop.current;

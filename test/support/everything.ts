@@ -1,0 +1,9 @@
+/**
+ * Whether a test is run that takes long and whose like is run always: in CI, and with `npm run test:all`. Otherwise says
+ * that it is left out.
+ */
+export function withEverything(what: string): boolean {
+  if (process.env.SLUICE_TEST_ALL === '1') return true;
+  process.stderr.write(`skipped: ${what} (npm run test:all runs it, and so does CI)\n`);
+  return false;
+}
