@@ -25,12 +25,10 @@ describe('createAwsClients', () => {
     const { elb } = await clientsOf(() => {
       requests += 1;
     });
-    const started = performance.now();
     await expect(callAws('read the rules', () => elb.describeRules({}))).rejects.toMatchObject({
       code: 'aws-unreachable',
       message: expect.stringContaining('could not read the rules: no answer from AWS: TimeoutError') as string,
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect(requests).toBe(2);
   });
 

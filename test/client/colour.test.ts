@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../embedded/package-root.js';
 import { hasTerminals, openTerminal } from '../support/terminal.js';
-import { sluice } from './command-line.js';
+import { startSluice } from './command-line.js';
 
 const main = path.join(packageRoot, 'dist', 'client', 'main.js');
 const escape = '\u001b[';
@@ -28,7 +28,7 @@ it.each([
   ['writes them when asked', { FORCE_COLOR: '1' }, true],
   ['obeys NO_COLOR before FORCE_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
 ])('into a pipe: %s', async (_name, env, coloured) => {
-  const { stdout, stderr } = await sluice(['release', 'nowhere.yaml'], { env: { NO_COLOR: '', ...env } });
+  const { stdout, stderr } = await startSluice(['release', 'nowhere.yaml'], { env: { NO_COLOR: '', ...env } }).ended;
   expect(stderr).toContain('expected the manifest nowhere.yaml');
   expect((stdout + stderr).includes(escape)).toBe(coloured);
 });

@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { packageRoot } from '../../embedded/package-root.js';
+import { withCommandHosts } from '../support/command-host.js';
+
+/** Without a stack above it. */
+const elsewhere = '/';
 
 /** Nothing is configured in it. */
 const temporalConfig = path.join(packageRoot, 'test', 'client', 'temporal.toml');
@@ -24,26 +28,33 @@ export interface RunningCommand {
   printed(text: string): Promise<void>;
 }
 
-/** Runs the compiled `sluice` with an environment that names no server. */
-export function sluice(args: readonly string[], options: CommandOptions = {}): Promise<CommandAnswer> {
-  return startSluice(args, options).ended;
+const hosts = withCommandHosts();
+
+/** Runs the compiled `sluice` with an environment that names no server, in a process that has loaded it. */
+export function sluice(args: readonly string[], { env, cwd = elsewhere }: CommandOptions = {}): Promise<CommandAnswer> {
+  return hosts.sluice(args, { env: environment(env), cwd });
 }
 
+/** The same in a process of its own: to be stopped, or watched at how it starts and ends. */
 export function startSluice(args: readonly string[], options: CommandOptions = {}): RunningCommand {
   return startProcess(process.execPath, [path.join(packageRoot, 'dist', 'client', 'main.js'), ...args], options);
+}
+
+function environment(env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|SLUICE_|GITHUB_|CI$)/.test(name));
+  return { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: temporalConfig, ...env };
 }
 
 function startProcess(
   command: string,
   args: readonly string[],
-  { env, cwd = '/', types }: CommandOptions & { readonly types?: string },
+  { env, cwd = elsewhere, types }: CommandOptions & { readonly types?: string },
 ): RunningCommand {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|SLUICE_|GITHUB_|CI$)/.test(name));
   const child = spawn(command, args, {
     cwd,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', TEMPORAL_CONFIG_FILE: temporalConfig, ...env },
+    env: environment(env),
     stdio: [types === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 150_000,
   });
   child.stdin?.write(types ?? '');
   const kill = () => child.kill('SIGKILL');

@@ -9,7 +9,7 @@ import { exits } from '../../client/exit-codes.js';
 import type { LintReport } from '../../domain/lint/finding.js';
 import { packageRoot } from '../../embedded/package-root.js';
 import { freshDatabase } from '../support/postgres.js';
-import { type CommandOptions, sluice } from './command-line.js';
+import { type CommandOptions, sluice, startSluice } from './command-line.js';
 import { withManifestFolder } from './manifest-folder.js';
 
 const folder = withManifestFolder();
@@ -141,7 +141,10 @@ describe('sluice db lint', () => {
     folder.write({ 'a.sql': 'create table n (a timestamp); truncate t;' });
     // As on a platform squawk has no program for.
     const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent("Object.defineProperty(process, 'arch', { value: 'mips' })")}`;
-    const { exitCode, stdout } = await lint(['a.sql'], { env: { NODE_OPTIONS } });
+    const { exitCode, stdout } = await startSluice(['db', 'lint', 'a.sql'], {
+      cwd: folder.path,
+      env: { ...noDatabase, NODE_OPTIONS },
+    }).ended;
     expect(exitCode).toBe(exits.refused.code);
     expect(stdout).toMatch(/^ {2}squawk {6}skipped: .*unsupported platform "linux-mips"/m);
     expect(stdout).toContain('error truncate');

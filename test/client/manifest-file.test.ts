@@ -229,9 +229,9 @@ describe('a hostile file', () => {
     ['aliases of aliases', chain, 'nested too deep'],
     ['a megabyte in one line', `kind: ${' '.repeat(megabyte - 10)}x`, 'expected Release'],
   ])('is refused in bounded time: %s', async (_name, content, message) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     const { exit, problems } = await refusalOf(write({ 'hostile.yaml': content }));
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
     expect(exit).toBe('refused');
     expect(problems.map((it) => it.message).join('\n')).toContain(message);
     expect(Math.max(...problems.map((it) => it.message.length))).toBeLessThan(500);

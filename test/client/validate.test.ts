@@ -6,7 +6,7 @@ import { exits } from '../../client/exit-codes.js';
 import { packageRoot } from '../../embedded/package-root.js';
 import { manifestHash } from '../../activities/admission/request-schema.js';
 import { digest, validManifest, validMigrations } from '../activities/admission/valid-manifest.js';
-import { sluice } from './command-line.js';
+import { sluice, startSluice } from './command-line.js';
 import { migrationFiles, withManifestFolder } from './manifest-folder.js';
 
 const folder = withManifestFolder();
@@ -117,7 +117,8 @@ describe('a hostile manifest', () => {
   const peakLimitMegabytes = 220;
 
   async function refusedInBounds(file: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await validate([file], { NODE_OPTIONS });
+    const command = startSluice(['validate', file], { cwd: folder.path, env: { NODE_OPTIONS } });
+    const { exitCode, stdout, stderr } = await command.ended;
     expect({ exitCode, stdout }).toEqual({ exitCode: exits.refused.code, stdout: '' });
     const peak = Number(/^peak (\d+) kB$/m.exec(stderr)?.[1]) / 1024;
     expect(peak).toBeLessThan(peakLimitMegabytes);

@@ -25,11 +25,16 @@ process.setMaxListeners(0);
 
 const { runCommandLine } = await import('../../dist/client/command-line.js');
 
-process.on('message', async (args) => {
+process.on('message', async ({ args, env, cwd }) => {
   printed = { stdout: '', stderr: '' };
   process.exitCode = undefined;
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.chdir(cwd);
   let broken;
   await runCommandLine(args).catch((error) => (broken = error));
+  // Its folder may be taken away before the next command comes.
+  process.chdir('/');
   process.send({ exitCode: broken === undefined ? (process.exitCode ?? 0) : 1, ...printed, broken: broken?.stack });
 });
 process.once('disconnect', () => process.exit(0));
