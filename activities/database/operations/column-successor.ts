@@ -19,8 +19,9 @@ import {
 import { trialOfTies } from './column-ties.js';
 import { overRow, trialRows, valueOf } from './expression.js';
 import { literal, quoted } from './names.js';
+import { newColumnSql } from './new-column.js';
 import { type NewConstraint, phaseConstraint, statedConstraint } from './new-constraint.js';
-import type { OperationPlan, OperationProblem, Scope, Situation, Sync, Trial } from './operation.js';
+import type { OperationPlan, OperationProblem, Scope, Situation, Sync, SyncUp, Trial } from './operation.js';
 import { type ConstraintPlace, cutOf, type PhasedConstraint, phasedNotNull, together } from './phased-constraint.js';
 
 /** Columns that take the places of others: both are there until contract, and triggers keep them the same. */
@@ -100,7 +101,7 @@ export function planSuccession(succession: Succession): Omit<OperationPlan, 'ver
     })),
     trials: successors.flatMap((successor) => trialsOf(successor, { succession, after, place })),
     expand: cutOf(table.physical, [
-      ...successors.flatMap((successor) => addColumn(successor, place)),
+      ...successors.flatMap(({ before, after: column }) => newColumnSql(column, { place, like: [before.physical] })),
       ...constraints.expand,
     ]),
     syncs: syncsOf(succession, { after, accepts: constraints.accepts }),
@@ -160,24 +161,6 @@ function moveOf({ table, situation, successors }: Succession, scope: Scope): Mov
   };
 }
 
-function addColumn({ before, after }: Successor, place: string): readonly string[] {
-  const [old, fresh] = [before.physical, after.physical];
-  return [
-    `alter table ${place} add column ${quoted(fresh)} ${after.type}`,
-    ...(after.comment === undefined
-      ? []
-      : [`comment on column ${place}.${quoted(fresh)} is ${literal(after.comment)}`]),
-    // What roles may do with the old column alone, they may do with the new one.
-    `do $sluice$ declare item record; begin
-  for item in select privilege_type, is_grantable, case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as role
-    from pg_attribute, aclexplode(attacl) where attrelid = ${literal(place)}::regclass and attname = ${literal(old)}
-  loop execute format('grant %s (%I) on %s to %s%s', item.privilege_type, ${literal(fresh)}, ${literal(place)}, item.role,
-    case when item.is_grantable then ' with grant option' else '' end);
-  end loop;
-end $sluice$`,
-  ];
-}
-
 /** A sequence goes with the column that owns it, and counts as far as that does. */
 function takePlace(successor: Successor, place: string): readonly string[] {
   const { before, after } = successor;
@@ -210,27 +193,31 @@ end $sluice$`;
 
 interface SyncOrder {
   readonly after: Table;
-  readonly accepts: NonNullable<NonNullable<Sync['up']>['accepts']>;
+  readonly accepts: NonNullable<SyncUp['accepts']>;
 }
 
 /** What several columns together have to be is asked when the last of them has its value. */
 function syncsOf({ table, successors }: Succession, { after: newTable, accepts }: SyncOrder): readonly Sync[] {
   return successors.map(({ before, after, up, down }, at) => ({
     table: table.physical,
-    up: {
-      column: after.physical,
-      type: after.type,
-      expression: up.expression,
-      scope: scopeOf(table),
-      ...(at === successors.length - 1 ? { accepts } : {}),
-    },
-    down: {
-      column: before.physical,
-      type: before.type,
-      expression: down.expression,
-      scope: scopeOf(newTable),
-      required: !before.nullable,
-    },
+    ups: [
+      {
+        column: after.physical,
+        type: after.type,
+        expression: up.expression,
+        scope: scopeOf(table),
+        ...(at === successors.length - 1 ? { accepts } : {}),
+      },
+    ],
+    downs: [
+      {
+        column: before.physical,
+        type: before.type,
+        expression: down.expression,
+        scope: scopeOf(newTable),
+        required: !before.nullable,
+      },
+    ],
   }));
 }
 
