@@ -18,7 +18,8 @@ import {
 } from './column-copies.js';
 import { trialOfTies } from './column-ties.js';
 import { overRow, trialRows, valueOf } from './expression.js';
-import { literal, quoted } from './names.js';
+import { moveIdentity } from './identity.js';
+import { quoted } from './names.js';
 import { newColumnSql } from './new-column.js';
 import { type NewConstraint, phaseConstraint, statedConstraint } from './new-constraint.js';
 import type { OperationPlan, OperationProblem, Scope, Situation, Sync, SyncUp, Trial } from './operation.js';
@@ -172,23 +173,9 @@ function takePlace(successor: Successor, place: string): readonly string[] {
       ? []
       : [`alter table ${place} alter column ${column} set default ${after.default}`]),
     ...(sequence === undefined ? [] : [`alter sequence ${sequence}${widened} owned by ${place}.${column}`]),
-    ...(after.generated === 'identity' ? [moveIdentity(successor, place)] : []),
+    ...(after.generated === 'identity' ? [moveIdentity(place, { from: before.physical, to: after.physical })] : []),
     `alter table ${place} drop column if exists ${quoted(before.physical)}`,
   ];
-}
-
-/** Its sequence cannot go along: a new one goes on where it stopped, in the same steps. */
-function moveIdentity({ before, after }: Successor, place: string): string {
-  return `do $sluice$ declare rules record; next bigint; begin
-  select seqincrement, attidentity, format('%I.%I', nspname, relname) as name into rules from pg_attribute
-    join pg_sequence on seqrelid = pg_get_serial_sequence(${literal(place)}, ${literal(before.physical)})::regclass
-    join pg_class on pg_class.oid = seqrelid join pg_namespace on pg_namespace.oid = relnamespace
-    where attrelid = ${literal(place)}::regclass and attname = ${literal(before.physical)};
-  execute format('select last_value + case when is_called then %s else 0 end from %s', rules.seqincrement, rules.name) into next;
-  alter table ${place} alter column ${quoted(before.physical)} drop identity;
-  execute format('alter table %s alter column %I add generated %s as identity (sequence name %s start with %s increment by %s)', ${literal(place)},
-    ${literal(after.physical)}, case rules.attidentity when 'a' then 'always' else 'by default' end, rules.name, next, rules.seqincrement);
-end $sluice$`;
 }
 
 interface SyncOrder {
