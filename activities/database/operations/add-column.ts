@@ -84,13 +84,15 @@ export const addColumn: OperationKind<Body> = {
         ? undefined
         : {
             table: table.physical,
-            up: {
-              column: column.physical,
-              type: column.type,
-              expression: filled,
-              scope: scopeOf(table),
-              accepts: constraints.accepts,
-            },
+            ups: [
+              {
+                column: column.physical,
+                type: column.type,
+                expression: filled,
+                scope: scopeOf(table),
+                accepts: constraints.accepts,
+              },
+            ],
           };
     return {
       after: changeTable(catalogue, table.name, () => ({

@@ -119,6 +119,12 @@ export function isTakenColumn(table: Table, physical: string): boolean {
   return table.hidden.includes(physical) || table.columns.some((column) => column.physical === physical);
 }
 
+/** Whether the table has the column in the database, under whatever name a version knows it. */
+export function hasPhysicalColumn({ tables }: Catalogue, table: Table, { physical }: Column): boolean {
+  const found = tables.find((each) => each.physical === table.physical);
+  return found !== undefined && isTakenColumn(found, physical);
+}
+
 export function withTable(catalogue: Catalogue, table: Table): Catalogue {
   return { ...catalogue, tables: [...catalogue.tables, table] };
 }

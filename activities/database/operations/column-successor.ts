@@ -18,9 +18,11 @@ import {
 } from './column-copies.js';
 import { trialOfTies } from './column-ties.js';
 import { overRow, trialRows, valueOf } from './expression.js';
-import { literal, quoted } from './names.js';
+import { moveIdentity } from './identity.js';
+import { quoted } from './names.js';
+import { newColumnSql } from './new-column.js';
 import { type NewConstraint, phaseConstraint, statedConstraint } from './new-constraint.js';
-import type { OperationPlan, OperationProblem, Scope, Situation, Sync, Trial } from './operation.js';
+import type { OperationPlan, OperationProblem, Scope, Situation, Sync, SyncUp, Trial } from './operation.js';
 import { type ConstraintPlace, cutOf, type PhasedConstraint, phasedNotNull, together } from './phased-constraint.js';
 
 /** Columns that take the places of others: both are there until contract, and triggers keep them the same. */
@@ -100,7 +102,7 @@ export function planSuccession(succession: Succession): Omit<OperationPlan, 'ver
     })),
     trials: successors.flatMap((successor) => trialsOf(successor, { succession, after, place })),
     expand: cutOf(table.physical, [
-      ...successors.flatMap((successor) => addColumn(successor, place)),
+      ...successors.flatMap(({ before, after: column }) => newColumnSql(column, { place, like: [before.physical] })),
       ...constraints.expand,
     ]),
     syncs: syncsOf(succession, { after, accepts: constraints.accepts }),
@@ -160,24 +162,6 @@ function moveOf({ table, situation, successors }: Succession, scope: Scope): Mov
   };
 }
 
-function addColumn({ before, after }: Successor, place: string): readonly string[] {
-  const [old, fresh] = [before.physical, after.physical];
-  return [
-    `alter table ${place} add column ${quoted(fresh)} ${after.type}`,
-    ...(after.comment === undefined
-      ? []
-      : [`comment on column ${place}.${quoted(fresh)} is ${literal(after.comment)}`]),
-    // What roles may do with the old column alone, they may do with the new one.
-    `do $sluice$ declare item record; begin
-  for item in select privilege_type, is_grantable, case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as role
-    from pg_attribute, aclexplode(attacl) where attrelid = ${literal(place)}::regclass and attname = ${literal(old)}
-  loop execute format('grant %s (%I) on %s to %s%s', item.privilege_type, ${literal(fresh)}, ${literal(place)}, item.role,
-    case when item.is_grantable then ' with grant option' else '' end);
-  end loop;
-end $sluice$`,
-  ];
-}
-
 /** A sequence goes with the column that owns it, and counts as far as that does. */
 function takePlace(successor: Successor, place: string): readonly string[] {
   const { before, after } = successor;
@@ -189,48 +173,38 @@ function takePlace(successor: Successor, place: string): readonly string[] {
       ? []
       : [`alter table ${place} alter column ${column} set default ${after.default}`]),
     ...(sequence === undefined ? [] : [`alter sequence ${sequence}${widened} owned by ${place}.${column}`]),
-    ...(after.generated === 'identity' ? [moveIdentity(successor, place)] : []),
+    ...(after.generated === 'identity' ? [moveIdentity(place, { from: before.physical, to: after.physical })] : []),
     `alter table ${place} drop column if exists ${quoted(before.physical)}`,
   ];
 }
 
-/** Its sequence cannot go along: a new one goes on where it stopped, in the same steps. */
-function moveIdentity({ before, after }: Successor, place: string): string {
-  return `do $sluice$ declare rules record; next bigint; begin
-  select seqincrement, attidentity, format('%I.%I', nspname, relname) as name into rules from pg_attribute
-    join pg_sequence on seqrelid = pg_get_serial_sequence(${literal(place)}, ${literal(before.physical)})::regclass
-    join pg_class on pg_class.oid = seqrelid join pg_namespace on pg_namespace.oid = relnamespace
-    where attrelid = ${literal(place)}::regclass and attname = ${literal(before.physical)};
-  execute format('select last_value + case when is_called then %s else 0 end from %s', rules.seqincrement, rules.name) into next;
-  alter table ${place} alter column ${quoted(before.physical)} drop identity;
-  execute format('alter table %s alter column %I add generated %s as identity (sequence name %s start with %s increment by %s)', ${literal(place)},
-    ${literal(after.physical)}, case rules.attidentity when 'a' then 'always' else 'by default' end, rules.name, next, rules.seqincrement);
-end $sluice$`;
-}
-
 interface SyncOrder {
   readonly after: Table;
-  readonly accepts: NonNullable<NonNullable<Sync['up']>['accepts']>;
+  readonly accepts: NonNullable<SyncUp['accepts']>;
 }
 
 /** What several columns together have to be is asked when the last of them has its value. */
 function syncsOf({ table, successors }: Succession, { after: newTable, accepts }: SyncOrder): readonly Sync[] {
   return successors.map(({ before, after, up, down }, at) => ({
     table: table.physical,
-    up: {
-      column: after.physical,
-      type: after.type,
-      expression: up.expression,
-      scope: scopeOf(table),
-      ...(at === successors.length - 1 ? { accepts } : {}),
-    },
-    down: {
-      column: before.physical,
-      type: before.type,
-      expression: down.expression,
-      scope: scopeOf(newTable),
-      required: !before.nullable,
-    },
+    ups: [
+      {
+        column: after.physical,
+        type: after.type,
+        expression: up.expression,
+        scope: scopeOf(table),
+        ...(at === successors.length - 1 ? { accepts } : {}),
+      },
+    ],
+    downs: [
+      {
+        column: before.physical,
+        type: before.type,
+        expression: down.expression,
+        scope: scopeOf(newTable),
+        required: !before.nullable,
+      },
+    ],
   }));
 }
 

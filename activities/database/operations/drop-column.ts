@@ -61,7 +61,7 @@ export const dropColumn: OperationKind<Body> = {
         ...(down !== undefined ? [{ path: ['down'], sql: trialOf(down, { type, rows: { scope, place } }) }] : []),
       ],
       ...(down !== undefined
-        ? { syncs: [{ table: table.physical, down: { column: physical, type, expression: down, scope } }] }
+        ? { syncs: [{ table: table.physical, downs: [{ column: physical, type, expression: down, scope }] }] }
         : {}),
       contract: { cut: cutOf(table.physical, [`alter table ${place} drop column if exists ${quoted(physical)}`]) },
     };

@@ -10,12 +10,14 @@ import { createTable } from './create-table.js';
 import { dropColumn } from './drop-column.js';
 import { dropIndex } from './drop-index.js';
 import { dropTable } from './drop-table.js';
+import { mergeColumns } from './merge-columns.js';
 import type { OperationKind } from './operation.js';
 import { rawSql } from './raw-sql.js';
 import { renameColumn } from './rename-column.js';
 import { renameConstraint } from './rename-constraint.js';
 import { renameTable } from './rename-table.js';
 import { setReplicaIdentity } from './set-replica-identity.js';
+import { splitColumn } from './split-column.js';
 import { widenKey } from './widen-key.js';
 
 /** Every kind there is, by its name in the files. */
@@ -31,11 +33,13 @@ const kinds: readonly OperationKind[] = [
   dropIndex,
   dropMulticolumnConstraint,
   dropTable,
+  mergeColumns,
   rawSql,
   renameColumn,
   renameConstraint,
   renameTable,
   setReplicaIdentity,
+  splitColumn,
   widenKey,
 ];
 

@@ -15,7 +15,7 @@ import type {
   Verdict,
 } from './operation.js';
 import type { OperationMigration, StatedOperation } from './operation-file.js';
-import { type SyncTrigger, syncTrigger } from './sync-trigger.js';
+import { hasNewColumns, type SyncTrigger, syncTrigger } from './sync-trigger.js';
 
 /** The whole of what one file does: data, made once and kept with it in the target database. */
 export interface MigrationPlan {
@@ -76,7 +76,7 @@ export function planMigration({ migration, catalogue, serverMajor, order }: Plan
   const names = ownNames(order);
   const problems: string[] = [];
   const planned: Planned[] = [];
-  let situation: Situation = { catalogue, names, serverMajor };
+  let situation: Situation = { catalogue, before: catalogue, names, serverMajor };
   for (const operation of migration.operations) {
     const found = operation.kind.check(operation.body, situation);
     problems.push(...found.map(({ path, message }) => `${operation.placeOf(path)}: ${message}`));
@@ -162,7 +162,7 @@ function withTrigger(
   { schema, table, at, syncs, trigger, marker }: SyncedTable & { readonly schema: string; readonly marker: string },
 ): readonly PlannedStep[] {
   const place = qualified(schema, table);
-  const marks = syncs.some(({ up }) => up !== undefined);
+  const marks = hasNewColumns(syncs);
   const before = marks ? [{ sql: `alter table ${place} add column ${quoted(marker)} boolean`, at }] : [];
   const behind = trigger.create.map((sql) => ({ sql, at }));
   const isAbout = (step: PlannedStep): step is PlannedCut => step.do === 'cut' && step.table === table;
@@ -186,7 +186,7 @@ interface TableSyncs {
 
 /** One UPDATE for all of a table's new columns; a value that is computed from another one is computed from its expression. */
 function fillOf({ table, syncs, marker, at }: TableSyncs): readonly Fill[] {
-  const ups = syncs.flatMap(({ up }) => up ?? []);
+  const ups = syncs.flatMap((sync) => sync.ups ?? []);
   if (ups.length === 0) return [];
   const values = new Map<string, string>();
   for (const up of ups) values.set(up.column, fillValue(up, table, values));

@@ -25,6 +25,8 @@ export interface OperationKind<Body = unknown> {
 export interface Situation {
   /** As the operations before it, in this file and in earlier ones, leave it to the new version. */
   readonly catalogue: Catalogue;
+  /** As the operations of earlier files leave it: what can be tried on rows. */
+  readonly before: Catalogue;
   /** Names for what the engine puts into the database for a while. */
   readonly names: OwnNames;
   /** 13 to 18 */
@@ -126,28 +128,33 @@ export interface DropIndex {
 }
 
 /**
- * One column that only the new version has, one that only the old version has, or a pair of them that stand for the
- * same. The trigger sees which side a write changed by comparing the row before and after. An INSERT with a value in the
- * new column is the new version's, any other the old one's. When a statement changes both sides, the new one wins.
+ * Columns of the new version and columns of the old one that stand for the same: mostly one of each. The trigger sees
+ * which side a write changed by comparing the row before and after. An INSERT with a value in a new column is the new
+ * version's, any other the old one's. When a statement changes both sides, the new one wins.
  *
  * Expressions are the author's: they name columns as the version they belong to does.
  */
 export interface Sync {
   /** Physical name. */
   readonly table: string;
-  /** The new column, with its value for a row as the old version wrote it. */
-  readonly up?: SyncExpression & {
-    /**
-     * Over the row as the new version sees it: what its constraints ask of the value. A value for which one is false, or
-     * that cannot be computed, does not fail the old version's write: the row counts as not filled.
-     */
-    readonly accepts?: readonly Omit<SyncExpression, 'column' | 'type'>[];
-  };
-  /** The old column. Without `up` it is computed on INSERT alone, where the statement left it null. */
-  readonly down?: SyncExpression & {
-    /** It is NOT NULL: an INSERT that leaves it null is the new version's, whatever stands in the new column. */
-    readonly required?: boolean;
-  };
+  /** The new columns. Default: none. */
+  readonly ups?: readonly SyncUp[];
+  /** The old columns. Without new ones each is computed on INSERT alone, where the statement left it null. Default: none. */
+  readonly downs?: readonly SyncDown[];
+}
+
+/** A new column, with its value for a row as the old version wrote it. */
+export interface SyncUp extends SyncExpression {
+  /**
+   * Over the row as the new version sees it: what its constraints ask of the value. A value for which one is false, or
+   * that cannot be computed, does not fail the old version's write: the row counts as not filled.
+   */
+  readonly accepts?: readonly Omit<SyncExpression, 'column' | 'type'>[];
+}
+
+export interface SyncDown extends SyncExpression {
+  /** It is NOT NULL: an INSERT that leaves it null is the new version's, whatever stands in the new columns. */
+  readonly required?: boolean;
 }
 
 export interface SyncExpression {

@@ -1,12 +1,12 @@
 import type { IndexDefinition } from '../index-definition.js';
 import { quoted } from './names.js';
-import type { Cut, LoneStatement, Scope, Step, Sync } from './operation.js';
+import type { Cut, LoneStatement, Scope, Step, SyncUp } from './operation.js';
 import { inPhysicalNames } from './expression.js';
 
 /** How a constraint comes to hold on a table in use: never checked over the whole table under a lock. */
 export interface PhasedConstraint {
   readonly expand: readonly string[];
-  readonly accepts: NonNullable<NonNullable<Sync['up']>['accepts']>;
+  readonly accepts: NonNullable<SyncUp['accepts']>;
   readonly settle: readonly Step[];
   readonly prepare: readonly Step[];
   readonly cut: readonly string[];

@@ -1,5 +1,5 @@
 import { columnIn } from './checks.js';
-import { type Column, isTakenColumn, type Table } from './catalogue.js';
+import { type Column, hasPhysicalColumn, isTakenColumn, type Table } from './catalogue.js';
 import { constraintsToCopy } from './column-copies.js';
 import { refuseKeyColumn, refuseReferredColumn } from './column-ties.js';
 import type { OperationProblem, Situation } from './operation.js';
@@ -9,7 +9,7 @@ type Path = OperationProblem['path'];
 /** What keeps a column from being replaced by another one. A table that is made in the same file is changed as it is. */
 export function refuseSuccession(
   { table, name, path }: { readonly table: Table; readonly name: string; readonly path: Path },
-  { catalogue, names }: Situation,
+  { catalogue, before, names }: Situation,
 ): readonly OperationProblem[] {
   if (table.isNew === true) return [];
   const column = columnIn(table, name);
@@ -24,15 +24,26 @@ export function refuseSuccession(
       `expected a column that clients write, found ${table.name}.${name}, whose values the server gives (${column.generated})`,
     );
   }
-  if (isTakenColumn(table, names.standIn(name))) {
-    return refuse(
-      `expected one change of ${table.name}.${name} in a file, found another one before; put them into one alter_column, or into two files`,
-    );
-  }
+  const again = refuseSecondChange({ table, column, path }, { before, names });
+  if (again.length > 0) return again;
   return [
     ...refuseKeyColumn(table, column, path),
     ...refuseReferredColumn(catalogue, { table, column, path }),
     ...refuseUncopied(table, column, path),
+  ];
+}
+
+/** A column that an operation of the same file makes, or puts another one in the place of. */
+export function refuseSecondChange(
+  { table, column, path }: { readonly table: Table; readonly column: Column; readonly path: Path },
+  { before, names }: Pick<Situation, 'before' | 'names'>,
+): readonly OperationProblem[] {
+  if (hasPhysicalColumn(before, table, column) && !isTakenColumn(table, names.standIn(column.name))) return [];
+  return [
+    {
+      path,
+      message: `expected one change of ${table.name}.${column.name} in a file, found another one before; put them into one operation, or into two files`,
+    },
   ];
 }
 

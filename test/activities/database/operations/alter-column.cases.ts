@@ -160,18 +160,21 @@ export const alterColumnCases: readonly LifecycleCase[] = [
     },
   },
   {
-    name: 'alter_column: null comes to be allowed',
+    name: 'alter_column: null comes to be allowed, between two defaults for the same column in one file',
     before: reviews.replace(` not null default '0'`, ' not null'),
     operations: [
+      { alter_column: { table: 'reviews', column: 'Rating ä', default: `'first'`, comment: 'first' } },
       {
         alter_column: { table: 'reviews', column: 'Rating ä', nullable: true, down: `coalesce("Rating ä", 'none')` },
       },
+      { alter_column: { table: 'reviews', column: 'Rating ä', default: `'last'` } },
     ],
     oldWrites: (n) => `update reviews set "Rating ä" = '${n}' where id = ${n}`,
     newWrites: (n) => `update reviews set "Rating ä" = null where id = ${n + 20}`,
     async afterExpand({ old, new: fresh }) {
       expect(await fresh.state(`insert into reviews (text, "Rating ä") values ('nothing', null)`)).toBeUndefined();
       expect(await old.value(`select "Rating ä" from reviews where text = 'nothing'`)).toBe('none');
+      expect(await fresh.value(`insert into reviews (text) values ('default') returning "Rating ä"`)).toBe('last');
     },
     async afterBackfill({ old, new: fresh }) {
       expect(await fresh.state(`update reviews set "Rating ä" = null where id = 30`)).toBeUndefined();
@@ -182,6 +185,11 @@ export const alterColumnCases: readonly LifecycleCase[] = [
     },
     async afterContract({ new: fresh }) {
       expect(await fresh.state(`update reviews set "Rating ä" = null where id = 30`)).toBeUndefined();
+      expect(await fresh.value(`insert into public.reviews default values returning "Rating ä"`)).toBe('last');
+      expect(
+        await fresh.value(`select col_description('public.reviews'::regclass, attnum) from pg_attribute
+        where attrelid = 'public.reviews'::regclass and attname = 'Rating ä'`),
+      ).toBe('first');
     },
   },
   {

@@ -2,6 +2,7 @@ import { it } from 'vitest';
 import { addColumnCases } from './add-column.cases.js';
 import { alterColumnCases } from './alter-column.cases.js';
 import { changeEnumCases } from './change-enum.cases.js';
+import { columnExchangeCases } from './column-exchange.cases.js';
 import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
@@ -12,6 +13,7 @@ for (const lifecycle of [
   ...createTableCases,
   ...addColumnCases,
   ...alterColumnCases,
+  ...columnExchangeCases,
   ...constraintCases,
   ...plainCases,
   ...changeEnumCases,

@@ -141,6 +141,33 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /: expected check in a constraint of type check, found none/,
   ],
   [
+    'alter_column, twice',
+    [
+      { alter_column: { table: 'users', column: 'name', type: 'varchar' } },
+      { alter_column: { table: 'users', column: 'name', type: 'citext' } },
+    ],
+    /:column: expected one change of users.name in a file, found another one before; put them into one operation, or into two files/,
+  ],
+  [
+    'split_column, of a column that the file makes',
+    [
+      { add_column: { table: 'users', column: { name: 'nick', type: 'text', nullable: true } } },
+      { rename_column: { table: 'users', from: 'nick', to: 'nickname' } },
+      {
+        split_column: {
+          table: 'users',
+          column: 'nickname',
+          into: [
+            { name: 'a', type: 'text', up: 'nickname' },
+            { name: 'b', type: 'text', up: 'nickname' },
+          ],
+          down: 'a',
+        },
+      },
+    ],
+    /:column: expected one change of users.nickname in a file, found another one before/,
+  ],
+  [
     'create_constraint',
     { table: 'users', name: 'c', type: 'check', check: 'true', up: {}, down: {} },
     /expected columns, the ones the condition reads, found none/,
@@ -205,6 +232,71 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /expected no index, constraint or computed default that names a value of size, found "large" of boxes/,
   ],
   [
+    'split_column',
+    {
+      table: 'users',
+      column: 'mail',
+      into: [
+        { name: 'born', type: 'text', up: 'mail' },
+        { name: 'host', type: 'txt', up: 'mial' },
+        { name: 'host', type: 'text', up: 'mail' },
+      ],
+      down: 'host',
+    },
+    /:column: .*"of_user" of orders on users.mail[^]*:column: expected no constraint on users.mail, found the unique constraint "one_mail"[^]*:into,0,name: expected a name of its own, found another "born"[^]*:into,2,name: expected each column once, found "host" again/,
+  ],
+  [
+    'split_column',
+    {
+      table: 'users',
+      column: 'born',
+      into: [
+        { name: 'born', type: 'int', up: 'mail' },
+        { name: 'month', type: 'txt', default: 'nowhere', up: 'extract(month from bron)' },
+      ],
+      down: 'make_date(born, month, 1)',
+    },
+    /:into,0,up: invalid input syntax for type integer: "…"[^]*:into,1,type: type "txt" does not exist[^]*:into,1,up: /,
+  ],
+  [
+    'split_column',
+    {
+      table: 'parts',
+      column: 'id',
+      into: [
+        { name: 'a', type: 'int', up: 'id' },
+        { name: 'b', type: 'int', up: 'id' },
+      ],
+      down: 'a',
+    },
+    /:column: expected a plain table, found parts, which has partitions/,
+  ],
+  [
+    'merge_columns',
+    {
+      table: 'users',
+      from: [
+        { column: 'age', down: '1' },
+        { column: 'brn', down: '1' },
+        { column: 'age', down: '1' },
+      ],
+      into: { name: 'name', type: 'text', up: 'age' },
+    },
+    /:from,0,column: .*users.age, whose values the server gives \(stored\)[^]*:from,1,column: .*did you mean "born"\?[^]*:from,2,column: expected each column once, found "age" again[^]*:into,name: expected a name of its own, found another "name"/,
+  ],
+  [
+    'merge_columns',
+    {
+      table: 'users',
+      from: [
+        { column: 'born', down: 'merged::date' },
+        { column: 'name', down: 'nmae' },
+      ],
+      into: { name: 'merged', type: 'text', up: 'name' },
+    },
+    /:from,1,column: expected nothing to stand on users.name [^]*:from,0,down: invalid input syntax for type date: "…"[^]*:from,1,down: column "nmae" does not exist/,
+  ],
+  [
     'widen_key',
     { table: 'users', column: 'name' },
     /:column: expected an integer or a smallint, found users.name, which is text/,
@@ -226,7 +318,7 @@ it('refuses what cannot work before anything is changed, and says what to do', a
   const catalogue = await readCatalogue(connection, 'public');
   for (const [kind, body, said] of refused) {
     const { migrations, problems: unread } = readOperationFiles([
-      { name: '1.json', text: JSON.stringify({ operations: [{ [kind]: body }] }) },
+      { name: '1.json', text: JSON.stringify({ operations: Array.isArray(body) ? body : [{ [kind]: body }] }) },
     ]);
     expect(unread).toEqual([]);
     const [migration] = migrations;

@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import type { LifecycleCase } from './lifecycle.js';
 
 const shop = `create table customers (id serial primary key, name text not null, friend_id int references customers on delete set null);
-  create table orders (id int generated always as identity primary key, customer_id int not null, note text,
+  alter sequence customers_id_seq maxvalue 1000000 cache 2 cycle;
+  create table orders (id int generated always as identity (start with 1 minvalue -5 cache 3 cycle) primary key, customer_id int not null, note text,
     constraint of_customer foreign key (customer_id) references customers on delete cascade);
   create table lines (order_id int references orders on delete cascade, n int, customer_id bigint constraint line_of references customers,
     primary key (order_id, n));
@@ -69,10 +70,12 @@ export const widenKeyCases: readonly LifecycleCase[] = [
         ].map((row) => ({ ...row, is: row.is.replace('REFERENCES ', 'REFERENCES public.') })),
       );
       expect(
-        await fresh.value(
-          `select seqtypid::regtype::text from pg_sequence where seqrelid = 'public.customers_id_seq'::regclass`,
-        ),
-      ).toBe('bigint');
+        await fresh.rows(`select seqtypid::regtype::text as type, seqstart as start, seqmin as min, seqmax as max, seqcache as cache, seqcycle as cycle
+          from pg_sequence where seqrelid in ('public.customers_id_seq'::regclass, 'public.orders_id_seq'::regclass) order by seqmin desc`),
+      ).toEqual([
+        { type: 'bigint', start: '1', min: '1', max: '1000000', cache: '2', cycle: true },
+        { type: 'bigint', start: '1', min: '-5', max: '9223372036854775807', cache: '3', cycle: true },
+      ]);
       const orders = await fresh.value(
         'insert into orders (customer_id) values (1) returning id > (select max(id) from orders)',
       );
