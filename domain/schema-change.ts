@@ -76,6 +76,18 @@ export interface FileStanding {
   readonly rows?: number;
 }
 
+/** Something about a table or view that is not as the migration left it that changed it last. */
+export interface SchemaDifference {
+  /** `public.customers`, quoted where it must be. */
+  readonly relation: string;
+  /** `column email`, `index customers_email_idx`, `trigger …`, `constraint …`, or `table` when all of it is gone. */
+  readonly what: string;
+  /** In the server's words; `null` for what was not there. */
+  readonly expected: string | null;
+  /** `null` for what is gone. */
+  readonly found: string | null;
+}
+
 /** What was done in a database. */
 export interface SchemaHistory {
   /** `flyway_schema_history`, oldest row first. */

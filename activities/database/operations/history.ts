@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
+import { endPictures, forgetPictures } from '../kept-pictures.js';
 import { hasOperationTables } from '../own-tables.js';
 import type { Catalogue } from './catalogue.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
@@ -100,6 +101,7 @@ export async function setState(
     'update sluice.schema_migration set state = $3, steps = 0 where schema_name = $1 and name = $2',
     [schema, name, state],
   );
+  if (state === 'contracted') await endPictures(connection, [{ schema, version: name }]);
   await recordEvent(connection, schema, name, events[state]);
 }
 
@@ -143,6 +145,7 @@ export async function deleteEntry(connection: Connection, schema: string, name: 
     schema,
     fillVersion(name, ''),
   ]);
+  await forgetPictures(connection, { schema, version: name });
   await recordEvent(connection, schema, name, 'rolled back');
 }
 
