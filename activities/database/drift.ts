@@ -1,4 +1,4 @@
-import type { SchemaDifference } from '../../domain/schema-change.js';
+import { describeDifference, type SchemaDifference, type SchemaDrift } from '../../domain/schema-change.js';
 import type { Connection } from './connection.js';
 import { type Drift, findDrift, hasPictures, type PictureOwner } from './kept-pictures.js';
 import type { Refusal } from './migration-check.js';
@@ -27,17 +27,15 @@ export function unexplained(drifts: readonly Drift[], explains: Expected): reado
 }
 
 /** A table of two migrations is told once. */
-export function refuseDrift(drifts: readonly Drift[]): readonly Refusal[] {
+export function describeDrift(drifts: readonly Drift[]): readonly SchemaDrift[] {
   return drifts
     .filter(({ relation }, index) => drifts.findIndex((other) => other.relation === relation) === index)
-    .map(({ relation, version, differences }) => ({
-      code: 'schema-drift',
-      message: `expected ${relation} as ${version} left it, found it changed by somebody else: ${differences.map(describeDifference).join('; ')}. Put it back, or accept it with sluice db repair`,
-    }));
+    .map(({ relation, version, differences }) => ({ relation, leftBy: version, differences }));
 }
 
-/** `column email is varchar(10), was text` */
-export function describeDifference({ what, expected, found }: SchemaDifference): string {
-  if (found === null) return `${what} is gone${expected === null ? '' : `, was ${expected}`}`;
-  return expected === null ? `${what} is new, ${found}` : `${what} is ${found}, was ${expected}`;
+export function refuseDrift(drifts: readonly Drift[]): readonly Refusal[] {
+  return describeDrift(drifts).map(({ relation, leftBy, differences }) => ({
+    code: 'schema-drift',
+    message: `expected ${relation} as ${leftBy} left it, found it changed by somebody else: ${differences.map(describeDifference).join('; ')}. Put it back, or accept it with sluice db repair`,
+  }));
 }

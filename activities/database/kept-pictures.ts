@@ -156,7 +156,7 @@ export async function findDrift(
       [owners === undefined ? null : JSON.stringify(owners), relations ?? null],
     ),
   );
-  return rows.map(({ expected, found, ...row }) => ({ ...row, differences: compare(row.relation, expected, found) }));
+  return rows.map(({ expected, found, ...row }) => ({ ...row, differences: compare(expected, found) }));
 }
 
 interface DriftRow extends PictureOwner {
@@ -166,9 +166,19 @@ interface DriftRow extends PictureOwner {
   readonly found: Picture | null;
 }
 
-function compare(relation: string, expected: Picture, found: Picture | null): readonly SchemaDifference[] {
-  if (found === null) return [{ relation, what: expected.kind ?? 'table', expected: relation, found: null }];
+function compare(expected: Picture, found: Picture | null): readonly SchemaDifference[] {
+  if (found === null) return [{ what: expected.kind ?? 'table', expected: 'there', found: null }];
   return [...new Set([...Object.keys(expected), ...Object.keys(found)])]
     .filter((what) => expected[what] !== found[what])
-    .map((what) => ({ relation, what, expected: expected[what] ?? null, found: found[what] ?? null }));
+    .map((what) => ({ what, expected: expected[what] ?? null, found: found[what] ?? null }));
+}
+
+/** As it is now is how it should be. */
+export async function acceptDrift(connection: Connection, drifts: readonly Drift[]): Promise<void> {
+  for (const { schema, version, relation } of drifts) {
+    await connection.query('delete from sluice.schema_picture where relation = $1 and to_regclass(relation) is null', [
+      relation,
+    ]);
+    await keepNamed(connection, { schema, version }, [relation]);
+  }
 }

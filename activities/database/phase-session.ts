@@ -7,7 +7,7 @@ import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
 
 export interface PhaseOrder {
-  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback';
+  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
   readonly migration: Migration;
   readonly run: PhaseRun;
   readonly lockTimeoutMs: number;
