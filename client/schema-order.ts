@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { InvalidArgumentError, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SchemaOrder } from '../domain/schema-change.js';
 import { ClientError } from './client-error.js';
 import { requireDatabaseUrl } from './database-url.js';
@@ -19,8 +19,18 @@ export function withSchemaOptions(command: Command): Command {
   return command
     .requiredOption('--dir <folder>', 'the folder with expand/, backfill/ and contract/, or with files of operations')
     .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
-    .option('--lock-timeout <ms>', 'what one attempt at a lock may hold others up', wholeNumber, 200)
-    .option('--patience <seconds>', 'how long locks are tried for', wholeNumber, 60);
+    .addOption(lockTimeoutOption())
+    .addOption(patienceOption());
+}
+
+export function lockTimeoutOption(): Option {
+  return new Option('--lock-timeout <ms>', 'what one attempt at a lock may hold others up')
+    .argParser(wholeNumber)
+    .default(200);
+}
+
+export function patienceOption(): Option {
+  return new Option('--patience <seconds>', 'how long locks are tried for').argParser(wholeNumber).default(60);
 }
 
 export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrder> {

@@ -38,5 +38,5 @@ const goOn = 'Run the same command again once nothing is in its way: it goes on 
 function exitOf(code: FailureCode): ExitName {
   if (code === 'database-unreachable' || code === 'database-refused') return 'unreachable';
   if (code === 'secret-missing') return 'usage';
-  return code === 'migration-changed' ? 'refused' : 'stopped';
+  return code === 'migration-changed' || code === 'schema-drift' ? 'refused' : 'stopped';
 }

@@ -134,6 +134,11 @@ export const failures = {
     parked:
       'Compare the file with what was applied under its name; where the difference does not matter, correct the checksum in flyway_schema_history.',
   },
+  'schema-drift': {
+    retryable: false,
+    actor: 'operator',
+    remedy: 'Look with `sluice db diff` who changed what; put it back, or accept it with `sluice db repair`.',
+  },
   'version-in-use': {
     retryable: false,
     actor: 'operator',

@@ -15,6 +15,13 @@ export interface SchemaOrder {
   readonly oldSessions?: string;
 }
 
+/** A database that has a schema already. */
+export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions'> {
+  readonly of: 'sql' | 'operations';
+  /** Of SQL: the version up to which all was there before. Of operations: what this version is called. */
+  readonly version: string;
+}
+
 export interface SchemaRun {
   /** Ends it after the batch or the statement that is running. */
   readonly signal: AbortSignal;
@@ -76,6 +83,62 @@ export interface FileStanding {
   readonly rows?: number;
 }
 
+/** What was changed by hand since a migration left it. */
+export interface SchemaDiff {
+  /** Empty when all is as it was left. */
+  readonly drift: readonly SchemaDrift[];
+}
+
+/** A table or view that is not as the migration left it that changed it last. */
+export interface SchemaDrift {
+  /** `public.customers`, quoted where it must be. */
+  readonly relation: string;
+  /** The version of the SQL file, or the name of the file of operations. */
+  readonly leftBy: string;
+  readonly differences: readonly SchemaDifference[];
+}
+
+export interface SchemaDifference {
+  /** `column email`, `index customers_email_idx`, `trigger …`, `constraint …`, or `table` when all of it is gone. */
+  readonly what: string;
+  /** In the server's words; `null` for what was not there. */
+  readonly expected: string | null;
+  /** `null` for what is gone. */
+  readonly found: string | null;
+}
+
+/** `column email is varchar(10), was text` */
+export function describeDifference({ what, expected, found }: SchemaDifference): string {
+  if (found === null) return `${what} is gone${expected === null ? '' : `, was ${expected}`}`;
+  return expected === null ? `${what} is new, ${found}` : `${what} is ${found}, was ${expected}`;
+}
+
+/** What `repair` would do, or has done. It never touches rows of the service. */
+export interface SchemaRepairs {
+  /** Accepted as they are. */
+  readonly drift: readonly SchemaDrift[];
+  /** Rows of failed attempts that are removed from `flyway_schema_history`, by their scripts. */
+  readonly failed: readonly string[];
+  /** Files whose content is not what was recorded: the record is what changes. */
+  readonly realigned: readonly Realignment[];
+}
+
+export interface Realignment {
+  readonly file: string;
+  /** Flyway's checksum, sha256 of a file of operations, or of a row of the history and all before it. */
+  readonly was: string;
+  readonly is: string;
+}
+
+/** What was there is taken over as the first version. */
+export interface SchemaBaseline {
+  readonly schema: string;
+  /** As the history has it. */
+  readonly version: string;
+  /** Of operations: what a service sets that works with this version. */
+  readonly searchPath?: string;
+}
+
 /** What was done in a database. */
 export interface SchemaHistory {
   /** `flyway_schema_history`, oldest row first. */
@@ -89,7 +152,7 @@ export interface HistoryEvent {
   readonly schema: string;
   /** The file's name without its extension. */
   readonly name: string;
-  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `rolled back` */
+  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `rolled back`, `baseline`, `repaired` */
   readonly event: string;
   readonly by: string;
   /** Epoch milliseconds. */

@@ -1,4 +1,5 @@
 import { type FlywayHistory, type HistoryEntry, recordEntry } from './flyway-history.js';
+import { forgetPictures, keepChanged } from './kept-pictures.js';
 import { withLockRetry } from './lock-retry.js';
 import type { MigrationScript } from './migration-script.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
@@ -29,6 +30,9 @@ export async function applyScript({ session, history, script, type }: ScriptOrde
       // The file may have changed its role; the history belongs to ours.
       await connection.query('reset role');
       const { version, description, checksum } = script;
+      const owner = { schema: history.schema, version };
+      await keepChanged(connection, owner);
+      if (type === 'DELETE') await forgetPictures(connection, owner);
       await recordEntry(connection, history, {
         type,
         version,

@@ -42,11 +42,7 @@ export interface HistoryEntry {
 export async function readHistory(connection: Connection): Promise<FlywayHistory> {
   const schema = await readSchemaName(connection);
   const empty: FlywayHistory = { schema, applied: [], baseline: undefined, failed: [] };
-  const { rows: found } = await connection.query<{ present: boolean }>(
-    'select to_regclass($1) is not null as present',
-    [tableIn(schema)],
-  );
-  if (found[0]?.present !== true) return empty;
+  if (!(await hasHistory(connection, schema))) return empty;
   const { rows } = await connection.query<StoredRow>(
     `select installed_rank, version, type, script, checksum, success from ${tableIn(schema)} where version is not null order by installed_rank`,
   );
@@ -64,16 +60,12 @@ export function isUnended({ failed }: FlywayHistory, version: string): boolean {
 
 /** The whole table, oldest first; none where there is no table. */
 export async function readHistoryRows(connection: Connection): Promise<readonly HistoryRow[]> {
-  const table = tableIn(await readSchemaName(connection));
-  const { rows: found } = await connection.query<{ present: boolean }>(
-    'select to_regclass($1) is not null as present',
-    [table],
-  );
-  if (found[0]?.present !== true) return [];
+  const schema = await readSchemaName(connection);
+  if (!(await hasHistory(connection, schema))) return [];
   const { rows } = await connection.query<HistoryRow>(
     `select installed_rank as rank, version, description, type, script, checksum, installed_by as "installedBy",
        extract(epoch from installed_on::timestamptz)::float8 * 1000 as "installedOn", execution_time as milliseconds, success
-     from ${table} order by installed_rank`,
+     from ${tableIn(schema)} order by installed_rank`,
   );
   return rows;
 }
@@ -115,6 +107,49 @@ export async function recordEntry(connection: Connection, history: FlywayHistory
       Math.min(Math.round(entry.milliseconds), 2 ** 31 - 1),
     ],
   );
+}
+
+/** Scripts that Flyway began and could not end. */
+export async function readFailed(connection: Connection, schema: string): Promise<readonly string[]> {
+  if (!(await hasHistory(connection, schema))) return [];
+  const { rows } = await connection.query<{ script: string }>(
+    `select script from ${tableIn(schema)} where not success order by installed_rank`,
+  );
+  return rows.map(({ script }) => script);
+}
+
+export async function deleteFailed(connection: Connection, schema: string): Promise<void> {
+  await connection.query(`delete from ${tableIn(schema)} where not success`);
+}
+
+/** As Flyway's repair does. */
+export async function realignEntry(
+  connection: Connection,
+  schema: string,
+  entry: { readonly rank: number; readonly checksum: number; readonly description: string },
+): Promise<void> {
+  await connection.query(`update ${tableIn(schema)} set checksum = $2, description = $3 where installed_rank = $1`, [
+    entry.rank,
+    entry.checksum,
+    entry.description,
+  ]);
+}
+
+/** As Flyway's baseline does: what is up to the version was there before. */
+export async function recordBaseline(connection: Connection, schema: string, version: string): Promise<void> {
+  await connection.query(
+    `insert into ${tableIn(schema)}
+       (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
+     values (1, $1, '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', null, current_user, 0, true)`,
+    [version],
+  );
+}
+
+async function hasHistory(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>('select to_regclass($1) is not null as present', [
+    tableIn(schema),
+  ]);
+  return rows[0]?.present === true;
 }
 
 interface StoredRow {

@@ -9,6 +9,8 @@ import { readBackfillFile } from './backfill-file.js';
 import type { Connection } from './connection.js';
 import { findApplied, type FlywayHistory, isUnended } from './flyway-history.js';
 import { type MigrationScript, scriptName, scriptsOf } from './migration-script.js';
+import { refuseDrift, readDrift } from './drift.js';
+import type { PictureOwner } from './kept-pictures.js';
 import type { Migration } from './schema-engine.js';
 import { describePlace, placeOf } from './source-place.js';
 import { splitStatements } from './sql-statements.js';
@@ -16,7 +18,7 @@ import { unsafeReason } from './unsafe-statements.js';
 
 /** A reason not to start. */
 export interface Refusal {
-  readonly code: Extract<FailureCode, 'migration-changed' | 'migration-failed'>;
+  readonly code: Extract<FailureCode, 'migration-changed' | 'migration-failed' | 'schema-drift'>;
   readonly message: string;
 }
 
@@ -35,6 +37,7 @@ export async function checkMigration(
     ...historyRefusals(files, history),
     ...files.flatMap(statementRefusals),
     ...sessionRefusals(migration),
+    ...refuseDrift(await readDrift(connection, pictureOwners(migration, history))),
   ];
 }
 
@@ -68,6 +71,12 @@ export async function refuseLockTimeout(
       `expected a lock timeout from 1 ms to below the server's deadlock_timeout of ${limit} ms, found ${lockTimeoutMs} ms`,
     ),
   ];
+}
+
+/** The migration's own files, whose tables nobody else is to change until all of it is done. */
+export function pictureOwners({ files }: Migration, { schema }: FlywayHistory): readonly PictureOwner[] {
+  const scripts = migrationPhases.flatMap((phase) => scriptsOf(files, phase));
+  return scripts.map(({ version }) => ({ schema, version }));
 }
 
 function nameRefusals(file: MigrationFile): readonly Refusal[] {

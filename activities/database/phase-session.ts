@@ -1,12 +1,13 @@
 import { type Connection, connect } from './connection.js';
 import { takeEngineLock } from './engine-lock.js';
 import { assertFence, claimFence } from './fence.js';
+import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
 
 export interface PhaseOrder {
-  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback';
+  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
   readonly migration: Migration;
   readonly run: PhaseRun;
   readonly lockTimeoutMs: number;
@@ -39,6 +40,7 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
     await createOwnTables(session.connection);
+    await createPictures(session.connection);
     // Who yields asks for the lock first: whoever holds it is at work, and one that claims the fence ends the one before.
     if (order.run.yields === true) await takeEngineLock(session, { patienceMs: yieldingMs });
     await claimFence(session.connection, claimOf(session), signal);

@@ -6,7 +6,8 @@ import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { readOldSessions } from './contract-evidence.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
-import { checkMigration, requireRunnable } from './migration-check.js';
+import { endPictures } from './kept-pictures.js';
+import { checkMigration, pictureOwners, requireRunnable } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import { rollBack } from './rollback.js';
@@ -31,7 +32,9 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       const history = await readHistory(session.connection);
       // The way back must not depend on whether one would start today.
       if (order.phase !== 'rollback') await requireRunnable(session.connection, session.migration, history);
-      return work(session, history);
+      const result = await work(session, history);
+      await endWhenDone(session);
+      return result;
     });
 
   return {
@@ -89,6 +92,13 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
     rollback: (migration, to, run) =>
       inPhase({ phase: 'rollback', migration, run }, (session, history) => rollBack(session, history, to)),
   };
+}
+
+/** Once nothing is left to run the tables are everybody's again. */
+async function endWhenDone({ connection, migration }: PhaseSession): Promise<void> {
+  const history = await readHistory(connection);
+  if (migrationPhases.some((phase) => pending(migration, history, phase).length > 0)) return;
+  await endPictures(connection, pictureOwners(migration, history));
 }
 
 interface Order {

@@ -1,13 +1,18 @@
 import type { SchemaState } from '../../domain/effect.js';
 import { migrationPhases, operationFileStem } from '../../domain/migration.js';
 import type {
+  BaselineOrder,
   FileStanding,
+  SchemaBaseline,
+  SchemaDiff,
   SchemaHistory,
   SchemaOrder,
   SchemaOutcome,
+  SchemaRepairs,
   SchemaRun,
   SchemaStanding,
 } from '../../domain/schema-change.js';
+import { baselineOperations, baselineSql } from './baseline.js';
 import { findCursor } from './backfill-cursor.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
@@ -17,6 +22,9 @@ import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { readEvents } from './operations/history.js';
 import { readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
+import { inPhaseSession, type PhaseOrder } from './phase-session.js';
+import { readRepairs, repair } from './repair.js';
+import { readDiff } from './schema-diff.js';
 import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 
 /** Whose fence it is: a release has its lane's, and the lock on the database keeps the two apart. */
@@ -59,6 +67,21 @@ export const standalone = {
       holdsOperations(order) ? readOperationStanding(reader, migrationOf(order)) : readStanding(reader, order),
     ),
 
+  /** What was changed by hand since sluice left it. */
+  diff: (order: Pick<SchemaOrder, 'url'>): Promise<SchemaDiff> => inReader(order, readDiff),
+
+  repairs: (order: SchemaOrder): Promise<SchemaRepairs> =>
+    inReader(order, (reader) => readRepairs(reader, migrationOf(order))),
+
+  /** Refused when it is not `shown` any more. */
+  repair: (order: SchemaOrder, shown: SchemaRepairs, run: SchemaRun): Promise<void> =>
+    inPhaseSession({ ...phaseOf(order, run), phase: 'repair' }, (session) => repair(session, shown)),
+
+  baseline: (order: BaselineOrder, run: SchemaRun): Promise<SchemaBaseline> =>
+    inPhaseSession({ ...phaseOf({ ...order, files: [] }, run), phase: 'baseline' }, (session) =>
+      order.of === 'sql' ? baselineSql(session, order.version) : baselineOperations(session, order.version),
+    ),
+
   history: (order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory> =>
     inReader(order, async (reader) => ({ rows: await readHistoryRows(reader), events: await readEvents(reader) })),
 };
@@ -70,6 +93,12 @@ function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
 function migrationOf({ url, files, operations = [], lockTimeoutMs, oldSessions }: SchemaOrder): Migration {
   const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
   return { lane, url, files, operations, lockTimeoutMs, ...sessions };
+}
+
+function phaseOf(order: SchemaOrder, run: SchemaRun): Omit<PhaseOrder, 'phase'> {
+  const { lockTimeoutMs, lockPatienceMs } = order;
+  const migration = migrationOf(order);
+  return { migration, run: alone(run), lockTimeoutMs, statementTimeoutMs: 60_000, lockPatienceMs, log: () => {} };
 }
 
 function alone({ signal, onProgress }: SchemaRun): PhaseRun {

@@ -1,3 +1,4 @@
+import { keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { type HistoryEntry, type OperationHistory, readPlan, setState } from './history.js';
@@ -27,6 +28,7 @@ export async function contractMigration(
       for (const old of oldSchemas) {
         if (!(await dropVersionSchema(connection, old))) log(`${old}: holds more than sluice has put there, and stays`);
       }
+      await keepChanged(connection, { schema, version: name });
       await setState(connection, { schema, name, state: 'contracted' });
     }),
   );

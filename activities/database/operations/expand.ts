@@ -1,5 +1,6 @@
 import { ReleaseError } from '../../../domain/failure.js';
 import type { Connection } from '../connection.js';
+import { keepChanged, keepNamed } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import type { Catalogue } from './catalogue.js';
@@ -14,6 +15,7 @@ import {
   setState,
 } from './history.js';
 import { type MigrationPlan, type PlannedStep, planMigration } from './migration-plan.js';
+import { qualified } from './names.js';
 import type { OperationMigration } from './operation-file.js';
 import { refuse, refuseTables, runTrials } from './operations-check.js';
 import type { Refusal } from '../migration-check.js';
@@ -62,14 +64,19 @@ function refuseMoved(plan: MigrationPlan, base: Catalogue, { file }: OperationMi
   const moved = base.tables.filter(
     (table) => table.physical !== table.name || table.columns.some((column) => column.physical !== column.name),
   );
-  const touched = new Set([...plan.expand, ...plan.settle, ...plan.contract].map(tableOf));
+  const touched = tablesOf(plan, base.schema);
   return moved
-    .filter(({ physical }) => touched.has(physical))
+    .filter(({ physical }) => touched.includes(qualified(base.schema, physical)))
     .map(({ name }) =>
       refuse(
         `${file}: expected to find ${name} as it will stay, found that a file before it still renames something of it; contract that one first, or put both into one file`,
       ),
     );
+}
+
+function tablesOf({ expand, settle, contract }: MigrationPlan, schema: string): readonly string[] {
+  const tables = new Set([...expand, ...settle, ...contract].flatMap((step) => tableOf(step) ?? []));
+  return [...tables].map((table) => qualified(schema, table));
 }
 
 function tableOf(step: PlannedStep): string | undefined {
@@ -142,9 +149,11 @@ async function begin(session: PhaseSession, schema: string, migration: Operation
   }
   const versionSchema = versionSchemaName(schema, migration.version);
   const previous = history.at(-1);
-  await inFencedTransaction(session, { script: migration.file }, () =>
-    insertEntry(connection, { schema, migration, previous, versionSchema, plan }),
-  );
+  await inFencedTransaction(session, { script: migration.file }, async () => {
+    await insertEntry(connection, { schema, migration, previous, versionSchema, plan });
+    // As the plan takes them to be, from here on.
+    await keepNamed(connection, { schema, version: migration.name }, tablesOf(plan, schema));
+  });
   const entry = findEntry(await readHistory(connection, schema), migration);
   if (entry === undefined) throw new Error(`${migration.name} was written into the history and is not there`);
   return entry;
@@ -161,6 +170,7 @@ async function runExpand(session: PhaseSession, schema: string, entry: HistoryEn
       const after = plan.after === 'read-again' ? await readCatalogue(connection, schema) : plan.after;
       if (plan.after === 'read-again') await setAfter(connection, schema, name, after);
       await createVersionViews(connection, versionSchema, after);
+      await keepChanged(connection, { schema, version: name });
       await setState(connection, { schema, name, state: 'expanded' });
     }),
   );

@@ -9,7 +9,7 @@ import { describeRange, fillRanges } from '../range-fill.js';
 import type { VerifyRun } from '../schema-engine.js';
 import { countRanges } from '../verify.js';
 import { chooseKey } from './choose-key.js';
-import { fillVersion, type HistoryEntry } from './history.js';
+import { fillChecksum, fillVersion, type HistoryEntry } from './history.js';
 import type { Fill } from './migration-plan.js';
 import { qualified, quoted } from './names.js';
 import { fillingSetting } from './sync-trigger.js';
@@ -68,8 +68,7 @@ async function readKey(connection: Connection, schema: string, { table, at }: Fi
   return { ...key, table: qualified(schema, table) };
 }
 
-/** Its checksum is a number of four bytes. */
 export function cursorIdOf(schema: string, { name, file, hash }: HistoryEntry, table: string): CursorId {
-  const checksum = Number.parseInt(hash.slice(0, 8), 16) | 0;
+  const checksum = fillChecksum(hash);
   return { schema, script: { script: `${file}, rows of ${table}`, version: fillVersion(name, table), checksum } };
 }

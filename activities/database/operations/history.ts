@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
+import { endPictures, forgetPictures } from '../kept-pictures.js';
 import { hasOperationTables } from '../own-tables.js';
 import type { Catalogue } from './catalogue.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
@@ -56,6 +57,11 @@ export function isOpen({ state }: HistoryEntry): boolean {
   return state !== 'contracted';
 }
 
+/** What was there before the first file: none has made it. */
+export function isBaseline({ name, file }: HistoryEntry): boolean {
+  return name === file;
+}
+
 /** What each file's hash makes of the one before it: a history that was changed by hand shows. */
 export function chainOf(previous: HistoryEntry | undefined, { name, hash }: Pick<OperationMigration, 'name' | 'hash'>) {
   return createHash('sha256')
@@ -65,17 +71,19 @@ export function chainOf(previous: HistoryEntry | undefined, { name, hash }: Pick
 
 export interface NewEntry {
   readonly schema: string;
-  readonly migration: OperationMigration;
+  readonly migration: Pick<OperationMigration, 'name' | 'file' | 'hash'>;
   readonly previous: HistoryEntry | undefined;
   readonly versionSchema: string;
   readonly plan: MigrationPlan;
+  /** Of what was there before: `contracted`, with the event `baseline`. Default: `expanding`. */
+  readonly isBaseline?: boolean;
 }
 
 export async function insertEntry(connection: Connection, entry: NewEntry): Promise<void> {
-  const { schema, migration, previous, versionSchema, plan } = entry;
+  const { schema, migration, previous, versionSchema, plan, isBaseline = false } = entry;
   await connection.query(
     `insert into sluice.schema_migration (schema_name, place, name, file, hash, chain, engine, version_schema, state, plan)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 'expanding', $9)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       schema,
       (previous?.place ?? 0) + 1,
@@ -85,10 +93,11 @@ export async function insertEntry(connection: Connection, entry: NewEntry): Prom
       chainOf(previous, migration),
       engineVersion,
       versionSchema,
+      isBaseline ? 'contracted' : 'expanding',
       JSON.stringify(plan),
     ],
   );
-  await recordEvent(connection, schema, migration.name, 'expand begun');
+  await recordEvent(connection, schema, migration.name, isBaseline ? 'baseline' : 'expand begun');
 }
 
 /** The list of steps begins anew with each state. */
@@ -100,6 +109,7 @@ export async function setState(
     'update sluice.schema_migration set state = $3, steps = 0 where schema_name = $1 and name = $2',
     [schema, name, state],
   );
+  if (state === 'contracted') await endPictures(connection, [{ schema, version: name }]);
   await recordEvent(connection, schema, name, events[state]);
 }
 
@@ -143,6 +153,7 @@ export async function deleteEntry(connection: Connection, schema: string, name: 
     schema,
     fillVersion(name, ''),
   ]);
+  await forgetPictures(connection, { schema, version: name });
   await recordEvent(connection, schema, name, 'rolled back');
 }
 
@@ -161,10 +172,34 @@ export async function readEvents(connection: Connection): Promise<readonly Histo
   return rows;
 }
 
-async function recordEvent(connection: Connection, schema: string, name: string, event: string): Promise<void> {
+export async function recordEvent(connection: Connection, schema: string, name: string, event: string): Promise<void> {
   await connection.query('insert into sluice.schema_event (schema_name, name, event) values ($1, $2, $3)', [
     schema,
     name,
     event,
   ]);
+}
+
+export interface Rehash {
+  readonly schema: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly chain: string;
+}
+
+/** Another content, or another place in the chain, for what was run already; a fill under way goes on with it. */
+export async function setHash(connection: Connection, { schema, name, hash, chain }: Rehash): Promise<void> {
+  await connection.query(
+    'update sluice.schema_migration set hash = $3, chain = $4 where schema_name = $1 and name = $2',
+    [schema, name, hash, chain],
+  );
+  await connection.query(
+    'update sluice.schema_backfill set checksum = $3 where schema_name = $1 and starts_with(version, $2)',
+    [schema, fillVersion(name, ''), fillChecksum(hash)],
+  );
+}
+
+/** A cursor's checksum is a number of four bytes. */
+export function fillChecksum(hash: string): number {
+  return Number.parseInt(hash.slice(0, 8), 16) | 0;
 }

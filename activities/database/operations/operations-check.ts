@@ -1,12 +1,16 @@
 import { isReleaseError } from '../../../domain/failure.js';
+import { compareFileNames } from '../../../domain/migration.js';
 import type { Connection } from '../connection.js';
 import { type Refusal, refuseLockTimeout } from '../migration-check.js';
+import { readDrift, refuseDrift } from '../drift.js';
+import type { Drift } from '../kept-pictures.js';
 import type { Migration } from '../schema-engine.js';
 import { chooseKey } from './choose-key.js';
-import { chainOf, engineVersion, type OperationHistory } from './history.js';
+import { chainOf, engineVersion, isBaseline, isOpen, type OperationHistory, readPlan } from './history.js';
 import type { MigrationPlan } from './migration-plan.js';
-import { describeProblem, type OperationSet } from './operation-file.js';
+import { describeProblem, type OperationMigration, type OperationSet } from './operation-file.js';
 import { qualified } from './names.js';
+import { explainedBy, stepUnderWay } from './step-traces.js';
 import { hasColumnGrants, versionSchemaName } from './version-views.js';
 
 /** Reasons not to start that lie in the files and in what the history says of them. */
@@ -23,7 +27,22 @@ export async function refusalsOf(
     ...refuseChanged(set, history),
     ...refuseLate(set, history),
     ...refuseSameVersion(set, history, schema),
+    ...refuseDrift(await readOperationDrift(connection, { schema, set, history })),
   ];
+}
+
+/** Of the files' migrations that have begun and are not over. */
+export async function readOperationDrift(
+  connection: Connection,
+  { schema, set, history }: { readonly schema: string; readonly set: OperationSet; readonly history: OperationHistory },
+): Promise<readonly Drift[]> {
+  const begun = history.filter((entry) => isOpen(entry) && set.migrations.some(({ name }) => name === entry.name));
+  const owners = [];
+  for (const entry of begun) {
+    const plan = await readPlan(connection, schema, entry.name);
+    owners.push({ schema, version: entry.name, explains: explainedBy(stepUnderWay(entry, plan)) });
+  }
+  return readDrift(connection, owners);
 }
 
 export function refuse(message: string): Refusal {
@@ -61,9 +80,12 @@ function refuseChanged({ migrations }: OperationSet, history: OperationHistory):
 /** The history goes one way: a file that is new comes after all that were run. */
 function refuseLate({ migrations }: OperationSet, history: OperationHistory): readonly Refusal[] {
   const lastKnown = migrations.findLastIndex(({ name }) => history.some((entry) => entry.name === name));
-  const last = migrations[lastKnown];
+  const baseline = history.find(isBaseline);
+  const last = migrations[lastKnown] ?? baseline;
+  const comesBefore = ({ name }: OperationMigration, index: number) =>
+    index < lastKnown || (baseline !== undefined && compareFileNames(name, baseline.name) <= 0);
   return migrations
-    .slice(0, Math.max(0, lastKnown))
+    .filter(comesBefore)
     .filter(({ name }) => !history.some((entry) => entry.name === name))
     .map(({ file }) =>
       refuse(`${file}: expected a name that comes after ${last?.name}, which was run already; give it a later one`),

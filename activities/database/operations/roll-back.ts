@@ -1,3 +1,4 @@
+import { keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { deleteEntry, type HistoryEntry, readPlan, setRollback, setState } from './history.js';
@@ -16,13 +17,14 @@ export async function rollBackMigration(session: PhaseSession, schema: string, e
     await withLockRetry(session, file, () =>
       inFencedTransaction(session, { script: file }, async () => {
         await dropVersionSchema(connection, versionSchema);
+        await keepChanged(connection, { schema, version: name });
         await setRollback(connection, { schema, name, steps });
         await setState(connection, { schema, name, state: 'rolling-back' });
       }),
     );
   }
   const { rollback: steps } = await readPlan(connection, schema, name);
-  await runSteps({ session, schema, name, file, steps, done: begun ? entry.steps : 0 });
+  await runSteps({ session, schema, name, file, steps, done: begun ? entry.steps : 0, back: true });
   await inFencedTransaction(session, { script: file }, () => deleteEntry(connection, schema, name));
   log(`${file}: taken back`);
 }

@@ -1,10 +1,14 @@
+import { ReleaseError } from '../../../domain/failure.js';
 import { buildIndex, dropIndex } from '../concurrent-index.js';
 import type { Connection } from '../connection.js';
+import { refuseDrift, unexplained } from '../drift.js';
+import { findDrift, keepChanged, keepIndexed, keepNamed } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { setSteps } from './history.js';
 import type { PlannedCut, PlannedStep } from './migration-plan.js';
 import { qualified } from './names.js';
+import { explainedBy, relationOf } from './step-traces.js';
 import { dropViewsOf } from './version-views.js';
 
 export interface StepRun {
@@ -18,6 +22,8 @@ export interface StepRun {
   readonly done: number;
   /** Schemas whose views go in the cut that ends the old version. */
   readonly oldSchemas?: readonly string[];
+  /** The way back goes on whatever somebody else has changed meanwhile. */
+  readonly back?: true;
 }
 
 /**
@@ -35,31 +41,40 @@ export async function runSteps(run: StepRun): Promise<void> {
 async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<void> {
   const { session, schema, name, file } = run;
   const { connection } = session;
-  const record = () => inFencedTransaction(session, { script: file }, () => setSteps(connection, schema, name, done));
+  const owner = { schema, version: name };
+  const record = (keep: () => Promise<void>) =>
+    inFencedTransaction(session, { script: file }, async () => {
+      await keep();
+      await setSteps(connection, schema, name, done);
+    });
   switch (step.do) {
     case 'cut':
       return withLockRetry(session, file, () =>
         inFencedTransaction(session, { script: file }, async () => {
           await runCut(run, step);
+          await keepChanged(connection, owner);
           await setSteps(connection, schema, name, done);
         }),
       );
     case 'alone':
+      await requireOwn(run, step);
       await withLockRetry(session, file, async () => {
         await connection.query(step.sql, undefined, { script: step.at });
       });
-      return record();
+      return record(() => keepNamed(connection, owner, [qualified(schema, step.table)]));
     case 'build-index':
+      await requireOwn(run, step);
       await buildIndex(session, step.index);
-      return record();
+      return record(() => keepNamed(connection, owner, [qualified(schema, step.index.table.name)]));
     case 'drop-index':
       await dropIndex(session, step.index);
-      return record();
+      return record(() => keepIndexed(connection, owner, step.index.name));
   }
 }
 
-async function runCut({ session, schema, oldSchemas = [] }: StepRun, cut: PlannedCut): Promise<void> {
-  const { connection, run } = session;
+async function runCut(run: StepRun, cut: PlannedCut): Promise<void> {
+  const { schema, oldSchemas = [] } = run;
+  const { connection, run: order } = run.session;
   const place = cut.table === undefined ? undefined : qualified(schema, cut.table);
   if (place !== undefined && (await exists(connection, place))) {
     // The strongest lock first: to take a weaker one before would be the first half of a deadlock.
@@ -67,12 +82,26 @@ async function runCut({ session, schema, oldSchemas = [] }: StepRun, cut: Planne
     await connection.query(`lock table ${place} in ${cut.lock ?? 'access exclusive'} mode`, undefined, {
       script: first?.at ?? '',
     });
+    // From here on nobody else can change it.
+    await requireOwn(run, cut);
     if (cut.endsOld === true) await dropViewsOf(connection, place, oldSchemas);
   }
   for (const { sql, at } of cut.statements) {
-    run.signal.throwIfAborted();
+    order.signal.throwIfAborted();
     await connection.query(sql, undefined, { script: at });
   }
+}
+
+/** Fails with `schema-drift` when somebody else has changed the step's table since the last step left it. */
+async function requireOwn({ session, schema, name, back }: StepRun, step: PlannedStep): Promise<void> {
+  const relation = relationOf(step, schema);
+  if (back === true || relation === undefined) return;
+  const drifts = await findDrift(session.connection, {
+    owners: [{ schema, version: name }],
+    relations: [relation],
+  });
+  const [refusal] = refuseDrift(unexplained(drifts, explainedBy(step)));
+  if (refusal !== undefined) throw new ReleaseError(refusal.code, refusal.message);
 }
 
 async function exists(connection: Connection, place: string): Promise<boolean> {

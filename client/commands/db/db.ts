@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { examples } from '../../examples.js';
+import { registerDbBaseline } from './baseline.js';
+import { registerDbDiff } from './diff.js';
 import { registerDbHistory } from './history.js';
 import { registerDbLint } from './lint.js';
 import { registerDbPhases } from './phases.js';
 import { registerDbPlan } from './plan.js';
+import { registerDbRepair } from './repair.js';
 import { registerDbVerify } from './verify.js';
 import type { LoadDatabaseWork } from './work.js';
 
@@ -18,4 +21,7 @@ export function registerDb(program: Command, load: LoadDatabaseWork): void {
   registerDbPhases(group, load);
   registerDbVerify(group, load);
   registerDbHistory(group, load);
+  registerDbDiff(group, load);
+  registerDbRepair(group, load);
+  registerDbBaseline(group, load);
 }

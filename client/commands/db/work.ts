@@ -1,8 +1,12 @@
 import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import type {
+  BaselineOrder,
+  SchemaBaseline,
+  SchemaDiff,
   SchemaHistory,
   SchemaOrder,
   SchemaOutcome,
+  SchemaRepairs,
   SchemaRun,
   SchemaStanding,
 } from '../../../domain/schema-change.js';
@@ -21,6 +25,10 @@ export interface StandaloneWork {
   evidence(order: SchemaOrder): Promise<readonly string[]>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
+  diff(order: Pick<SchemaOrder, 'url'>): Promise<SchemaDiff>;
+  repairs(order: SchemaOrder): Promise<SchemaRepairs>;
+  repair(order: SchemaOrder, shown: SchemaRepairs, run: SchemaRun): Promise<void>;
+  baseline(order: BaselineOrder, run: SchemaRun): Promise<SchemaBaseline>;
   history(order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory>;
 }
 
