@@ -3,7 +3,7 @@ import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
 
-const shop = withShopStack();
+const shop = withShopStack({ desiredCount: 2 });
 
 const places = everyPoint('undo/shift/20', 'undo/deploy', 'undo/expand');
 

@@ -3,7 +3,7 @@ import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
 
-const shop = withShopStack();
+const shop = withShopStack({ desiredCount: 2 });
 
 const places = everyPoint('expand', 'deploy', 'shift/20', 'contract');
 

@@ -66,7 +66,7 @@ it('finds nothing broken where a release would go, and changes nothing by lookin
   const said = (about: string) => findings.filter((it) => it.about === about).map(({ found }) => found);
   expect(said('workers')).toEqual([expect.stringMatching(/^\d+ pollers?, build \S+$/)]);
   expect(said('production rule')).toEqual(['forwards to both target groups: blue 100, green 0']);
-  expect(said('targets of blue')).toEqual(['2 of 2 are healthy']);
+  expect(said('targets of blue')).toEqual(['1 of 1 are healthy']);
   expect(said('application_name')).toEqual([expect.stringContaining('shop/1')]);
   expect(said('AWS permissions')).toEqual([expect.stringContaining('ecs:UpdateService')]);
 

@@ -8,7 +8,7 @@ import { image } from '../../embedded/shop/versions.js';
 import { actionsOf } from '../deploy/aws-policies.js';
 import { withShopStack } from '../support/shop-stack.js';
 
-const shop = withShopStack();
+const shop = withShopStack({ desiredCount: 2 });
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

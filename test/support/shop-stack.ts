@@ -42,8 +42,9 @@ const customers = 2_000;
 /**
  * Starts the stack before the file's tests and stops all of it after, on every way out. Temporal and Postgres are those
  * of the run, in a namespace and in databases of the file's own, unless it is told to have servers that it may break.
+ * Each service has one task unless told otherwise: a task is a process, and takes a second of processor to start.
  */
-export function withShopStack({ ownServers = false } = {}): { readonly current: ShopStack } {
+export function withShopStack({ ownServers = false, desiredCount = 1 } = {}): { readonly current: ShopStack } {
   let current: ShopStack | undefined;
   const ends: (() => Promise<unknown>)[] = [];
 
@@ -51,7 +52,7 @@ export function withShopStack({ ownServers = false } = {}): { readonly current: 
     const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
     ends.push(async () => rmSync(stateDir, { recursive: true, force: true }));
     const servers = ownServers ? {} : { servers: await sharedServers() };
-    const stack = await startStack({ stateDir, customers, onProgress: () => undefined, ...servers });
+    const stack = await startStack({ stateDir, customers, desiredCount, onProgress: () => undefined, ...servers });
     ends.push(() => stack.stop());
     const connection = await Connection.connect({ address: stack.temporal.address });
     // Never closed: a watch that is being retried when a test fails would throw on a closed channel.
