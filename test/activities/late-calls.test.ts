@@ -11,8 +11,7 @@ import { type Wire, wireTo } from './wire.js';
 
 const account = withAccount();
 
-/** Less than the call is held: whoever made it no longer waits for its answer. */
-const impatient = { requestTimeoutMs: 300, maxAttempts: 1 };
+const once = { maxAttempts: 1 };
 const patient = { requestTimeoutMs: 20_000 };
 
 function workerOn(scene: Scene, { clients }: Wire) {
@@ -32,8 +31,8 @@ const believed = allOnBlue;
 describe('a call that lands after its effect was undone', () => {
   it('on the rule is put right by the proof of the way back', async () => {
     const { scene, shift } = await readyToShift();
-    const wire = await wireTo(account.aws.endpoint, impatient);
-    const held = wire.hold('ModifyRule');
+    const wire = await wireTo(account.aws.endpoint, once);
+    const held = wire.loseTouch('ModifyRule');
     await expect(shift(wire)).rejects.toMatchObject({ code: 'aws-unreachable' });
 
     const { prove } = await goBack(scene);
@@ -49,8 +48,8 @@ describe('a call that lands after its effect was undone', () => {
   it('on a service is put right by the proof of the way back', async () => {
     const scene = await admittedIn(account);
     const revision = await inActivity(() => scene.worker.release.provision(scene.command));
-    const wire = await wireTo(account.aws.endpoint, impatient);
-    const held = wire.hold('UpdateService');
+    const wire = await wireTo(account.aws.endpoint, once);
+    const held = wire.loseTouch('UpdateService');
     const deploy = () => inActivity(() => workerOn(scene, wire).release.deploy({ ...scene.command, revision }));
     await expect(deploy()).rejects.toMatchObject({ code: 'aws-unreachable' });
 
@@ -67,8 +66,8 @@ describe('a call that lands after its effect was undone', () => {
 describe('a call that lands between two lines of the way back', () => {
   it('on the rule is put right, and settles, before tasks are stopped', async () => {
     const { scene, shift, revision } = await deployedAndReadyToShift();
-    const wire = await wireTo(account.aws.endpoint, impatient);
-    const held = wire.hold('ModifyRule');
+    const wire = await wireTo(account.aws.endpoint, once);
+    const held = wire.loseTouch('ModifyRule');
     await expect(shift(wire)).rejects.toMatchObject({ code: 'aws-unreachable' });
     expect(revision).toContain('task-definition');
 

@@ -9,6 +9,8 @@ export interface Wire {
   readonly clients: AwsClients;
   /** Holds every call of the operation from now on, until it is let go. */
   hold(operation: string): HeldCalls;
+  /** The same, and whoever made the call sees the connection break: it does not know that the call will land. */
+  loseTouch(operation: string): HeldCalls;
 }
 
 export interface HeldCalls {
@@ -24,28 +26,32 @@ export async function wireTo(endpoint: string, options: Partial<AwsClientOptions
   const server = await startLocalServer((request, response) => {
     void text(request).then(async (body) => {
       const hold = holds.get(operationOf(request, body));
-      const answer =
-        hold === undefined ? forward(endpoint, request, body) : hold.keep(() => forward(endpoint, request, body));
+      const land = () => forward(endpoint, request, body);
+      const answer = hold === undefined ? land() : hold.keep(land);
+      if (hold?.breaks) request.socket.destroy();
       const { status, contentType, content } = await answer;
       response.writeHead(status, { 'content-type': contentType }).end(content);
     });
   });
   onTestFinished(() => server.close());
+  const keepBack = (operation: string, breaks: boolean): HeldCalls => {
+    const hold = createHold(breaks, () => holds.delete(operation));
+    holds.set(operation, hold);
+    return hold;
+  };
   return {
     clients: clientsAt(server.url, { requestTimeoutMs: 10_000, ...options }),
-    hold(operation) {
-      const hold = createHold(() => holds.delete(operation));
-      holds.set(operation, hold);
-      return hold;
-    },
+    hold: (operation) => keepBack(operation, false),
+    loseTouch: (operation) => keepBack(operation, true),
   };
 }
 
-function createHold(end: () => void) {
+function createHold(breaks: boolean, end: () => void) {
   const begun = gate();
   const open = gate();
   const landings: Promise<unknown>[] = [];
   return {
+    breaks,
     begun: begun.passed,
     keep<T>(land: () => Promise<T>): Promise<T> {
       const landing = open.passed.then(land);

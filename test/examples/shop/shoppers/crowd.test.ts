@@ -15,13 +15,13 @@ it('reaches its rate, fails nothing, and counts exactly what the shop counts', a
   const databaseUrl = await harness.newDatabase();
   const shop = await harness.startShop('1', databaseUrl);
   const acknowledged = harness.newFile('acknowledged.jsonl');
-  const shoppers = harness.startShoppers('--url', shop.url, '--rate', '220', '--acknowledged', acknowledged);
+  const shoppers = harness.startShoppers('--url', shop.url, '--rate', '60', '--acknowledged', acknowledged);
   await seconds(shoppers, 6);
 
   const steady = shoppers.reports.slice(1);
   const rate = sum(steady, (report) => report.requests) / steady.length;
-  expect(rate).toBeGreaterThan(215);
-  expect(rate).toBeLessThan(225);
+  expect(rate).toBeGreaterThan(57);
+  expect(rate).toBeLessThan(63);
 
   const final = await shoppers.stop();
   const { code, served } = await shop.stop();
@@ -32,7 +32,7 @@ it('reaches its rate, fails nothing, and counts exactly what the shop counts', a
   expect(final.byVersion).toEqual({ '1': { requests: served, errors: 0 } });
   const checkouts = (await readAcknowledgedFile(acknowledged)).filter(({ kind }) => kind === 'checkout');
   expect(checkouts).toHaveLength(final.acknowledged);
-  expect(final.acknowledged).toBeGreaterThan(50);
+  expect(final.acknowledged).toBeGreaterThan(10);
 });
 
 it('sees about three in ten checkouts of version 3 fail, and no request', async () => {
@@ -40,7 +40,7 @@ it('sees about three in ten checkouts of version 3 fail, and no request', async 
   await expand(databaseUrl);
   const shop = await harness.startShop('3', databaseUrl);
   const acknowledged = harness.newFile('acknowledged.jsonl');
-  const shoppers = harness.startShoppers('--url', shop.url, '--rate', '150', '--acknowledged', acknowledged);
+  const shoppers = harness.startShoppers('--url', shop.url, '--rate', '50', '--acknowledged', acknowledged);
   await vi.waitFor(() => expect(sum(shoppers.reports, (it) => it.applicationErrors)).toBeGreaterThan(25), {
     timeout: 120_000,
     interval: 100,
@@ -58,7 +58,7 @@ it('loses nothing while the database is expanded and backfilled under both versi
   const databaseUrl = await harness.newDatabase(10_000);
   const [fileOfOld, fileOfNew] = [harness.newFile('old.jsonl'), harness.newFile('new.jsonl')];
   const old = await harness.startShop('1', databaseUrl);
-  const args = ['--rate', '100', '--acknowledged'];
+  const args = ['--rate', '40', '--acknowledged'];
   const toOld = harness.startShoppers('--url', old.url, ...args, fileOfOld, '--old-customers', '10000');
   await seconds(toOld, 2);
 
@@ -90,7 +90,7 @@ it('loses nothing while the database is expanded and backfilled under both versi
     });
     expect(result.checkoutsAcknowledged).toBeGreaterThan(5);
   }
-  expect((await audit({ databaseUrl, acknowledgedFile: fileOfOld })).renamesAcknowledged).toBeGreaterThan(5);
+  expect((await audit({ databaseUrl, acknowledgedFile: fileOfOld })).renamesAcknowledged).toBeGreaterThan(0);
 });
 
 it('counts every request as failed, each for its reason, when the shop is not there', async () => {
