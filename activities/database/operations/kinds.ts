@@ -11,6 +11,7 @@ import { dropColumn } from './drop-column.js';
 import { dropIndex } from './drop-index.js';
 import { dropTable } from './drop-table.js';
 import { mergeColumns } from './merge-columns.js';
+import { moveColumn } from './move-column.js';
 import type { OperationKind } from './operation.js';
 import { rawSql } from './raw-sql.js';
 import { renameColumn } from './rename-column.js';
@@ -34,6 +35,7 @@ const kinds: readonly OperationKind[] = [
   dropMulticolumnConstraint,
   dropTable,
   mergeColumns,
+  moveColumn,
   rawSql,
   renameColumn,
   renameConstraint,

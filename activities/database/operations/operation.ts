@@ -100,7 +100,7 @@ export type Step = Cut | LoneStatement | BuildIndex | DropIndex;
 /** In one transaction with its neighbours that are about the same table. */
 export interface Cut {
   readonly do: 'cut';
-  /** Physical name of the table whose lock it takes first; absent when no table that is there is locked. */
+  /** Physical name of the table whose lock it takes first; absent when no table that is there is locked, or when it comes after the cuts of all tables. */
   readonly table?: string;
   /** The strongest lock any of it needs. Default: access exclusive. */
   readonly lock?: 'access exclusive' | 'share row exclusive' | 'share update exclusive';

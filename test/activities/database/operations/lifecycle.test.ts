@@ -6,6 +6,7 @@ import { columnExchangeCases } from './column-exchange.cases.js';
 import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
+import { moveColumnCases } from './move-column.cases.js';
 import { plainCases } from './plain.cases.js';
 import { widenKeyCases } from './widen-key.cases.js';
 
@@ -18,6 +19,7 @@ for (const lifecycle of [
   ...plainCases,
   ...changeEnumCases,
   ...widenKeyCases,
+  ...moveColumnCases,
 ]) {
   it(lifecycle.name, () => liveThrough(lifecycle));
 }

@@ -297,6 +297,31 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /:from,1,column: expected nothing to stand on users.name [^]*:from,0,down: invalid input syntax for type date: "…"[^]*:from,1,down: column "nmae" does not exist/,
   ],
   [
+    'move_column',
+    { table: 'users', column: 'born', to: 'orders', name: 'total', key: { from: 'nam', to: 'during' } },
+    /:key,from: .*did you mean "name"\?[^]*:key,to: expected a column of orders that is unique by itself, found during[^]*:column: expected a column without a default, found users.born[^]*:name: expected a name of its own, found another "total" in orders/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'boxes', key: { from: 'id', to: 'id' } },
+    /:column: expected down, a value for the rows that the new version inserts, found none/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'boxes', key: { from: 'mail', to: 'id' }, down: 'nmae' },
+    /:column: expected nothing to stand on users.name [^]*:key: operator does not exist: integer = text[^]*:down: column "nmae" does not exist/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'id', to: 'parts', key: { from: 'name', to: 'id' } },
+    /:to: expected a plain table that is there, found parts, which has partitions[^]*:key,from: .*found name, which is not; make it so[^]*:column: expected a column outside the primary key/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'users', key: { from: 'id', to: 'id' } },
+    /:to: expected another table/,
+  ],
+  [
     'widen_key',
     { table: 'users', column: 'name' },
     /:column: expected an integer or a smallint, found users.name, which is text/,
