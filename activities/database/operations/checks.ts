@@ -39,6 +39,10 @@ export function missingEnum(catalogue: Catalogue, name: string, path: Path): Ope
   return { path, message: `expected an enum type of ${catalogue.schema}, ${foundNone(name, catalogue.enums ?? [])}` };
 }
 
+export function missingPartition({ name: of, partitions = [] }: Table, name: string, path: Path): OperationProblem {
+  return { path, message: `expected a partition of ${of}, ${foundNone(name, partitions)}` };
+}
+
 function foundNone(name: string, known: readonly { readonly name: string }[]): string {
   const nearest = nearestWord(
     name,

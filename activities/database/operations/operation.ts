@@ -95,7 +95,7 @@ export interface Count {
   readonly sql: string;
 }
 
-export type Step = Cut | LoneStatement | BuildIndex | DropIndex;
+export type Step = Cut | LoneStatement | BuildIndex | DropIndex | DetachPartition;
 
 /** In one transaction with its neighbours that are about the same table. */
 export interface Cut {
@@ -125,6 +125,13 @@ export interface BuildIndex {
 export interface DropIndex {
   readonly do: 'drop-index';
   readonly index: RelationName;
+}
+
+/** Concurrently where the server can; nothing to do when it is no partition. */
+export interface DetachPartition {
+  readonly do: 'detach-partition';
+  readonly parent: RelationName;
+  readonly partition: RelationName;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { buildIndex, dropIndex } from '../concurrent-index.js';
 import type { Connection } from '../connection.js';
 import { withLockRetry } from '../lock-retry.js';
+import { detachPartition } from '../partition-detach.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { setSteps } from './history.js';
 import type { PlannedCut, PlannedStep } from './migration-plan.js';
@@ -54,6 +55,9 @@ async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<v
       return record();
     case 'drop-index':
       await dropIndex(session, step.index);
+      return record();
+    case 'detach-partition':
+      await detachPartition(session, step, step.at);
       return record();
   }
 }

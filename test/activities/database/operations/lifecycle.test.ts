@@ -7,6 +7,7 @@ import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
 import { moveColumnCases } from './move-column.cases.js';
+import { partitionCases } from './partition.cases.js';
 import { plainCases } from './plain.cases.js';
 import { widenKeyCases } from './widen-key.cases.js';
 
@@ -20,6 +21,7 @@ for (const lifecycle of [
   ...changeEnumCases,
   ...widenKeyCases,
   ...moveColumnCases,
+  ...partitionCases,
 ]) {
   it(lifecycle.name, () => liveThrough(lifecycle));
 }
