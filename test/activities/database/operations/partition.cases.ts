@@ -29,6 +29,9 @@ export const partitionCases: readonly LifecycleCase[] = [
       expect(await old.state(`insert into "Sales 3" values (900, '2026-05-05')`)).toBeUndefined();
       expect(await old.state(`delete from "Sales 3" where id = 900`)).toBeUndefined();
     },
+    async afterRollback({ old }) {
+      expect(await old.value(`select count(*)::int from pg_inherits where inhrelid = '"Sales 3"'::regclass`)).toBe(0);
+    },
     async afterBackfill({ old, new: fresh }) {
       expect(await fresh.value(`select count(*)::int from sales where id = 7`)).toBe(2);
       expect(await fresh.state(`insert into sales values (901, '2026-03-15')`)).toBeUndefined();
