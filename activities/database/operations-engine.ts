@@ -96,7 +96,9 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
       inReader(migration, 'verify', async (reader) => {
         const known = await readKnown(reader, migration);
         let unfilled = 0;
-        for (const each of known.set.migrations) unfilled += await countLeft(reader, known, each, run);
+        for (const each of known.set.migrations) {
+          for (const { count } of await countLeft(reader, known, each, run)) unfilled += count;
+        }
         return unfilled;
       }),
 
@@ -176,22 +178,24 @@ async function backfillMigration(
   return report;
 }
 
+/** What keeps contract from beginning. */
 async function countLeft(
   reader: Connection,
   { schema, history }: Known,
   migration: OperationMigration,
   run: VerifyRun,
-): Promise<number> {
+): Promise<readonly { readonly what: string; readonly count: number }[]> {
   const entry = findEntry(history, migration);
-  if (entry === undefined || !isExpanded(entry.state) || hasContractBegun(entry.state)) return 0;
+  if (entry === undefined || !isExpanded(entry.state) || hasContractBegun(entry.state)) return [];
   const { fills, counts } = await readPlan(reader, schema, entry.name);
-  let left = 0;
-  for (const fill of fills) left += await countUnfilledRows(reader, { schema, fill }, run);
+  let unfilled = 0;
+  for (const fill of fills) unfilled += await countUnfilledRows(reader, { schema, fill }, run);
+  const left = [{ what: 'that are not', count: unfilled }];
   for (const { sql, what } of counts) {
     const { rows } = await reader.query<Record<string, unknown>>(sql, undefined, { script: entry.file, note: what });
-    left += Number(Object.values(rows[0] ?? {})[0] ?? 0);
+    left.push({ what, count: Number(Object.values(rows[0] ?? {})[0] ?? 0) });
   }
-  return left;
+  return left.filter(({ count }) => count > 0);
 }
 
 /** Contract relies on it that every row is filled: it asks itself, and begins nothing otherwise. */
@@ -203,10 +207,11 @@ async function requireProven(phase: Phase): Promise<void> {
       throw new ReleaseError('migration-failed', `expected ${each.file} to be filled before contract, found it is not`);
     }
     const left = await countLeft(session.connection, phase, each, session.run);
-    if (left > 0) {
+    if (left.length > 0) {
+      const found = left.map(({ what, count }) => `${count} ${what}`).join(', and ');
       throw new ReleaseError(
         'migration-failed',
-        `${each.file}: expected every row to be filled before contract, found ${left} that are not; correct what stands in them, or run the backfill again`,
+        `${each.file}: expected every row to be filled before contract, found ${found}; correct what stands in them, or run the backfill again`,
       );
     }
   }

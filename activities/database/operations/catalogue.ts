@@ -32,10 +32,18 @@ export interface Table {
   readonly indexes: readonly Index[];
   readonly rowSecurity: boolean;
   readonly partitioned: boolean;
+  /** Its own, in the same schema. Default: none. */
+  readonly partitions?: readonly Partition[];
   /** Default: `default`. */
   readonly replicaIdentity?: ReplicaIdentity;
   /** An operation of the same file makes it: it has no rows, nobody else holds locks on it, nothing can be tried on it. */
   readonly isNew?: true;
+}
+
+export interface Partition {
+  readonly name: string;
+  /** It takes what fits no other. */
+  readonly isDefault: boolean;
 }
 
 export type ReplicaIdentity = 'default' | 'full' | 'nothing' | { readonly index: string };

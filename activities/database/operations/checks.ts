@@ -8,6 +8,7 @@ import {
   primaryKeyOf,
   type Table,
 } from './catalogue.js';
+import { readIndexShape } from './index-text.js';
 import type { OperationProblem } from './operation.js';
 
 type Path = OperationProblem['path'];
@@ -36,6 +37,10 @@ export function missingIndexOf(table: Table, name: string, path: Path): Operatio
 
 export function missingEnum(catalogue: Catalogue, name: string, path: Path): OperationProblem {
   return { path, message: `expected an enum type of ${catalogue.schema}, ${foundNone(name, catalogue.enums ?? [])}` };
+}
+
+export function missingPartition({ name: of, partitions = [] }: Table, name: string, path: Path): OperationProblem {
+  return { path, message: `expected a partition of ${of}, ${foundNone(name, partitions)}` };
 }
 
 function foundNone(name: string, known: readonly { readonly name: string }[]): string {
@@ -106,18 +111,28 @@ export function isPartial(index: Index): boolean {
   return /\bWHERE\b/.test(index.definition);
 }
 
-/** Whether the columns, by their logical names, are what a foreign key may refer to. */
-export function refuseNotUnique(table: Table, columns: readonly Column[], path: Path): readonly OperationProblem[] {
+/** Of some rows only, or of expressions, which `columns` leaves out. */
+function isOfSome(index: Index): boolean {
+  return isPartial(index) || readIndexShape(index.definition).elements.includes('(');
+}
+
+/** Whether the columns, and no fewer, are a key. */
+export function isUnique(table: Table, columns: readonly Column[]): boolean {
   const wanted = columns
     .map(({ physical }) => physical)
     .toSorted()
     .join();
   const same = (found: readonly string[]) => found.toSorted().join() === wanted;
-  const unique =
+  return (
     same(primaryKeyOf(table)?.columns ?? []) ||
-    table.indexes.some((index) => index.unique && same(index.columns) && !isPartial(index)) ||
-    table.constraints.some(({ kind, columns: of }) => kind === 'unique' && same(of));
-  if (unique) return [];
+    table.indexes.some((index) => index.unique && index.valid && same(index.columns) && !isOfSome(index)) ||
+    table.constraints.some(({ kind, columns: of }) => kind === 'unique' && same(of))
+  );
+}
+
+/** Whether the columns, by their logical names, are what a foreign key may refer to. */
+export function refuseNotUnique(table: Table, columns: readonly Column[], path: Path): readonly OperationProblem[] {
+  if (isUnique(table, columns)) return [];
   const names = columns.map(({ name }) => name).join(', ');
   return [
     {

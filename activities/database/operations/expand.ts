@@ -86,6 +86,8 @@ function tableOf(step: PlannedStep): string | undefined {
       return step.table;
     case 'build-index':
       return step.index.table.name;
+    case 'detach-partition':
+      return step.parent.name;
     case 'drop-index':
       return undefined;
   }

@@ -8,7 +8,7 @@ import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
 
 /** How this engine keeps a plan; one that it does not know is another engine's. */
-export const engineVersion = 1;
+export const engineVersion = 2;
 
 /**
  * `contracting` is written before contract's first statement: from there on the only way is forward.

@@ -1,16 +1,19 @@
 import { nearestWord } from '../../admission/nearest-word.js';
 import { addColumn } from './add-column.js';
 import { alterColumn } from './alter-column.js';
+import { attachPartition } from './attach-partition.js';
 import { changeEnum } from './change-enum.js';
 import { createConstraint } from './create-constraint.js';
 import { dropConstraint } from './drop-constraint.js';
 import { dropMulticolumnConstraint } from './drop-multicolumn-constraint.js';
 import { createIndex } from './create-index.js';
 import { createTable } from './create-table.js';
+import { detachPartition } from './detach-partition.js';
 import { dropColumn } from './drop-column.js';
 import { dropIndex } from './drop-index.js';
 import { dropTable } from './drop-table.js';
 import { mergeColumns } from './merge-columns.js';
+import { moveColumn } from './move-column.js';
 import type { OperationKind } from './operation.js';
 import { rawSql } from './raw-sql.js';
 import { renameColumn } from './rename-column.js';
@@ -24,16 +27,19 @@ import { widenKey } from './widen-key.js';
 const kinds: readonly OperationKind[] = [
   addColumn,
   alterColumn,
+  attachPartition,
   changeEnum,
   createConstraint,
   createIndex,
   createTable,
+  detachPartition,
   dropColumn,
   dropConstraint,
   dropIndex,
   dropMulticolumnConstraint,
   dropTable,
   mergeColumns,
+  moveColumn,
   rawSql,
   renameColumn,
   renameConstraint,

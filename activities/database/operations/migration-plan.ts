@@ -5,6 +5,7 @@ import type {
   BuildIndex,
   Count,
   Cut,
+  DetachPartition,
   DropIndex,
   LoneStatement,
   OperationPlan,
@@ -33,7 +34,8 @@ export interface MigrationPlan {
   readonly verdicts: readonly (Verdict & { readonly operation: string })[];
 }
 
-export type PlannedStep = PlannedCut | Placed<LoneStatement> | Placed<BuildIndex> | Placed<DropIndex>;
+export type PlannedStep =
+  PlannedCut | Placed<LoneStatement> | Placed<BuildIndex> | Placed<DropIndex> | Placed<DetachPartition>;
 
 type Placed<T> = T & { /** `03_add_email.yaml:4:7` */ readonly at: string };
 

@@ -95,12 +95,12 @@ export interface Count {
   readonly sql: string;
 }
 
-export type Step = Cut | LoneStatement | BuildIndex | DropIndex;
+export type Step = Cut | LoneStatement | BuildIndex | DropIndex | DetachPartition;
 
 /** In one transaction with its neighbours that are about the same table. */
 export interface Cut {
   readonly do: 'cut';
-  /** Physical name of the table whose lock it takes first; absent when no table that is there is locked. */
+  /** Physical name of the table whose lock it takes first; absent when no table that is there is locked, or when it comes after the cuts of all tables. */
   readonly table?: string;
   /** The strongest lock any of it needs. Default: access exclusive. */
   readonly lock?: 'access exclusive' | 'share row exclusive' | 'share update exclusive';
@@ -125,6 +125,13 @@ export interface BuildIndex {
 export interface DropIndex {
   readonly do: 'drop-index';
   readonly index: RelationName;
+}
+
+/** Concurrently where the server can; nothing to do when it is no partition. */
+export interface DetachPartition {
+  readonly do: 'detach-partition';
+  readonly parent: RelationName;
+  readonly partition: RelationName;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import type { Catalogue, Column, Constraint, EnumType, Index, Table } from './catalogue.js';
+import type { Catalogue, Column, Constraint, EnumType, Index, Partition, Table } from './catalogue.js';
 
 /** The tables of a schema as they are. Partitions are left out: they are written to through their parents. */
 export async function readCatalogue(connection: Connection, schema: string): Promise<Catalogue> {
@@ -49,6 +49,11 @@ const index = object<Index>({
   valid: 'indisvalid',
 });
 
+const partition = object<Partition>({
+  name: 'part.relname',
+  isDefault: `pg_get_expr(part.relpartbound, part.oid) = 'DEFAULT'`,
+});
+
 const table = object<Omit<Table, 'isNew'>>({
   name: 'relname',
   physical: 'relname',
@@ -62,6 +67,8 @@ const table = object<Omit<Table, 'isNew'>>({
     join pg_class index_class on index_class.oid = indexrelid where indrelid = pg_class.oid), '[]')`,
   rowSecurity: 'relrowsecurity',
   partitioned: `relkind = 'p'`,
+  partitions: `(select json_agg(${partition} order by part.relname) from pg_inherits join pg_class part on part.oid = inhrelid
+    where inhparent = pg_class.oid and pg_class.relkind = 'p' and part.relnamespace = pg_class.relnamespace)`,
   replicaIdentity: `case relreplident when 'f' then to_json('full'::text) when 'n' then to_json('nothing'::text)
     when 'i' then json_build_object('index', (select identity.relname from pg_index
       join pg_class identity on identity.oid = indexrelid where indrelid = pg_class.oid and indisreplident))

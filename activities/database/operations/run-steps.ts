@@ -4,7 +4,9 @@ import type { Connection } from '../connection.js';
 import { refuseDrift, unexplained } from '../drift.js';
 import { findDrift, keepChanged, keepIndexed, keepNamed } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
+import { detachPartition } from '../partition-detach.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
+import { quoteRelation } from '../relation-name.js';
 import { setSteps } from './history.js';
 import type { PlannedCut, PlannedStep } from './migration-plan.js';
 import { qualified } from './names.js';
@@ -69,6 +71,10 @@ async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<v
     case 'drop-index':
       await dropIndex(session, step.index);
       return record(() => keepIndexed(connection, owner, step.index.name));
+    case 'detach-partition':
+      await requireOwn(run, step);
+      await detachPartition(session, step, step.at);
+      return record(() => keepNamed(connection, owner, [step.parent, step.partition].map(quoteRelation)));
   }
 }
 

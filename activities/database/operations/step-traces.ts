@@ -5,9 +5,17 @@ import { qualified } from './names.js';
 
 /** The table a step changes, where it is known before. */
 export function relationOf(step: PlannedStep, schema: string): string | undefined {
-  if (step.do === 'drop-index') return undefined;
-  const name = step.do === 'build-index' ? step.index.table.name : step.table;
-  return name === undefined ? undefined : qualified(schema, name);
+  switch (step.do) {
+    case 'cut':
+    case 'alone':
+      return step.table === undefined ? undefined : qualified(schema, step.table);
+    case 'build-index':
+      return qualified(schema, step.index.table.name);
+    case 'detach-partition':
+      return qualified(schema, step.parent.name);
+    case 'drop-index':
+      return undefined;
+  }
 }
 
 /**
@@ -23,6 +31,7 @@ export function explainedBy(step: PlannedStep | undefined): Expected {
       return ({ what, expected, found }) =>
         what.startsWith('constraint ') && found !== null && expected === `${found} NOT VALID`;
     case 'cut':
+    case 'detach-partition':
     case undefined:
       return () => false;
   }

@@ -138,13 +138,22 @@ it('counts a row whose value cannot be computed as not filled, and contracts onl
   const database = await scratchDatabase();
   await createCustomers(database, 20);
   const shop = change(database, {
-    '1_n.json': [add('n', { type: 'int' }, `replace(full_name, 'Ann Lee', '')::int`)],
+    '1_n.json': [
+      add('n', { type: 'int' }, `replace(full_name, 'Ann Lee', '')::int`),
+      { move_column: { table: 'parts', column: 'note', to: 'notes', key: { from: 'id', to: 'part' } } },
+    ],
   });
+  await database.sql(`create table parts (id int primary key, note text); create table notes (part int primary key);
+    insert into parts values (1, 'one'), (2, 'two'), (3, null); insert into notes values (1)`);
   await engine.expand(shop, phaseRun());
   await engine.backfill(shop, phaseRun());
   await database.sql(`update customers set full_name = 'no number' where id = 3`);
-  expect(await engine.verify(shop)).toBe(1);
-  await expect(engine.contract(shop, phaseRun())).rejects.toThrow('found 1 that are not');
+  expect(await engine.verify(shop)).toBe(2);
+  await expect(engine.contract(shop, phaseRun())).rejects.toThrow(
+    'found 1 that are not, and 1 rows of parts with a note that has no row of notes to go to; correct',
+  );
+  await database.sql('insert into notes values (2)');
+  expect(await database.value('select note from notes where part = 2')).toBe('two');
   expect(await engine.read(shop, 'contract')).toEqual([]);
   await database.sql(`update customers set full_name = 'Ann Lee3' where id = 3`);
   expect(await engine.verify(shop)).toBe(0);

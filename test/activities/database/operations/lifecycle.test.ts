@@ -6,6 +6,8 @@ import { columnExchangeCases } from './column-exchange.cases.js';
 import { constraintCases } from './constraint.cases.js';
 import { createTableCases } from './create-table.cases.js';
 import { liveThrough } from './lifecycle.js';
+import { moveColumnCases } from './move-column.cases.js';
+import { partitionCases } from './partition.cases.js';
 import { plainCases } from './plain.cases.js';
 import { widenKeyCases } from './widen-key.cases.js';
 
@@ -18,6 +20,8 @@ for (const lifecycle of [
   ...plainCases,
   ...changeEnumCases,
   ...widenKeyCases,
+  ...moveColumnCases,
+  ...partitionCases,
 ]) {
   it(lifecycle.name, () => liveThrough(lifecycle));
 }

@@ -12,6 +12,13 @@ const shop = `create table users (id int primary key, name text not null, born d
     total int, constraint alone exclude using gist (during with &&));
   alter table orders add constraint orders_total_check check (total > 0) not valid;
   create table parts (id int) partition by range (id);
+  create table later (id int);
+  create index later_id on later (id);
+  insert into later values (5), (50);
+  create table wares (id int) partition by list (id);
+  create table others partition of wares default;
+  create table keyed (id int primary key) partition by range (id);
+  create table of_keyed (id int constraint of_key references keyed);
   create index by_name on users (name) where name <> '';
   create index parts_id on parts (id);
   create view names as select name from users;
@@ -295,6 +302,62 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
       into: { name: 'merged', type: 'text', up: 'name' },
     },
     /:from,1,column: expected nothing to stand on users.name [^]*:from,0,down: invalid input syntax for type date: "…"[^]*:from,1,down: column "nmae" does not exist/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'born', to: 'orders', name: 'total', key: { from: 'nam', to: 'during' } },
+    /:key,from: .*did you mean "name"\?[^]*:key,to: expected a column of orders that is unique by itself, found during[^]*:column: expected a column without a default, found users.born[^]*:name: expected a name of its own, found another "total" in orders/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'boxes', key: { from: 'id', to: 'id' } },
+    /:column: expected down, a value for the rows that the new version inserts, found none/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'boxes', key: { from: 'mail', to: 'id' }, down: 'nmae' },
+    /:column: expected nothing to stand on users.name [^]*:key: operator does not exist: integer = text[^]*:down: column "nmae" does not exist/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'id', to: 'parts', key: { from: 'name', to: 'id' } },
+    /:to: expected a plain table that is there, found parts, which has partitions[^]*:key,from: .*found name, which is not; make it so[^]*:column: expected a column outside the primary key/,
+  ],
+  [
+    'move_column',
+    { table: 'users', column: 'name', to: 'users', key: { from: 'id', to: 'id' } },
+    /:to: expected another table/,
+  ],
+  [
+    'attach_partition',
+    { table: 'users', partition: 'later', values: 'IN (1)' },
+    /:table: expected a table with partitions, found users, which has none/,
+  ],
+  [
+    'attach_partition',
+    { table: 'parts', partition: 'boxes', values: 'FROM (1) TO (10)' },
+    /:partition: expected boxes to have the same as the index "parts_id" of parts, found nothing like it/,
+  ],
+  [
+    'attach_partition',
+    { table: 'parts', partition: 'later', values: 'FROM (1) TO (10)' },
+    /:values: expected rows of later that fit its bound, found one that does not/,
+  ],
+  ['attach_partition', { table: 'parts', partition: 'later', values: 'FROM (1)' }, /:values: .*syntax error/],
+  [
+    'attach_partition',
+    { table: 'wares', partition: 'later', values: 'IN (5)' },
+    /:partition: expected no default partition of wares, found others, through which the server would look/,
+  ],
+  [
+    'detach_partition',
+    { table: 'keyed', partition: 'keyed_1' },
+    /:table: expected a table that no foreign key refers to, found "of_key" of of_keyed on keyed/,
+  ],
+  [
+    'detach_partition',
+    { table: 'wares', partition: 'other' },
+    /:partition: expected a partition of wares, found none called "other"; did you mean "others"\?/,
   ],
   [
     'widen_key',
