@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
@@ -131,5 +132,33 @@ it('sees the views of an old version in open transactions, and roles that lead t
   ]);
   await reader.query('commit');
   expect(await engine.contractEvidence(more)).toEqual([]);
+  await database.sql(`alter role ${role} password 'secret'`);
+  const led = new pg.Client({
+    connectionString: Object.assign(new URL(database.url), { username: role, password: 'secret' }).href,
+    application_name: 'led',
+  });
+  await led.connect();
+  expect(await engine.contractEvidence(more)).toEqual([
+    expect.stringMatching(/^pid \d+ "led".* has public_1_change of the old version in its role’s search_path/),
+  ]);
+  await led.end();
   await database.sql(`drop owned by ${role}; drop role ${role}`);
+});
+
+it('sees statements that name what goes and are run again, where the server counts them', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 2);
+  await database.sql('create extension pg_stat_statements; create table full_names (id int)');
+  const shop = migration(database, names);
+  await database.sql('select max(full_name) from customers');
+  expect(await engine.contractEvidence(shop)).toEqual([]);
+  await database.sql('select count(*) from full_names, customers');
+  expect(await engine.contractEvidence(shop)).toEqual([]);
+  await database.sql('select max(full_name) from customers');
+  expect(await engine.contractEvidence(shop)).toEqual([
+    expect.stringMatching(
+      /^role \w+ still runs a statement of the old version: select max\(full_name\) from customers; find who runs it/,
+    ),
+  ]);
+  expect(await engine.contractEvidence(shop)).toEqual([]);
 });
