@@ -17,6 +17,8 @@ export interface PostgresOptions {
   readonly databases?: readonly string[];
   /** Survive a crash of the machine, too. Default false: what is committed survives a crash of the server only. */
   readonly durable?: boolean;
+  /** Counts what statements are run, where `create extension pg_stat_statements` asks for it. Default: false. */
+  readonly statementCounts?: boolean;
   /** Gets the server's log, a line at a time. */
   readonly log?: (line: string) => void;
 }
@@ -86,13 +88,14 @@ function initialise(home: PostgresHome): void {
   renameSync(half, home.dataDir);
 }
 
-function settings({ durable = false }: PostgresOptions): Record<string, string> {
+function settings({ durable = false, statementCounts = false }: PostgresOptions): Record<string, string> {
   return {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '200',
     client_connection_check_interval: '500ms',
     timezone: 'UTC',
+    ...(statementCounts ? { shared_preload_libraries: 'pg_stat_statements' } : {}),
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
 }

@@ -3,7 +3,8 @@ import type { MigrationPhase } from '../../domain/migration.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import type { Connection } from './connection.js';
 import { readGeneration, takeStockOfContract } from './contract-begun.js';
-import { readOldSessions } from './contract-evidence.js';
+import { operationsEvidence } from './evidence/contract-evidence.js';
+import { createGrowth } from './evidence/growth.js';
 import { readSchemaName } from './flyway-history.js';
 import type { Refusal } from './migration-check.js';
 import { contractMigration } from './operations/contract.js';
@@ -24,7 +25,7 @@ import { refusalsOf } from './operations/operations-check.js';
 import { rollBackMigration } from './operations/roll-back.js';
 import { runSteps } from './operations/run-steps.js';
 import { readOperationStanding } from './operations/standing.js';
-import { createOperationTables } from './own-tables.js';
+import { createOldWrites, createOperationTables } from './own-tables.js';
 import { inFencedTransaction, inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine, VerifyRun } from './schema-engine.js';
 
@@ -43,11 +44,13 @@ export interface OperationsEngineOptions {
  */
 export function createOperationsEngine(options: OperationsEngineOptions = {}): SchemaEngine {
   const pacing = { ...defaultPacing, ...options.pacing };
+  const growth = createGrowth();
 
   const inPhase = <T>(order: Order, work: (phase: Phase) => Promise<T>) =>
     inPhaseSession({ ...timeouts(order), ...settled(options), ...order }, async (session) => {
       const { connection, migration } = session;
       await createOperationTables(connection);
+      await createOldWrites(connection);
       const schema = await readSchemaName(connection);
       const set = readOperationFiles(migration.operations ?? []);
       const history = await readHistory(connection, schema);
@@ -102,7 +105,8 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
         return unfilled;
       }),
 
-    contractEvidence: (migration) => inReader(migration, 'evidence', (reader) => readOldSessions(reader, migration)),
+    contractEvidence: (migration) =>
+      inReader(migration, 'evidence', (reader) => operationsEvidence(reader, migration, growth)),
 
     contract: (migration, run) =>
       inPhase({ phase: 'contract', migration, run }, async (phase) => {

@@ -78,6 +78,32 @@ export async function createOperationTables(connection: Connection): Promise<voi
   });
 }
 
+const oldWritesPresent = `to_regclass('sluice.schema_old_write') is not null`;
+
+export async function hasOldWrites(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${oldWritesPresent} as present`);
+  return rows[0]?.present === true;
+}
+
+/** Where triggers mark that the old version writes. Not logged: after a crash whoever still writes marks itself anew. */
+export async function createOldWrites(connection: Connection): Promise<void> {
+  await createOnce(connection, {
+    present: oldWritesPresent,
+    create: `
+      create schema if not exists sluice;
+      create unlogged table if not exists sluice.schema_old_write (
+        schema_name text not null,
+        place integer not null,
+        table_name text not null,
+        pid integer not null,
+        application_name text not null,
+        marks bigint not null default 1,
+        last_at timestamptz not null default clock_timestamp(),
+        primary key (schema_name, place, table_name, pid, application_name)
+      );`,
+  });
+}
+
 /** Runs `create` unless `present` holds; when somebody else creates the same at the same time, one of the two does it. */
 export async function createOnce(
   connection: Connection,

@@ -4,7 +4,8 @@ import { applyScript } from './apply-script.js';
 import { runBackfill } from './backfill.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
-import { readOldSessions } from './contract-evidence.js';
+import { sqlEvidence } from './evidence/contract-evidence.js';
+import { createGrowth } from './evidence/growth.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { endPictures } from './kept-pictures.js';
 import { checkMigration, pictureOwners, requireRunnable } from './migration-check.js';
@@ -26,6 +27,7 @@ export interface PhasedSqlEngineOptions {
 /** Runs Flyway-style SQL files in phase folders. What it has done it keeps in `flyway_schema_history`. */
 export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): SchemaEngine {
   const pacing = { ...defaultPacing, ...options.pacing };
+  const growth = createGrowth();
   const inPhase = <T>(order: Order, work: (session: PhaseSession, history: FlywayHistory) => Promise<T>) =>
     inPhaseSession({ ...timeouts(order), ...settled(options), ...order }, async (session) => {
       await createHistory(session.connection);
@@ -74,7 +76,8 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         return unfilled;
       }),
 
-    contractEvidence: (migration) => inReader(migration, 'evidence', (reader) => readOldSessions(reader, migration)),
+    contractEvidence: (migration) =>
+      inReader(migration, 'evidence', (reader) => sqlEvidence(reader, migration, growth)),
 
     contract: (migration, run) =>
       inPhase({ phase: 'contract', migration, run }, (session, history) => {

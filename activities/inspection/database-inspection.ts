@@ -1,7 +1,7 @@
 import type { DatabaseFacts } from '../../domain/doctor/facts.js';
 import type { DatabaseRequest } from '../../domain/release-request.js';
 import { connect } from '../database/connection.js';
-import { likePattern } from '../database/contract-evidence.js';
+import { likePattern } from '../database/evidence/old-sessions.js';
 import type { Secrets } from '../secrets.js';
 
 /** One session, for as long as two questions take. */

@@ -31,7 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   removeFoldersOfKilledRuns();
   const folder = mkdtempSync(path.join(tmpdir(), `${folderPrefix}${process.pid}-`));
   const temporal = once(() => runTemporal(folder));
-  const postgres = once(() => startPostgres({ dataDir: path.join(folder, 'postgres') }));
+  const postgres = once(() => startPostgres({ dataDir: path.join(folder, 'postgres'), statementCounts: true }));
 
   const answer = async (service: string): Promise<unknown> => {
     if (service === '/temporal') {

@@ -109,8 +109,21 @@ export async function setState(
     'update sluice.schema_migration set state = $3, steps = 0 where schema_name = $1 and name = $2',
     [schema, name, state],
   );
-  if (state === 'contracted') await endPictures(connection, [{ schema, version: name }]);
+  if (state === 'contracted') {
+    await endPictures(connection, [{ schema, version: name }]);
+    await forgetOldWrites(connection, schema, name);
+  }
   await recordEvent(connection, schema, name, events[state]);
+}
+
+/** A row that a writer has not committed yet stays: nobody waits for writers here. */
+async function forgetOldWrites(connection: Connection, schema: string, name: string): Promise<void> {
+  await connection.query(
+    `delete from sluice.schema_old_write where ctid = any(array(select ctid from sluice.schema_old_write
+       where schema_name = $1 and place = (select place from sluice.schema_migration where schema_name = $1 and name = $2)
+       for update skip locked))`,
+    [schema, name],
+  );
 }
 
 const events: Readonly<Record<MigrationState, string>> = {
@@ -148,6 +161,7 @@ export async function setRollback(
 }
 
 export async function deleteEntry(connection: Connection, schema: string, name: string): Promise<void> {
+  await forgetOldWrites(connection, schema, name);
   await connection.query('delete from sluice.schema_migration where schema_name = $1 and name = $2', [schema, name]);
   await connection.query(`delete from sluice.schema_backfill where schema_name = $1 and starts_with(version, $2)`, [
     schema,

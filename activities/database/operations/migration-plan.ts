@@ -16,6 +16,7 @@ import type {
   Verdict,
 } from './operation.js';
 import type { OperationMigration, StatedOperation } from './operation-file.js';
+import { oldWriteTrigger } from './old-write-trigger.js';
 import { hasNewColumns, type SyncTrigger, syncTrigger } from './sync-trigger.js';
 
 /** The whole of what one file does: data, made once and kept with it in the target database. */
@@ -104,7 +105,10 @@ function assemble(
   const triggers = syncedTables(planned).map((table) => {
     const syncs = planned.flatMap(({ plan }) => (plan.syncs ?? []).filter((sync) => sync.table === table));
     const at = planned.find(({ plan }) => (plan.syncs ?? []).some((sync) => sync.table === table))?.at ?? '';
-    return { table, at, syncs, trigger: syncTrigger({ schema, table, syncs, marker, order }) };
+    const sync = syncTrigger({ schema, table, syncs, marker, order });
+    const watch = oldWriteTrigger({ schema, table, syncs, order });
+    const trigger = { create: [...sync.create, ...watch.create], drop: [...watch.drop, ...sync.drop] };
+    return { table, at, syncs, trigger };
   });
   const steps = (pick: (plan: OperationPlan) => readonly Step[] | undefined) =>
     merge(planned.flatMap(({ plan, at }) => (pick(plan) ?? []).map((step) => placed(step, at))));

@@ -1,5 +1,5 @@
-import type { Connection } from './connection.js';
-import type { Migration } from './schema-engine.js';
+import type { Connection } from '../connection.js';
+import type { Migration } from '../schema-engine.js';
 
 /**
  * Sessions of this database that carry the service's name with another version's, the idle ones of a pool included:

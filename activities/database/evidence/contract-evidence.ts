@@ -1,0 +1,64 @@
+import type { Connection } from '../connection.js';
+import { readHistory as readFlywayHistory, findApplied } from '../flyway-history.js';
+import { scriptsOf } from '../migration-script.js';
+import { findEntry } from '../operations/expand.js';
+import { isOpen, readPlan } from '../operations/history.js';
+import { readKnown } from '../operations/known.js';
+import type { Migration } from '../schema-engine.js';
+import { readDependents } from './dependents.js';
+import type { Growth, UseCount } from './growth.js';
+import { readOldReaders } from './old-readers.js';
+import { readOldSessions } from './old-sessions.js';
+import { readOldStatements, readOldWrites } from './old-use.js';
+import { goesByPlan, goesByScripts, type WhatGoes } from './what-goes.js';
+
+/** Every reason not to contract files of operations yet, each with who, and what to do. */
+export async function operationsEvidence(connection: Connection, migration: Migration, growth: Growth) {
+  const { schema, set, history } = await readKnown(connection, migration);
+  const entries = set.migrations.flatMap((each) => findEntry(history, each) ?? []).filter(isOpen);
+  const goes: WhatGoes[] = [];
+  for (const entry of entries) {
+    const old = history.filter(({ place }) => place < entry.place).map(({ versionSchema }) => versionSchema);
+    goes.push(goesByPlan(await readPlan(connection, schema, entry.name), old));
+  }
+  const places = entries.map(({ place }) => place);
+  return evidence({ connection, migration, growth, goes: joined(goes) }, () =>
+    readOldWrites(connection, schema, places),
+  );
+}
+
+/** The same for the files of contract/. Nobody counts writes: both versions’ columns are the files’ own business. */
+export async function sqlEvidence(connection: Connection, migration: Migration, growth: Growth) {
+  const history = await readFlywayHistory(connection);
+  const pending = scriptsOf(migration.files, 'contract').filter(({ version }) => !findApplied(history, version));
+  const goes = await goesByScripts(pending);
+  return evidence({ connection, migration, growth, goes }, () => Promise.resolve([]));
+}
+
+interface Evidence {
+  readonly connection: Connection;
+  readonly migration: Migration;
+  readonly growth: Growth;
+  readonly goes: WhatGoes;
+}
+
+async function evidence(
+  { connection, migration, growth, goes }: Evidence,
+  readWrites: () => Promise<readonly UseCount[]>,
+): Promise<readonly string[]> {
+  const readUse = async () => [...(await readWrites()), ...(await readOldStatements(connection, goes))];
+  return [
+    ...(await readOldSessions(connection, migration)),
+    ...(await readOldReaders(connection, goes.versionSchemas)),
+    ...(await growth.readGrown(`${migration.lane} ${migration.url}`, readUse)),
+    ...(await readDependents(connection, goes)),
+  ];
+}
+
+function joined(all: readonly WhatGoes[]): WhatGoes {
+  return {
+    columns: all.flatMap(({ columns }) => columns),
+    tables: all.flatMap(({ tables }) => tables),
+    versionSchemas: [...new Set(all.flatMap(({ versionSchemas }) => versionSchemas))],
+  };
+}

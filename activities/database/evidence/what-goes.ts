@@ -1,0 +1,81 @@
+import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
+import { alterations, nameOfParts } from '../lint/tree.js';
+import type { MigrationScript } from '../migration-script.js';
+import type { MigrationPlan } from '../operations/migration-plan.js';
+import { qualified } from '../operations/names.js';
+import { splitStatements } from '../sql-statements.js';
+
+/** What only the old version has, and contract is about to take away. */
+export interface WhatGoes {
+  readonly columns: readonly Gone[];
+  readonly tables: readonly Gone[];
+  /** The old version's views, dropped by contract itself. */
+  readonly versionSchemas: readonly string[];
+}
+
+export interface Gone {
+  /** Qualified and quoted where it must be, as SQL names it. */
+  readonly table: string;
+  /** Without schema and quotes. */
+  readonly tableName: string;
+  readonly column?: string;
+  /** It is dropped; otherwise it gets another name, and what depends on it by more than its name follows. */
+  readonly dropped: boolean;
+}
+
+/** By what the plan says of both versions. A column that only gets another form keeps its name, and nothing tells who means which. */
+export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: readonly string[]): WhatGoes {
+  if (after === 'read-again') return { columns: [], tables: [], versionSchemas };
+  const tables: Gone[] = [];
+  const columns: Gone[] = [];
+  for (const old of before.tables) {
+    const table = qualified(before.schema, old.physical);
+    const place = { table, tableName: old.name };
+    const now = after.tables.find(({ physical }) => physical === old.physical);
+    if (now === undefined || now.name !== old.name) tables.push({ ...place, dropped: now === undefined });
+    if (now === undefined) continue;
+    for (const { name, physical } of old.columns) {
+      const stays = now.columns.some((column) => column.physical === physical);
+      const keepsName = now.columns.some((column) => column.name === name);
+      if (!stays || !keepsName) columns.push({ ...place, column: keepsName ? physical : name, dropped: !stays });
+    }
+  }
+  return { columns, tables, versionSchemas };
+}
+
+/** By the statements of contract/. What cannot be read is left out: the server refuses it anyway. */
+export async function goesByScripts(scripts: readonly MigrationScript[]): Promise<WhatGoes> {
+  await loadModule();
+  const gone = scripts.flatMap(({ sql }) => splitStatements(sql).flatMap(({ text }) => goesByStatement(text)));
+  return {
+    columns: gone.filter(({ column }) => column !== undefined),
+    tables: gone.filter(({ column }) => column === undefined),
+    versionSchemas: [],
+  };
+}
+
+function goesByStatement(text: string): readonly Gone[] {
+  return parse(text).flatMap((node): readonly Gone[] => {
+    const columns = alterations(node).flatMap(({ table, command }) =>
+      command.subtype === 'AT_DropColumn' && command.name !== undefined
+        ? [{ ...placeOf(table), column: command.name, dropped: true }]
+        : [],
+    );
+    if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;
+    return (node.DropStmt.objects ?? []).map((name) => ({ ...placeOf(nameOfParts(name)), dropped: true }));
+  });
+}
+
+function parse(text: string): readonly Node[] {
+  try {
+    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+  } catch (error) {
+    if (error instanceof Error && hasSqlDetails(error)) return [];
+    throw error;
+  }
+}
+
+function placeOf(table: string): Pick<Gone, 'table' | 'tableName'> {
+  const parts = table.split('.');
+  return { table: qualified(...parts), tableName: parts.at(-1) ?? table };
+}

@@ -1,0 +1,164 @@
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
+import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
+
+const engine = createEngineOfEach({ pacing: { pauseRatio: 0 } });
+
+const shout = {
+  alter_column: {
+    table: 'customers',
+    column: 'full_name',
+    type: 'varchar(80)',
+    up: 'upper(full_name)',
+    down: 'full_name',
+  },
+};
+const rename = { rename_column: { table: 'customers', from: 'full_name', to: 'name' } };
+
+/** Expanded and filled; nobody has an application_name that says which version it is. */
+async function filled(operations: readonly object[], before = 'select 1') {
+  const database = await scratchDatabase();
+  await createCustomers(database, 20);
+  await database.sql(before);
+  const text = JSON.stringify({ operations });
+  const shop = migration(database, {}, { operations: [{ name: '1_change.json', text }] });
+  await engine.expand(shop, phaseRun());
+  await engine.backfill(shop, phaseRun());
+  return { database, shop, evidence: () => engine.contractEvidence(shop) };
+}
+
+const pidOf = async (session: Awaited<ReturnType<Scratch['connect']>>) =>
+  (await session.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
+
+it('sees who writes as the old version does, by name and pid, and takes nobody else for it', async () => {
+  const { database, evidence } = await filled([shout]);
+  const old = await database.connect('nightly');
+  const newer = await database.connect('web');
+  await newer.query('set search_path to public_1_change, public');
+  expect(await evidence()).toEqual([]);
+  await newer.query(
+    `update customers set full_name = 'NEW' where id = 1; insert into customers (full_name) values ('NEW')`,
+  );
+  expect(await evidence()).toEqual([]);
+
+  const told = [
+    expect.stringMatching(
+      new RegExp(
+        `^pid ${await pidOf(old)} "nightly", last statement begun \\d+ s ago wrote customers as the old version does \\d+ s ago; stop it`,
+      ),
+    ),
+  ];
+  await old.query(`update customers set full_name = 'old' where id = 2`);
+  expect(await evidence()).toEqual(told);
+  // What is over does not come back.
+  expect(await evidence()).toEqual([]);
+  await expect
+    .poll(async () => {
+      await old.query(`insert into customers (full_name) values ('old')`);
+      return evidence();
+    })
+    .toEqual(told);
+});
+
+it('never fails or holds up a write for the mark’s sake, and leaves no mark behind', async () => {
+  const { database, shop } = await filled([shout]);
+  const [one, other] = [await database.connect('a'), await database.connect('a')];
+  const role = `writer_${Date.now()}`;
+  await database.sql(`create role ${role}; grant insert, update, select on customers to ${role}`);
+  await one.query(`set role ${role}; begin; update customers set full_name = 'x' where id = 1`);
+  await other.query(`set role ${role}; update customers set full_name = 'x' where id = 2`);
+  await one.query('commit');
+  expect(await database.value('select count(*)::int from sluice.schema_old_write')).toBe(2);
+  await database.sql('alter table sluice.schema_old_write rename to gone');
+  await expect
+    .poll(async () => {
+      await other.query(`update customers set full_name = full_name || 'y' where id = 2`);
+      return database.value(`select full_name from public_1_change.customers where id = 2`);
+    })
+    .toMatch(/^XY+$/);
+  await database.sql('alter table sluice.gone rename to schema_old_write');
+  await engine.contract(shop, phaseRun());
+  expect(await database.value('select count(*)::int from sluice.schema_old_write')).toBe(0);
+  await database.sql(`drop owned by ${role}; drop role ${role}`);
+});
+
+it('names views, functions and policies that need what goes, in operations and in SQL', async () => {
+  const dependents = `create view report as select full_name from customers;
+    create function greet() returns trigger language plpgsql as $$ begin NEW.full_name := trim(NEW.full_name); return NEW; end $$;
+    create trigger greet before insert on customers for each row execute function greet();
+    create function count_all() returns bigint language sql as $$ select count(*) from customers $$;
+    create function longest() returns int language sql as $$ select max(length(full_name)) from customers $$`;
+  const needs = (user: string) =>
+    `${user} needs customers.full_name, which contract takes away; drop or change it first`;
+  const { evidence } = await filled([rename], dependents);
+  expect(await evidence()).toEqual([needs('function greet()'), needs('function longest()')]);
+
+  const database = await scratchDatabase();
+  await createCustomers(database, 2);
+  await database.sql(`${dependents}; create policy mine on customers using (full_name <> '')`);
+  const shop = migration(database, names);
+  expect((await engine.contractEvidence(shop)).toSorted()).toEqual(
+    ['function greet()', 'function longest()', 'policy mine on table customers', 'view report'].map(needs),
+  );
+});
+
+it('sees the views of an old version in open transactions, and roles that lead to them', async () => {
+  const { database, shop } = await filled([rename]);
+  const more = {
+    ...shop,
+    operations: [
+      ...(shop.operations ?? []),
+      {
+        name: '2_more.json',
+        text: JSON.stringify({
+          operations: [{ add_column: { table: 'customers', column: { name: 'note', type: 'text', nullable: true } } }],
+        }),
+      },
+    ],
+  };
+  await engine.contract(shop, phaseRun());
+  await engine.expand(more, phaseRun());
+  await engine.backfill(more, phaseRun());
+  const role = `shop_1_${Date.now()}`;
+  await database.sql(`create role ${role} login; grant select on all tables in schema public_1_change to ${role};
+    grant usage on schema public_1_change to ${role}; alter role ${role} set search_path = public_1_change, public`);
+  const reader = await database.connect('reader');
+  await reader.query('begin; select count(*) from public_1_change.customers');
+  expect(await engine.contractEvidence(more)).toEqual([
+    expect.stringMatching(
+      /^pid \d+ "reader".* has public_1_change\.customers of the old version open in a transaction/,
+    ),
+  ]);
+  await reader.query('commit');
+  expect(await engine.contractEvidence(more)).toEqual([]);
+  await database.sql(`alter role ${role} password 'secret'`);
+  const led = new pg.Client({
+    connectionString: Object.assign(new URL(database.url), { username: role, password: 'secret' }).href,
+    application_name: 'led',
+  });
+  await led.connect();
+  expect(await engine.contractEvidence(more)).toEqual([
+    expect.stringMatching(/^pid \d+ "led".* has public_1_change of the old version in its role’s search_path/),
+  ]);
+  await led.end();
+  await database.sql(`drop owned by ${role}; drop role ${role}`);
+});
+
+it('sees statements that name what goes and are run again, where the server counts them', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 2);
+  await database.sql('create extension pg_stat_statements; create table full_names (id int)');
+  const shop = migration(database, names);
+  await database.sql('select max(full_name) from customers');
+  expect(await engine.contractEvidence(shop)).toEqual([]);
+  await database.sql('select count(*) from full_names, customers');
+  expect(await engine.contractEvidence(shop)).toEqual([]);
+  await database.sql('select max(full_name) from customers');
+  expect(await engine.contractEvidence(shop)).toEqual([
+    expect.stringMatching(
+      /^role \w+ still runs a statement of the old version: select max\(full_name\) from customers; find who runs it/,
+    ),
+  ]);
+  expect(await engine.contractEvidence(shop)).toEqual([]);
+});
