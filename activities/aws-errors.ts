@@ -24,7 +24,19 @@ const failureOf: Readonly<Record<string, FailureCode>> = {
   EHOSTUNREACH: 'aws-unreachable',
   ENETUNREACH: 'aws-unreachable',
 
-  CredentialsProviderError: 'aws-refused',
+  // They run out and are renewed while a release is on its way: nothing is wrong with what was asked.
+  AuthFailure: 'aws-credentials',
+  CredentialsProviderError: 'aws-credentials',
+  ExpiredToken: 'aws-credentials',
+  ExpiredTokenException: 'aws-credentials',
+  InvalidClientTokenId: 'aws-credentials',
+  InvalidSignatureException: 'aws-credentials',
+  MissingAuthenticationToken: 'aws-credentials',
+  MissingAuthenticationTokenException: 'aws-credentials',
+  RequestExpired: 'aws-credentials',
+  SignatureDoesNotMatch: 'aws-credentials',
+  TokenProviderError: 'aws-credentials',
+  UnrecognizedClientException: 'aws-credentials',
 };
 
 /** What the SDK hangs on the errors it throws. */
@@ -35,7 +47,7 @@ interface SdkError extends Error {
 
 /**
  * Runs a call of AWS. `doing` is what it is for, in the infinitive: `read rule arn:…`.
- * Throws ReleaseErrors `aws-throttled`, `aws-unreachable` (it may have taken effect) and `aws-refused`.
+ * Throws ReleaseErrors `aws-throttled`, `aws-unreachable` (it may have taken effect), `aws-credentials` and `aws-refused`.
  */
 export async function callAws<Answer>(doing: string, call: () => Promise<Answer>): Promise<Answer> {
   try {

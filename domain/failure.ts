@@ -100,6 +100,13 @@ export const failures = {
     actor: 'platform',
     remedy: 'Nothing while it is retried; if it lasts, check network, region and endpoint of the worker.',
   },
+  'aws-credentials': {
+    retryable: true,
+    actor: 'operator',
+    remedy: 'Give the worker credentials that AWS takes, or set its clock; it is tried on until then.',
+    parked: 'Give the worker credentials that AWS takes, or set its clock.',
+    ended: 'Give the worker credentials that AWS takes, or set its clock.',
+  },
   'aws-refused': {
     retryable: false,
     actor: 'operator',

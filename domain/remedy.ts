@@ -5,16 +5,19 @@ import type { Gate, Outcome } from './release-state.js';
 const defect = 'This is a defect of sluice: keep the history of the run.';
 
 /**
- * What to do about a failure that a release is parked on: nothing is tried by itself any more, its files and its manifest
- * are frozen, and a new version would only wait behind this one. What may be said then is what the gate takes.
+ * What to do about a failure that a release is parked on: nothing is tried by itself any more, but for what has a time
+ * to be tried again, its files and its manifest are frozen, and a new version would only wait behind this one. What may
+ * be said then is what the gate takes.
  */
-export function parkedRemedy(code: Failure['code'], gate: Pick<Gate, 'name' | 'answers'>): string {
-  return `${mend(code)} ${describeAnswers(gate)}.`;
+export function parkedRemedy(code: Failure['code'], gate: Pick<Gate, 'name' | 'answers'>, againInMs?: number): string {
+  return `${mend(code, againInMs)} ${describeAnswers(gate)}.`;
 }
 
-function mend(code: Failure['code']): string {
+function mend(code: Failure['code'], againInMs: number | undefined): string {
   if (code === 'internal') return defect;
   const { parked, retryable, actor, remedy }: FailureEntry = failures[code];
+  if (againInMs !== undefined)
+    return `${parked ?? 'Mend the cause.'} It is tried again by itself in ${againInMs / 60_000} min.`;
   if (parked !== undefined) return parked;
   if (retryable) return 'It was tried often enough, and is not tried by itself any more: mend the cause.';
   return actor === 'author' ? 'Mend by hand what is named: the release holds to what was admitted.' : remedy;

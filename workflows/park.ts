@@ -1,4 +1,5 @@
-import type { FailureCode } from '../domain/failure.js';
+import { patched } from '@temporalio/workflow';
+import { type Failure, type FailureCode, passingFailureCodes } from '../domain/failure.js';
 import type { GateAnswer } from '../domain/release-state.js';
 import { parkedRemedy } from '../domain/remedy.js';
 import { toFailure } from './failure.js';
@@ -10,9 +11,14 @@ export interface ParkPolicy {
   readonly answers: readonly Extract<GateAnswer, 'retry' | 'skip' | 'abort'>[];
 }
 
+/** Doubled with each attempt nobody has asked for: an outage may last for days, and every attempt is history. */
+const firstPauseMs = 60_000;
+const longestPauseMs = 30 * 60_000;
+
 /**
  * Acts until it succeeds or an operator says to go on without. Never swallows a failure: while it lasts, the release
- * stands as `needs-operator` with the reason. Answers with who skipped it, if somebody did.
+ * stands as `needs-operator` with the reason. What halts at `any` failure is tried again without a word where the cause
+ * may pass: nobody has to be awake for the end of an outage. Answers with who skipped it, if somebody did.
  */
 export async function parkUntil(
   run: Run,
@@ -20,7 +26,7 @@ export async function parkUntil(
   policy: ParkPolicy,
   act: () => Promise<void>,
 ): Promise<{ readonly actor: string; readonly reason: string } | undefined> {
-  for (;;) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
       await act();
       return undefined;
@@ -30,9 +36,14 @@ export async function parkUntil(
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
       const { code, message } = failure;
       const { answers } = policy;
-      const reason = `${code}: ${message}. ${parkedRemedy(code, { name, answers })}`;
-      const { answer, control } = await run.ask({ name, reason, answers });
-      if (answer === 'skip') return { actor: control.actor, reason: control.reason };
+      const againInMs = policy.halts === 'any' && mayPass(code) && patched('tried-again') ? pauseMs : undefined;
+      const reason = `${code}: ${message}. ${parkedRemedy(code, { name, answers }, againInMs)}`;
+      const said = await run.ask({ name, reason, answers }, againInMs);
+      if (said?.answer === 'skip') return { actor: said.control.actor, reason: said.control.reason };
     }
   }
+}
+
+function mayPass(code: Failure['code']): boolean {
+  return passingFailureCodes.some((passing) => passing === code);
 }

@@ -31,8 +31,9 @@ export interface Run {
   step<T>(name: string, phase: Phase, act: () => Promise<T>, found?: (result: T) => string): Promise<T>;
   /** A line of the way back: never paused. */
   undoStep<T>(name: string, act: () => Promise<T>, done?: string): Promise<T>;
-  /** Holds until an operator gives one of the answers. */
-  ask(gate: Gate): Promise<{ readonly answer: GateAnswer; readonly control: Control }>;
+  /** Holds until an operator gives one of the answers, or for that long: `undefined` when nobody has said anything. */
+  ask(gate: Gate): Promise<Said>;
+  ask(gate: Gate, patienceMs: number | undefined): Promise<Said | undefined>;
   /** From here on an abort is noted and refused, with this reason. */
   passPointOfNoReturn(reason: string): void;
   /** Who aborted and why, when somebody did. */
@@ -40,12 +41,17 @@ export interface Run {
   end(result: Ending): ReleaseResult;
 }
 
+interface Said {
+  readonly answer: GateAnswer;
+  readonly control: Control;
+}
+
 export function openRun(release: ReleaseRef, phase: Phase): Run {
   let status: ReleaseStatus = { ...release, phase, step: phase, steps: [], decisions: [] };
   let published: ReleaseStatus | undefined;
   let aborted: Control | undefined;
   let pointOfNoReturn: string | undefined;
-  let answered: { answer: GateAnswer; control: Control } | undefined;
+  let answered: Said | undefined;
   const heard = new Set<string>();
   const way = new CancellationScope({ cancellable: true });
 
@@ -151,17 +157,18 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       return record(name, act, found);
     },
     undoStep: (name, act, done) => record(name, act, done === undefined ? undefined : () => done),
-    async ask(gate) {
+    async ask(gate: Gate, patienceMs?: number) {
       answered = undefined;
       const { phase: before } = status;
       note({ gate, phase: 'needs-operator' });
       try {
-        await condition(() => answered !== undefined);
+        if (patienceMs === undefined) await condition(() => answered !== undefined);
+        else await condition(() => answered !== undefined, patienceMs);
       } finally {
         note({ gate: undefined, phase: before });
       }
-      // The compiler cannot see the handlers' assignments, nor that the condition has held.
-      return answered as unknown as { answer: GateAnswer; control: Control };
+      // The compiler cannot see the handlers' assignments, nor that a condition without a patience has held.
+      return answered as unknown as Said;
     },
     passPointOfNoReturn(reason) {
       pointOfNoReturn = reason;

@@ -42,14 +42,14 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     async registerRelease(submission: StoredSubmission & { lane: Lane; actor: string }): Promise<Registered> {
       const { lane, manifest, migrations, operations, actor } = submission;
       const content = { manifest, migrations, ...(operations === undefined ? {} : { operations }) };
-      const request = parseSubmission({ manifest, migrations });
+      const request = parseSubmission(content);
       if (request.lane.environment !== lane.environment || request.lane.service !== lane.service) {
         throw new ReleaseError(
           'manifest-invalid',
           `the manifest is for ${describeRelease(request)}, but was submitted to the lane ${lane.environment}/${lane.service}`,
         );
       }
-      const hash = manifestHash({ manifest, migrations });
+      const hash = manifestHash(content);
       const { state, outcome, attached } = await ledger.register({
         lane,
         version: request.version,

@@ -60,9 +60,8 @@ function impossible({ ecs, elb }: Clients, { workload, traffic }: ReleaseRequest
   ];
 }
 
-/** In words or by status: permissions, and credentials AWS does not know, no longer takes, or does not believe. */
-const forbidden =
-  /AWS answered 40[13]:|AccessDenied|UnauthorizedOperation|not authorized|ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i;
+/** In words or by status. */
+const forbidden = /AWS answered 40[13]:|AccessDenied|UnauthorizedOperation|not authorized/i;
 
 async function tryCall(action: string, call: () => Promise<unknown>): Promise<PermissionFacts> {
   try {
@@ -71,8 +70,8 @@ async function tryCall(action: string, call: () => Promise<unknown>): Promise<Pe
   } catch (error) {
     if (!isReleaseError(error)) throw error;
     const { code, message: detail } = error;
-    // Without credentials the call never left: also a refusal, but not one of AWS.
-    if (code !== 'aws-refused' || !detail.includes('AWS answered')) return { action, outcome: 'unknown', detail };
+    // Credentials that AWS does not take say nothing about what they would be allowed.
+    if (code !== 'aws-refused') return { action, outcome: 'unknown', detail };
     return { action, outcome: forbidden.test(detail) ? 'denied' : 'allowed', detail };
   }
 }

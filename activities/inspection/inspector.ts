@@ -16,7 +16,7 @@ import type { ServiceRef } from '../workload/workload-host.js';
 
 /**
  * Looks at the world for people; no release depends on it, and nothing is changed by it. Errors are ReleaseErrors:
- * `aws-throttled`, `aws-unreachable`, `aws-refused`, `ledger-unreachable`, `database-unreachable`, `secret-missing`.
+ * `aws-throttled`, `aws-unreachable`, `aws-credentials`, `aws-refused`, `ledger-unreachable`, `database-unreachable`, `secret-missing`.
  */
 export interface Inspector {
   readLedger(): Promise<LedgerFacts>;

@@ -3,7 +3,7 @@ import type { Weights } from '../../domain/traffic.js';
 
 /**
  * Who gets which share of the requests. Errors are ReleaseErrors: `aws-throttled`, `aws-unreachable` (outcome
- * unknown), `aws-refused`, and `traffic-drift` when the rule no longer is what a weight can be set on.
+ * unknown), `aws-credentials`, `aws-refused`, and `traffic-drift` when the rule no longer is what a weight can be set on.
  */
 export interface TrafficRouter {
   /** The rule as it is now, target groups that are not ours included. */

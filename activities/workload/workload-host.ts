@@ -4,7 +4,7 @@ import type { ContainerRequest } from '../../domain/release-request.js';
 
 /**
  * Where versions run. Every verb is "make it so" or a read; the caller decides order, fencing and retries.
- * Errors are ReleaseErrors: `aws-throttled`, `aws-unreachable` (outcome unknown), `aws-refused`, `rollout-failed`.
+ * Errors are ReleaseErrors: `aws-throttled`, `aws-unreachable` (outcome unknown), `aws-credentials`, `aws-refused`, `rollout-failed`.
  */
 export interface WorkloadHost {
   /** The active revision that carries the release's tag, if there is one. */

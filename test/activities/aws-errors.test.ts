@@ -50,6 +50,8 @@ describe('translateAwsError', () => {
       'aws-unreachable',
     ],
     ['a missing permission', json(400, 'AccessDeniedException'), 'aws-refused'],
+    ['credentials that have run out', json(400, 'ExpiredTokenException'), 'aws-credentials'],
+    ['credentials of another clock', json(403, 'InvalidSignatureException'), 'aws-credentials'],
     ['a wrong parameter', json(400, 'InvalidParameterException'), 'aws-refused'],
     ['a full quota, which waiting does not mend', json(400, 'LimitExceededException'), 'aws-refused'],
   ])('names %s', async (_, answer, code) => {
@@ -62,7 +64,7 @@ describe('translateAwsError', () => {
 
   test('names credentials that cannot be found', () => {
     const error = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
-    expect(translateAwsError(error, 'list clusters')).toMatchObject({ code: 'aws-refused' });
+    expect(translateAwsError(error, 'list clusters')).toMatchObject({ code: 'aws-credentials' });
   });
 
   test('says what was being done, what AWS said, and keeps the cause', async () => {

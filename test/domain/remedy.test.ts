@@ -37,6 +37,15 @@ describe('what to do about a failure that a release is parked on', () => {
   });
 });
 
+describe('what is tried again by itself', () => {
+  it('says when, and what to mend until then', () => {
+    const gate = { name: 'undo/shift/5', answers: ['retry', 'skip'] } as const;
+    expect(parkedRemedy('ledger-unreachable', gate, 120_000)).toMatch(
+      /^Mend the cause\. It is tried again by itself in 2 min\. `retry` tries undo\/shift\/5 again\. `skip` /,
+    );
+  });
+});
+
 describe('what to do about what a release has ended with', () => {
   it('is nothing that only a running one takes, and never to wait', () => {
     for (const code of failureCodes) {

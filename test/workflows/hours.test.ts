@@ -126,6 +126,23 @@ describe.skipIf(environment === null)('over hours and days', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
   });
 
+  it('goes on with the way back by itself when an outage has ended, and has been asked for nothing', async () => {
+    const world = releases.world();
+    world.fail('cut-over', 'aws-refused');
+    world.fail('undo/cut-over', 'ledger-unreachable');
+    const handle = await releases.start(world);
+    const pauses = new Set<string | undefined>();
+    for (let i = 0; i < 10; i++) {
+      await environment.sleep('20 minutes');
+      const { gate } = await untilGate(handle, 'undo/cut-over');
+      pauses.add(/Mend the cause\. It is tried again by itself in (\d+) min\. `retry`/.exec(gate?.reason ?? '')?.[1]);
+    }
+    // Every attempt is history: they become few.
+    expect([...pauses].at(-1)).toBe('30');
+    world.fail('undo/cut-over', 'ledger-unreachable', 0);
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+  });
+
   it('tries a broken undo for about half a minute before it asks a person', async () => {
     const world = releases.world();
     world.fail('cut-over', 'aws-refused');

@@ -1,5 +1,5 @@
 import { fitName, literal, qualified, quoted } from './names.js';
-import type { Sync } from './operation.js';
+import type { Sync, SyncExpression } from './operation.js';
 
 export interface OldWriteOrder {
   readonly schema: string;
@@ -19,19 +19,21 @@ export function oldWriteTrigger({ schema, table, syncs, order }: OldWriteOrder):
   readonly create: readonly string[];
   readonly drop: readonly string[];
 } {
-  const onlyOld = syncs.flatMap(({ up, down }) => (down === undefined ? [] : [{ up, down }]));
+  const onlyOld = syncs.flatMap(({ ups = [], downs = [] }) => (downs.length === 0 ? [] : [{ ups, downs }]));
   if (onlyOld.length === 0) return { create: [], drop: [] };
   const place = qualified(schema, table);
   // "!" sorts before "_", wherever a long name is cut.
   const base = `~sluice_${String(order).padStart(6, '0')}!${table}`;
   const name = qualified(schema, fitName(base));
-  const other = (column: string) =>
-    `pg_catalog.record_image_ne(row(OLD.${quoted(column)}), row(NEW.${quoted(column)}))`;
-  const updated = onlyOld.map(({ up, down }) =>
-    up === undefined ? other(down.column) : `(${other(down.column)} and not ${other(up.column)})`,
+  const changed = (columns: readonly SyncExpression[]) =>
+    `pg_catalog.record_image_ne(row(${fieldsOf('OLD', columns)}), row(${fieldsOf('NEW', columns)}))`;
+  const isNull = (columns: readonly SyncExpression[]) =>
+    columns.map(({ column }) => `NEW.${quoted(column)} is null`).join(' and ');
+  const updated = onlyOld.map(({ ups, downs }) =>
+    ups.length === 0 ? changed(downs) : `(${changed(downs)} and not ${changed(ups)})`,
   );
-  const inserted = onlyOld.flatMap(({ up, down }) =>
-    up === undefined ? [] : [`(NEW.${quoted(down.column)} is not null and NEW.${quoted(up.column)} is null)`],
+  const inserted = onlyOld.flatMap(({ ups, downs }) =>
+    ups.length === 0 ? [] : [`(not (${isNull(downs)}) and ${isNull(ups)})`],
   );
   const events = [
     { event: 'update', when: updated },
@@ -52,6 +54,10 @@ export function oldWriteTrigger({ schema, table, syncs, order }: OldWriteOrder):
       `drop function if exists ${name}()`,
     ],
   };
+}
+
+function fieldsOf(row: 'OLD' | 'NEW', columns: readonly SyncExpression[]): string {
+  return columns.map(({ column }) => `${row}.${quoted(column)}`).join(', ');
 }
 
 /** The second and the name the session has marked itself with last. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { manifestHash } from '../../../activities/admission/manifest-hash.js';
 import { createPhasedSqlEngine } from '../../../activities/database/phased-sql-engine.js';
 import { createTargetGroup } from '../../contract/aws-world.js';
 import { withAccount } from '../account.js';
@@ -45,6 +46,16 @@ describe('registering', () => {
     const scene = await submittedIn();
     const manifest = { ...(scene.submission.manifest as object), warmWindow: '1m' };
     await expect(register(scene, { manifest })).rejects.toMatchObject({ code: 'release-changed' });
+  });
+
+  it('counts operations among it, under the hash that the command line knows', async () => {
+    const operations = [{ name: '1_note.yaml', text: 'operations: [{ drop_index: { name: by_note } }]' }];
+    const scene = await sceneIn(account, { databaseUrl: 'postgres://nowhere', operations });
+    const { manifest, migrations } = scene.submission;
+    const { manifestHash: hash } = await register(scene);
+    expect(hash).toBe(manifestHash({ manifest, migrations, operations }));
+    const others = [{ name: '1_note.yaml', text: 'operations: [{ drop_index: { name: by_email } }]' }];
+    await expect(register(scene, { operations: others })).rejects.toMatchObject({ code: 'release-changed' });
   });
 
   it('parses what arrives, whoever has parsed it before, and names every problem', async () => {
