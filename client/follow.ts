@@ -65,7 +65,7 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
         return { kind: 'gone', waited };
       case 'queued':
         waited = true;
-        tell('queued: another release is in the lane');
+        tell('queued: waits for its turn in the lane');
         return undefined;
       case 'unanswered':
         if (run.run.state === 'ended') return look(run.run);

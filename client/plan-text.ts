@@ -19,7 +19,7 @@ export function planText(report: PlanReport): string {
     (report.versions ?? []).flatMap(versionLines),
     lintLines(report),
     durationLines(report),
-    refusals.length > 0 ? refusalLines(report) : ['It would go ahead. Nothing was changed.'],
+    refusals.length > 0 ? refusalLines(report) : [goLine(report)],
   ];
   return paragraphs
     .filter((lines) => lines.length > 0)
@@ -33,6 +33,12 @@ function standingLines({ weights, plan, waitsBehind, submitted }: Preview): stri
   const again = 'it is planned again when they have ended';
   const queue = waitsBehind.length === 0 ? [] : [`  would wait behind ${waitsBehind.join(', ')}; ${again}`];
   return [...traffic, ...colour, ...queue.map(colours.yellow), ...submittedLines(submitted)];
+}
+
+function goLine({ submitted }: Preview): string {
+  return submitted === undefined
+    ? 'It would go ahead. Nothing was changed.'
+    : 'Nothing would be started, and nothing was changed.';
 }
 
 function submittedLines(submitted: Preview['submitted']): string[] {

@@ -38,14 +38,21 @@ export function outcomeText(outcome: Outcome): string {
   }
 }
 
+/** By the traffic once it has ended: what was idle when it was planned may be live then. */
+function liveRow({ live, idle, weights, result }: ReleaseStatus): readonly [string, string] | undefined {
+  if (live === undefined || idle === undefined) return live && ['live', live];
+  const [now, other] = result !== undefined && weights?.[idle] === 100 ? [idle, live] : [live, idle];
+  return ['live', `${now}, idle ${other}`];
+}
+
 /** Everything `status` knows, for a person. */
 export function statusText(status: ReleaseStatus, pending: readonly Pending[] = []): string {
-  const { phase, step, live, idle, weights, paused, gate, lastVerdict, result } = status;
+  const { phase, step, weights, paused, gate, lastVerdict, result } = status;
   const rows: (readonly [string, string] | undefined)[] = [
     ['phase', phase],
     step === '' ? undefined : ['step', step],
     weights && ['traffic', describeWeights(weights)],
-    live && ['live', `${live}${idle === undefined ? '' : `, idle ${idle}`}`],
+    liveRow(status),
     paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
     gate && [colours.yellow('waits'), describeGate(gate).replace(/^waits /, '')],
     ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => ['', command] as const)),

@@ -6,7 +6,8 @@ import { noWayBack, refused } from './control.js';
  * `abort` and `rollback`, which are the same; refused where there is no way back.
  */
 export function wayBackFrom(status: ReleaseStatus | undefined): string {
-  if (status === undefined) return 'It goes back as far as it has come: traffic first, at once, then everything else.';
+  if (status === undefined)
+    return 'It goes back as far as it has come: traffic first, at once, then everything else. Contract that has begun is finished instead.';
   const { noWayBack: reason, goingBack, result, live = 'the old colour', idle = 'the new colour' } = status;
   if (reason !== undefined) throw noWayBack(reason);
   if (goingBack) return 'It is on its way back already.';

@@ -1,6 +1,11 @@
 import type { Change, SchemaState, ServiceState } from './effect.js';
 import { describeWeights } from './traffic.js';
 
+/** `service shop/shop-green back to 0 tasks of shop:7` */
+export function describeUndo(change: Change): string {
+  return `${describeResource(change)} back to ${describeState(change)}`;
+}
+
 /** `service shop/shop-green: 0 tasks of shop:7 → 2 tasks of shop:7` */
 export function describeChange(before: Change, change: Change): string {
   return `${describeResource(change)}: ${describeState(before)} → ${describeState(change)}`;

@@ -214,7 +214,7 @@ function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): Pla
     { name: 'provision', detail: `${workload.colours[idle].service} exists, its test rule points at ${idle}` },
     files('expand') === '' ? undefined : { name: 'expand', detail: files('expand') },
     files('backfill') === '' ? undefined : { name: 'backfill', detail: files('backfill') },
-    { name: 'deploy', detail: `${workload.desiredCount} tasks of ${request.version} on ${idle}` },
+    { name: 'deploy', detail: `${workload.desiredCount} tasks of version ${request.version} on ${idle}` },
     { name: 'smoke', detail: request.smoke.paths.join(', ') },
     ...canary.steps.map((step) => ({
       name: `canary ${step.weight} %`,

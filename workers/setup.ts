@@ -35,7 +35,9 @@ function readOrExplain(): WorkerConfig | SetupItem {
   try {
     return readConfig(process.env);
   } catch (error) {
-    return { name: 'environment', state: 'broken', detail: (error as Error).message };
+    const remedy =
+      'Set what a worker needs (docs/reference/worker-environment.md). The stack of `sluice up` is set up already.';
+    return { name: 'environment', state: 'broken', detail: (error as Error).message, remedy };
   }
 }
 

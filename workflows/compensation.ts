@@ -3,6 +3,7 @@ import type { Undo } from '../domain/effect.js';
 import type { Failure } from '../domain/failure.js';
 import type { Ending, ReleaseResult } from '../domain/release-state.js';
 import type { WayBack as PlannedWayBack } from '../activities/way-back.js';
+import { describeUndo } from '../domain/change-text.js';
 import { ReleaseError } from '../domain/failure.js';
 import { undoBooks, undos } from './activity-proxies.js';
 import { finishContract } from './contract.js';
@@ -78,7 +79,7 @@ async function undoOne(run: Run, way: WayBack, undo: Undo, undone: readonly Undo
   const earlier = [...undone];
   if (undo.progress.kind === 'done') return undefined;
   if (undo.progress.kind === 'skipped') return `${undo.name} (${undo.progress.note})`;
-  const change = describeUndo(undo);
+  const change = describeUndo(undo.change);
   const skip = await parkUntil(run, undo.name, { halts: 'any', answers: ['retry', 'skip'] }, () =>
     run.undoStep(
       undo.name,
@@ -136,8 +137,4 @@ async function end(run: Run, result: Ending): Promise<ReleaseResult> {
   const whole = { lane: run.release.lane, version: run.release.version, ...result };
   await undoBooks().endRelease(whole);
   return run.end(whole);
-}
-
-function describeUndo({ change }: Undo): string {
-  return `${change.kind} back to ${JSON.stringify(change.state)}`;
 }

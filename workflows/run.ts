@@ -81,7 +81,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       if (said?.gate !== undefined && said.gate !== gate.name) {
         return decide(control.actor, `${answer} ${said.gate} refused, ${gate.name} waits: ${control.reason}`);
       }
-      decide(control.actor, `${answer} ${gate.name}: ${control.reason}`);
+      decide(control.actor, withReason(`${answer} ${gate.name}`, control));
       answered = { answer, control };
     })(said);
 
@@ -90,14 +90,14 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     pauseSignal,
     once('pause', (control) => {
       note({ paused: { actor: control.actor, reason: control.reason } });
-      decide(control.actor, `pause: ${control.reason}`);
+      decide(control.actor, withReason('pause', control));
     }),
   );
   setHandler(
     resumeSignal,
     once('resume', (control) => {
       note({ paused: undefined });
-      decide(control.actor, `resume: ${control.reason}`);
+      decide(control.actor, withReason('resume', control));
     }),
   );
   setHandler(
@@ -117,7 +117,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     approveUpdate,
     (approval: Approval) => {
       once(`approve ${approval.gate}`, (control) => {
-        decide(control.actor, `approve ${approval.gate}: ${control.reason}`);
+        decide(control.actor, withReason(`approve ${approval.gate}`, control));
         answered = { answer: 'approve', control };
       })(approval);
       return { gate: approval.gate };
@@ -187,6 +187,11 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       return whole;
     },
   };
+}
+
+/** The command line lets some answers go without one. */
+function withReason(text: string, { reason }: Control): string {
+  return reason === '' ? text : `${text}: ${reason}`;
 }
 
 /** Synchronous and pure: a refused update leaves nothing in the history. */

@@ -31,17 +31,21 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
 
       const changed = refuseChanged(request, hash, known);
       const previews = migrationPreviews(migrations, 'found' in schema ? schema.found.pending : undefined);
+      const submitted = known === undefined || changed.length > 0 ? {} : submittedOf(known);
+      // To submit it again attaches, whatever the live state has become by the release itself.
+      const attaches = 'submitted' in submitted;
+      const refused = [...refusalsOf(traffic, ({ planned }) => planned), ...refusalsOf(schema, (it) => it)];
       const base = {
         manifestHash: hash,
-        refusals: [...changed, ...refusalsOf(traffic, ({ planned }) => planned), ...refusalsOf(schema, (it) => it)],
+        refusals: attaches ? [] : [...changed, ...refused],
         waitsBehind: await waitsBehind(request),
-        ...(known === undefined || changed.length > 0 ? {} : submittedOf(known)),
+        ...submitted,
         ...('found' in traffic ? weightsNow(request, traffic.found.state) : {}),
         migrations: previews,
         ...('found' in schema && schema.found.versions !== undefined ? { versions: schema.found.versions } : {}),
         lint: await lintPreviews(migrations, previews),
       };
-      if (!('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };
+      if (attaches || !('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };
       const { plan } = traffic.found.planned;
       const earlier = await released(request.lane);
       const steps = previewSteps(plan, earlier);

@@ -55,7 +55,8 @@ async function writeManifest(file: string, options: InitOptions): Promise<Report
   const draft = `${schemaLine(file)}${await draftFor(options)}`;
   await write(file, draft, options.force === true);
   const open = openPoints(draft);
-  const rest = open.length === 0 ? '' : `, and marks ${open.length} things with CHANGE:`;
+  const rest =
+    open.length === 0 ? '' : `, and marks ${open.length === 1 ? 'one thing' : `${open.length} things`} with CHANGE:`;
   const next = `next:\n  sluice doctor -f ${file}`;
   return {
     exit: 'released',

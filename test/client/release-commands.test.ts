@@ -323,14 +323,14 @@ describe('with a worker', () => {
     await call(...releasing('repeated'));
     expect(documentOf(await call('status', name, '--json'))).toMatchObject({ state: 'queued', source: 'worker' });
     const watch = startSluice(['watch', name], options);
-    await watch.printed('queued: another release is in the lane');
+    await watch.printed('queued: waits for its turn in the lane');
     watch.process.kill('SIGINT');
     expect(await watch.ended).toMatchObject({ exitCode: exits.detached.code });
   });
 
   it('ends the waiting for a release that somebody withdraws, and says who did', async () => {
     const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], options);
-    await release.printed('queued: another release is in the lane');
+    await release.printed('queued: waits for its turn in the lane');
     const abort = ['abort', 'production/shop/withdrawn', '--reason', 'not today', '--request-id', 'w1'];
     expect(await call(...abort)).toMatchObject({ exitCode: 0 });
     const ended = await release.ended;

@@ -20,3 +20,19 @@ it('shows right below what a release waits for how to answer it', () => {
     'sluice abort production/shop/2 --reason "why"',
   ]);
 });
+
+it('calls live what has the traffic once a release has ended, and what it was planned from before', () => {
+  const release = { lane: { environment: 'production', service: 'shop' }, version: '2' };
+  const status: ReleaseStatus = {
+    ...release,
+    phase: 'ended',
+    step: 'released',
+    live: 'blue',
+    idle: 'green',
+    weights: { blue: 0, green: 100 },
+    steps: [],
+    decisions: [],
+  };
+  expect(statusText(status)).toContain('live     blue, idle green');
+  expect(statusText({ ...status, result: { ...release, outcome: 'released' } })).toContain('live     green, idle blue');
+});

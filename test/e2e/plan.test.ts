@@ -206,7 +206,7 @@ describe('a plan', () => {
     expect(await (await release('2', migrating)).ended()).toMatchObject({ outcome: 'released' });
     const { answer, report } = await plan(manifest('2', migrating));
     expect(answer.exitCode).toBe(0);
-    expect(report).toMatchObject({ refusals: [], submitted: { state: 'ended', outcome: 'released' } });
+    expect(report).toMatchObject({ refusals: [], steps: [], submitted: { state: 'ended', outcome: 'released' } });
     expect(report.migrations.map(({ applied }) => applied)).toEqual([true, undefined, true, true]);
     expect((await sluice('plan', '-f', manifest('2', migrating))).stdout).toContain(
       'to submit it again starts nothing',

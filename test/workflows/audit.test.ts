@@ -112,7 +112,7 @@ it('shows every step with what it changed from what to what', () => {
   expect(audited.details).toMatch(/\| shift 50 % \| [\d.]+ \| from blue 100, green 0 to blue 50, green 50 \|/);
   expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
   expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
-  expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| traffic back to \{"blue":100,"green":0\} \|/);
+  expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| production rule back to blue 100, green 0 \|/);
   expect(audited.details).toContain('**Why:** `undo-skipped`');
 });
 
@@ -126,11 +126,11 @@ it('summarises in the history itself what each line changed or waited for', asyn
     'blue 50, green 50 → 100 % on green',
     'blue stays at full size',
     'retire',
-    expect.stringMatching(/^service back to .*"desiredCount":2/),
-    'traffic back to {"blue":100,"green":0}',
+    expect.stringMatching(/^service .* back to 2 tasks of /),
+    'production rule back to blue 100, green 0',
     'the rule settles',
-    expect.stringMatching(/^service back to .*"desiredCount":0/),
-    'traffic back to {"blue":100,"green":0}',
+    expect.stringMatching(/^service .* back to 0 tasks of /),
+    'test rule back to blue 100, green 0',
   ]);
 });
 
