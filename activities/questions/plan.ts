@@ -39,6 +39,7 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
         ...('found' in traffic ? weightsNow(request, traffic.found.state) : {}),
         migrations: previews,
         ...('found' in schema && schema.found.versions !== undefined ? { versions: schema.found.versions } : {}),
+        ...('found' in schema && schema.found.rollback !== undefined ? { rollback: schema.found.rollback } : {}),
         lint: await lintPreviews(migrations, previews),
       };
       if (!('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };

@@ -1,9 +1,9 @@
-import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
+import { loadModule, type Node } from 'libpg-query';
 import { alterations, nameOfParts } from '../lint/tree.js';
 import type { MigrationScript } from '../migration-script.js';
 import type { MigrationPlan } from '../operations/migration-plan.js';
 import { qualified } from '../operations/names.js';
-import { splitStatements } from '../sql-statements.js';
+import { parseStatements } from '../parse-statements.js';
 
 /** What only the old version has, and contract is about to take away. */
 export interface WhatGoes {
@@ -46,7 +46,9 @@ export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: rea
 /** By the statements of contract/. What cannot be read is left out: the server refuses it anyway. */
 export async function goesByScripts(scripts: readonly MigrationScript[]): Promise<WhatGoes> {
   await loadModule();
-  const gone = scripts.flatMap(({ sql }) => splitStatements(sql).flatMap(({ text }) => goesByStatement(text)));
+  const gone = scripts
+    .flatMap(({ sql }) => parseStatements(sql))
+    .flatMap((node) => (node === undefined ? [] : goesByStatement(node)));
   return {
     columns: gone.filter(({ column }) => column !== undefined),
     tables: gone.filter(({ column }) => column === undefined),
@@ -54,25 +56,14 @@ export async function goesByScripts(scripts: readonly MigrationScript[]): Promis
   };
 }
 
-function goesByStatement(text: string): readonly Gone[] {
-  return parse(text).flatMap((node): readonly Gone[] => {
-    const columns = alterations(node).flatMap(({ table, command }) =>
-      command.subtype === 'AT_DropColumn' && command.name !== undefined
-        ? [{ ...placeOf(table), column: command.name, dropped: true }]
-        : [],
-    );
-    if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;
-    return (node.DropStmt.objects ?? []).map((name) => ({ ...placeOf(nameOfParts(name)), dropped: true }));
-  });
-}
-
-function parse(text: string): readonly Node[] {
-  try {
-    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
-  } catch (error) {
-    if (error instanceof Error && hasSqlDetails(error)) return [];
-    throw error;
-  }
+function goesByStatement(node: Node): readonly Gone[] {
+  const columns = alterations(node).flatMap(({ table, command }) =>
+    command.subtype === 'AT_DropColumn' && command.name !== undefined
+      ? [{ ...placeOf(table), column: command.name, dropped: true }]
+      : [],
+  );
+  if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;
+  return (node.DropStmt.objects ?? []).map((name) => ({ ...placeOf(nameOfParts(name)), dropped: true }));
 }
 
 function placeOf(table: string): Pick<Gone, 'table' | 'tableName'> {
