@@ -1,7 +1,7 @@
 import { loadModule, type Node } from 'libpg-query';
 import { alterations, nameOfParts } from '../lint/tree.js';
 import type { MigrationScript } from '../migration-script.js';
-import type { MigrationPlan } from '../operations/migration-plan.js';
+import type { MigrationPlan, PlannedStep } from '../operations/migration-plan.js';
 import { qualified } from '../operations/names.js';
 import { parseStatements } from '../parse-statements.js';
 
@@ -11,6 +11,8 @@ export interface WhatGoes {
   readonly tables: readonly Gone[];
   /** The old version's views, dropped by contract itself. */
   readonly versionSchemas: readonly string[];
+  /** What the author has contract run: whatever it names, it deals with. */
+  readonly ownSql: string;
 }
 
 export interface Gone {
@@ -24,8 +26,13 @@ export interface Gone {
 }
 
 /** By what the plan says of both versions. A column that only gets another form keeps its name, and nothing tells who means which. */
-export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: readonly string[]): WhatGoes {
-  if (after === 'read-again') return { columns: [], tables: [], versionSchemas };
+export function goesByPlan(
+  { before, after, contract, verdicts }: MigrationPlan,
+  versionSchemas: readonly string[],
+): WhatGoes {
+  const hasSql = verdicts.some(({ operation }) => operation === 'sql');
+  const ownSql = hasSql ? contract.flatMap(sqlOf).join('\n') : '';
+  if (after === 'read-again') return { columns: [], tables: [], versionSchemas, ownSql };
   const tables: Gone[] = [];
   const columns: Gone[] = [];
   for (const old of before.tables) {
@@ -40,7 +47,11 @@ export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: rea
       if (!stays || !keepsName) columns.push({ ...place, column: keepsName ? physical : name, dropped: !stays });
     }
   }
-  return { columns, tables, versionSchemas };
+  return { columns, tables, versionSchemas, ownSql };
+}
+
+function sqlOf(step: PlannedStep): readonly string[] {
+  return step.do === 'cut' ? step.statements.map(({ sql }) => sql) : [];
 }
 
 /** By the statements of contract/. What cannot be read is left out: the server refuses it anyway. */
@@ -53,6 +64,7 @@ export async function goesByScripts(scripts: readonly MigrationScript[]): Promis
     columns: gone.filter(({ column }) => column !== undefined),
     tables: gone.filter(({ column }) => column === undefined),
     versionSchemas: [],
+    ownSql: scripts.map(({ sql }) => sql).join('\n'),
   };
 }
 
