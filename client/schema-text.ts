@@ -1,3 +1,4 @@
+import { describeVerdict, type RollbackVerdict } from '../domain/rollback-verdict.js';
 import type {
   FileStanding,
   HistoryEvent,
@@ -11,15 +12,21 @@ import Table from 'cli-table3';
 import { colours } from './colours.js';
 import { dateTimeText, durationText } from './time-text.js';
 
-export function standingText({ schema, files, refusals, versions }: SchemaStanding): string {
+export function standingText(standing: SchemaStanding): string {
+  const { schema, files, refusals, versions } = standing;
   // A file of operations has all phases; one of SQL stands in the folder of its own.
   const named = (file: FileStanding) => (versions === undefined ? file.file : `${file.phase.padEnd(9)}${file.file}`);
   return [
     `${colours.bold(`schema ${schema}`)}`,
     ...files.map((file) => `  ${stateText(file).padEnd(9)}${named(file)}${rowsText(file)}`),
     ...(versions ?? []).flatMap(versionLines),
+    ...verdictLines(standing),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
+}
+
+export function verdictLines({ rollback }: { readonly rollback?: RollbackVerdict }): readonly string[] {
+  return rollback === undefined ? [] : [describeVerdict(rollback)];
 }
 
 /** What the new version of the service sets, and what going back from the file loses. */

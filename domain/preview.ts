@@ -3,6 +3,7 @@ import type { PastRelease, ReleaseRecord } from './history.js';
 import type { LintFinding } from './lint/finding.js';
 import type { MigrationFile, MigrationName, MigrationPhase, OperationFile } from './migration.js';
 import type { Plan, PlanStep } from './plan.js';
+import type { RollbackVerdict } from './rollback-verdict.js';
 import type { VersionStanding } from './schema-change.js';
 import { stepWait, stepWork } from './step-duration.js';
 import { type Weights, weightsFor } from './traffic.js';
@@ -33,6 +34,8 @@ export interface Preview {
   readonly migrations: readonly PreviewMigration[];
   /** Of files of operations: what each makes of the schema; absent where there are none, or nobody could be asked. */
   readonly versions?: readonly VersionStanding[];
+  /** What going back would mean between expand and contract; absent where nobody could be asked. */
+  readonly rollback?: RollbackVerdict;
   /** What `sluice db lint` has against the migrations that are not applied yet; absent from workers that do not lint. */
   readonly lint?: PreviewLint;
   readonly duration?: PreviewDuration;

@@ -1,3 +1,4 @@
+import type { RollbackVerdict } from './rollback-verdict.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from './migration.js';
 
 /** A change of a schema by itself, without a release. */
@@ -55,6 +56,8 @@ export interface SchemaStanding {
   readonly refusals: readonly string[];
   /** Of operations: the schemas of views that files have made or would make, and what going back from each loses. */
   readonly versions?: readonly VersionStanding[];
+  /** What going back would mean now; absent when nothing is open any more. */
+  readonly rollback?: RollbackVerdict;
 }
 
 /** What one file of operations makes of the schema. */

@@ -36,6 +36,11 @@ export function describeDrift(drifts: readonly Drift[]): readonly SchemaDrift[] 
 export function refuseDrift(drifts: readonly Drift[]): readonly Refusal[] {
   return describeDrift(drifts).map(({ relation, leftBy, differences }) => ({
     code: 'schema-drift',
-    message: `expected ${relation} as ${leftBy} left it, found it changed by somebody else: ${differences.map(describeDifference).join('; ')}. Put it back, or accept it with sluice db repair`,
+    message: `expected ${relation} as ${leftBy} left it, found it changed by somebody else: ${differences.map(describeDifference).map(clipped).join('; ')}. Put it back, or accept it with sluice db repair`,
   }));
+}
+
+/** All of a trigger is for `sluice db diff`. */
+function clipped(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -63,13 +63,14 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
   return {
     plan: (migration) =>
       inReader(migration, 'plan', async (reader) => {
-        const { files, refusals, versions } = await readOperationStanding(reader, migration);
+        const { files, refusals, versions, rollback } = await readOperationStanding(reader, migration);
         const pending = (wanted: MigrationPhase) =>
           files.filter(({ phase, state }) => phase === wanted && state !== 'applied').map(({ file }) => file);
         return {
           pending: { expand: pending('expand'), backfill: pending('backfill'), contract: pending('contract') },
           refusals,
           versions,
+          ...(rollback === undefined ? {} : { rollback }),
         };
       }),
 

@@ -12,6 +12,7 @@ import { checkMigration, pictureOwners, requireRunnable } from './migration-chec
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import { rollBack } from './rollback.js';
+import { judgeScripts } from './script-verdict.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 import { countUnfilled } from './verify.js';
 
@@ -44,7 +45,12 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'plan', async (reader) => {
         const history = await readHistory(reader);
         const refusals = await checkMigration(reader, migration, history);
-        return { pending: pendingOf(migration, history), refusals: refusals.map((refusal) => refusal.message) };
+        const rollback = await judgeScripts(migration, history);
+        return {
+          pending: pendingOf(migration, history),
+          refusals: refusals.map((refusal) => refusal.message),
+          ...(rollback === undefined ? {} : { rollback }),
+        };
       }),
 
     read: (migration, phase) =>

@@ -1,5 +1,6 @@
 import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
+import type { RollbackVerdict } from '../../domain/rollback-verdict.js';
 import type { VersionStanding } from '../../domain/schema-change.js';
 
 /**
@@ -82,6 +83,8 @@ export interface SchemaPlan {
   readonly refusals: readonly string[];
   /** Of operations: what each file makes of the schema. */
   readonly versions?: readonly VersionStanding[];
+  /** What going back would mean; absent when nothing is open any more. */
+  readonly rollback?: RollbackVerdict;
 }
 
 /** Over all attempts of the migration's backfills. */

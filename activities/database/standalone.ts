@@ -24,6 +24,7 @@ import { readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
 import { inPhaseSession, type PhaseOrder } from './phase-session.js';
 import { readRepairs, repair } from './repair.js';
+import { judgeScripts } from './script-verdict.js';
 import { readDiff } from './schema-diff.js';
 import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 
@@ -163,7 +164,13 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
     });
   }
   const refusals = await checkMigration(reader, migrationOf(order), history);
-  return { schema: history.schema, files, refusals: refusals.map(({ message }) => message) };
+  const rollback = await judgeScripts(migrationOf(order), history);
+  return {
+    schema: history.schema,
+    files,
+    refusals: refusals.map(({ message }) => message),
+    ...(rollback === undefined ? {} : { rollback }),
+  };
 }
 
 async function inReader<T>({ url }: Pick<SchemaOrder, 'url'>, read: (reader: Connection) => Promise<T>): Promise<T> {

@@ -43,6 +43,7 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
         ...('found' in traffic ? weightsNow(request, traffic.found.state) : {}),
         migrations: previews,
         ...('found' in schema && schema.found.versions !== undefined ? { versions: schema.found.versions } : {}),
+        ...('found' in schema && schema.found.rollback !== undefined ? { rollback: schema.found.rollback } : {}),
         lint: await lintPreviews(migrations, previews),
       };
       if (attaches || !('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };

@@ -33,9 +33,12 @@ it('takes files of operations from plan to contract, pgroll’s words included, 
   expect(plan).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/pending +expand +9_email\.yaml/) });
   expect(plan.stdout).toContain('search_path = "public_9_email", "public"');
   expect(plan.stdout).toMatch(/add_column: the old version finds all it had; going back loses what the new version/);
+  expect(plan.stdout).toContain('rollback: safe with the old code: add_column loses');
   expect(await db('start')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('300 rows') });
   expect(await database.value(`select count(*)::int from public_9_email.customers where email is not null`)).toBe(300);
-  expect((await db('complete', '--unproven')).stdout).toContain('9_email.yaml (contract)');
+  const completed = await db('complete', '--unproven');
+  expect(completed.stderr).toContain('Until now: rollback: safe with the old code');
+  expect(completed.stdout).toContain('9_email.yaml (contract)');
 
   // The tenth comes after the ninth, and only what is not contracted goes back.
   write(

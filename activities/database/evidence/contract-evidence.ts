@@ -59,6 +59,7 @@ function joined(all: readonly WhatGoes[]): WhatGoes {
   return {
     columns: all.flatMap(({ columns }) => columns),
     tables: all.flatMap(({ tables }) => tables),
+    ownSql: all.map(({ ownSql }) => ownSql).join('\n'),
     versionSchemas: [...new Set(all.flatMap(({ versionSchemas }) => versionSchemas))],
   };
 }

@@ -1,9 +1,9 @@
-import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
+import { loadModule, type Node } from 'libpg-query';
 import { alterations, nameOfParts } from '../lint/tree.js';
 import type { MigrationScript } from '../migration-script.js';
-import type { MigrationPlan } from '../operations/migration-plan.js';
+import type { MigrationPlan, PlannedStep } from '../operations/migration-plan.js';
 import { qualified } from '../operations/names.js';
-import { splitStatements } from '../sql-statements.js';
+import { parseStatements } from '../parse-statements.js';
 
 /** What only the old version has, and contract is about to take away. */
 export interface WhatGoes {
@@ -11,6 +11,8 @@ export interface WhatGoes {
   readonly tables: readonly Gone[];
   /** The old version's views, dropped by contract itself. */
   readonly versionSchemas: readonly string[];
+  /** What the author has contract run: whatever it names, it deals with. */
+  readonly ownSql: string;
 }
 
 export interface Gone {
@@ -24,8 +26,13 @@ export interface Gone {
 }
 
 /** By what the plan says of both versions. A column that only gets another form keeps its name, and nothing tells who means which. */
-export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: readonly string[]): WhatGoes {
-  if (after === 'read-again') return { columns: [], tables: [], versionSchemas };
+export function goesByPlan(
+  { before, after, contract, verdicts }: MigrationPlan,
+  versionSchemas: readonly string[],
+): WhatGoes {
+  const hasSql = verdicts.some(({ operation }) => operation === 'sql');
+  const ownSql = hasSql ? contract.flatMap(sqlOf).join('\n') : '';
+  if (after === 'read-again') return { columns: [], tables: [], versionSchemas, ownSql };
   const tables: Gone[] = [];
   const columns: Gone[] = [];
   for (const old of before.tables) {
@@ -40,39 +47,35 @@ export function goesByPlan({ before, after }: MigrationPlan, versionSchemas: rea
       if (!stays || !keepsName) columns.push({ ...place, column: keepsName ? physical : name, dropped: !stays });
     }
   }
-  return { columns, tables, versionSchemas };
+  return { columns, tables, versionSchemas, ownSql };
+}
+
+function sqlOf(step: PlannedStep): readonly string[] {
+  return step.do === 'cut' ? step.statements.map(({ sql }) => sql) : [];
 }
 
 /** By the statements of contract/. What cannot be read is left out: the server refuses it anyway. */
 export async function goesByScripts(scripts: readonly MigrationScript[]): Promise<WhatGoes> {
   await loadModule();
-  const gone = scripts.flatMap(({ sql }) => splitStatements(sql).flatMap(({ text }) => goesByStatement(text)));
+  const gone = scripts
+    .flatMap(({ sql }) => parseStatements(sql))
+    .flatMap((node) => (node === undefined ? [] : goesByStatement(node)));
   return {
     columns: gone.filter(({ column }) => column !== undefined),
     tables: gone.filter(({ column }) => column === undefined),
     versionSchemas: [],
+    ownSql: scripts.map(({ sql }) => sql).join('\n'),
   };
 }
 
-function goesByStatement(text: string): readonly Gone[] {
-  return parse(text).flatMap((node): readonly Gone[] => {
-    const columns = alterations(node).flatMap(({ table, command }) =>
-      command.subtype === 'AT_DropColumn' && command.name !== undefined
-        ? [{ ...placeOf(table), column: command.name, dropped: true }]
-        : [],
-    );
-    if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;
-    return (node.DropStmt.objects ?? []).map((name) => ({ ...placeOf(nameOfParts(name)), dropped: true }));
-  });
-}
-
-function parse(text: string): readonly Node[] {
-  try {
-    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
-  } catch (error) {
-    if (error instanceof Error && hasSqlDetails(error)) return [];
-    throw error;
-  }
+function goesByStatement(node: Node): readonly Gone[] {
+  const columns = alterations(node).flatMap(({ table, command }) =>
+    command.subtype === 'AT_DropColumn' && command.name !== undefined
+      ? [{ ...placeOf(table), column: command.name, dropped: true }]
+      : [],
+  );
+  if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;
+  return (node.DropStmt.objects ?? []).map((name) => ({ ...placeOf(nameOfParts(name)), dropped: true }));
 }
 
 function placeOf(table: string): Pick<Gone, 'table' | 'tableName'> {

@@ -1,4 +1,5 @@
 import { migrationPhases } from '../../../domain/migration.js';
+import { type RollbackVerdict, worstVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding, VersionStanding } from '../../../domain/schema-change.js';
 import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
@@ -13,10 +14,7 @@ import { refusalsOf } from './operations-check.js';
 import { searchPathOf, versionSchemaName } from './version-views.js';
 
 /** Where each file of operations stands, and what the versions they make are called. */
-export async function readOperationStanding(
-  reader: Connection,
-  migration: Migration,
-): Promise<Required<SchemaStanding>> {
+export async function readOperationStanding(reader: Connection, migration: Migration): Promise<OperationStanding> {
   const known = await readKnown(reader, migration);
   const { schema, set, history } = known;
   const ahead = await planAll(reader, known);
@@ -29,7 +27,36 @@ export async function readOperationStanding(
     files.push(...(await standingsOf(reader, known, { each, entry, plan })));
     if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
   }
-  return { schema, files, refusals: refusals.map(({ message }) => message), versions };
+  const rollback = judge(known, versions);
+  return {
+    schema,
+    files,
+    refusals: refusals.map(({ message }) => message),
+    versions,
+    ...(rollback === undefined ? {} : { rollback }),
+  };
+}
+
+export interface OperationStanding extends SchemaStanding {
+  readonly versions: readonly VersionStanding[];
+}
+
+/** By what the operations say of themselves, until contract has begun. */
+function judge({ set, history }: Known, versions: readonly VersionStanding[]): RollbackVerdict | undefined {
+  const contracting = set.migrations
+    .flatMap((each) => findEntry(history, each) ?? [])
+    .find(({ state }) => state === 'contracting');
+  if (contracting !== undefined)
+    return { verdict: 'irreversible', because: [`contract of ${contracting.file} has begun`] };
+  if (versions.length === 0) return undefined;
+  return worstVerdict(
+    versions.flatMap(({ goingBack }) =>
+      goingBack.map(({ operation, verdict, loses }) => ({
+        verdict,
+        because: loses === 'nothing' ? [] : [`${operation} loses ${loses}`],
+      })),
+    ),
+  );
 }
 
 function versionOf(schema: string, { file, version }: OperationMigration, plan: MigrationPlan | undefined) {

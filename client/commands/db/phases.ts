@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { MigrationPhase } from '../../../domain/migration.js';
+import { describeVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding } from '../../../domain/schema-change.js';
 import { ClientError } from '../../client-error.js';
 import { askSchema } from '../../schema-run.js';
@@ -83,6 +84,7 @@ const contracting = {
   guard: requireProof,
   foretell: (standing: SchemaStanding) => [
     listed(standing, 'contract'),
+    ...(standing.rollback === undefined ? [] : [`Until now: ${describeVerdict(standing.rollback)}.`]),
     'This is the point of no return: nothing brings it back.',
   ],
 };
