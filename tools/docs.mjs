@@ -12,8 +12,10 @@ import { describeProgram } from '../dist/client/help.js';
 import { createProgram } from '../dist/client/program.js';
 import { manifestJsonSchema, manifestPartJsonSchema } from '../dist/activities/admission/manifest-json-schema.js';
 import { manifestTree } from '../dist/activities/admission/manifest-tree.js';
+import { kinds } from '../dist/activities/database/operations/kinds.js';
 import { jsonPage } from './json-page.mjs';
 import { manifestPage } from './manifest-page.mjs';
+import { operationPage, operationsIndex } from './operation-page.mjs';
 import { workerEnvironment } from '../dist/workers/environment.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -54,6 +56,8 @@ const pages = {
       '[lint schema changes](../how-to/lint-schema-changes.md).',
     ],
   ),
+  'docs/reference/operations.md': operationsIndex(kinds),
+  ...Object.fromEntries(kinds.map((kind) => [`docs/reference/operations/${kind.name}.md`, operationPage(kind)])),
   'docs/reference/manifest.md': manifestPage(manifestTree),
   'schema/manifest.json': json(manifestJsonSchema()),
   'schema/manifest-part.json': json(manifestPartJsonSchema()),

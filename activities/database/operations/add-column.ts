@@ -31,18 +31,29 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Adds a column. With `up`, or with a default that is another for each row, the rows that are there are filled in
- * batches, and every row the old version writes is filled by a trigger.
- *
- * - expand: adds the column, its constraints not yet proven, and the trigger. Locks the table for a moment.
- * - backfill: fills the rows; then proves the constraints and builds the index of `unique`, none of which holds up reads
- *   or writes.
- * - contract: makes it NOT NULL and gives it its default, and removes the trigger. Locks the table for a moment.
- * - rollback: drops the column. What the new version wrote into it is lost.
- */
 export const addColumn: OperationKind<Body> = {
   name: 'add_column',
+  manual: {
+    purpose:
+      'Adds a column. With `up`, or with a default that is another for each row, the rows that are there are filled in batches, and every row the old version writes is filled by a trigger.',
+    expand: {
+      does: 'adds the column, its constraints not yet proven, and the trigger',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to, against writes',
+    },
+    backfill: {
+      does: 'fills the rows, proves the constraints and builds the index of `unique`',
+      locks: 'the table, for a moment, when that index becomes its constraint',
+    },
+    contract: {
+      does: 'makes it `NOT NULL`, gives it its default and removes the trigger',
+      locks: 'the table, for a moment',
+    },
+    rollback: {
+      does: 'drops the column',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    loses: 'what the new version wrote into it',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => [

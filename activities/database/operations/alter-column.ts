@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { expected } from '../../admission/manifest-problem.js';
-import { flag, mapping, name, sql } from './body-schema.js';
+import { flag, mapping, name, sql, text } from './body-schema.js';
 import { changeColumn, changeTable, type Column, findColumn, placeOfTable, type Table } from './catalogue.js';
 import { columnIn, missingColumn, requireTable, tableOf } from './checks.js';
 import { checkSchema, referenceSchema } from './column-schema.js';
@@ -22,7 +21,7 @@ const schema = mapping(
     type: sql('a type, such as text or numeric(10,2)').optional(),
     nullable: flag('whether it may be null').optional(),
     default: z.nullable(sql('an SQL expression as a string, such as "0" or "now()", or null for none')).optional(),
-    comment: z.nullable(z.string(expected('a text, or null for none'))).optional(),
+    comment: z.nullable(text('a text, or null for none')).optional(),
     unique: mapping({ name: name('the name of the constraint') }, 'name').optional(),
     check: checkSchema.optional(),
     references: referenceSchema.optional(),
@@ -31,26 +30,29 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Changes a column: its type, whether it may be null, its default and comment, a check, a foreign key, that it is unique,
- * or several of these at once.
- *
- * A default and a comment are the new version's alone until contract, and that is all. For anything else a second column
- * takes the place of the first: the old version has the one, the new version the other, a trigger keeps them the same by
- * `up` and `down`, which are the column itself where they are left out. The indexes and constraints of the column are
- * made anew for the second one.
- *
- * - expand: adds the column, its constraints not yet proven, and the trigger. Locks the table for a moment; with a foreign
- *   key also the table it refers to, against writes.
- * - backfill: fills the rows; then builds the indexes and proves the constraints, none of which holds up reads or writes.
- *   As soon as an index is there that makes it unique, the old version cannot write a value of which `up` makes one that
- *   is there already.
- * - contract: makes it NOT NULL, drops the first column and gives its name, and those of its indexes and constraints, to
- *   the second. Locks the table for a moment, with a foreign key also the table it refers to.
- * - rollback: drops the second column. Of what the new version wrote the old one keeps what `down` made of it.
- */
 export const alterColumn: OperationKind<Body> = {
   name: 'alter_column',
+  manual: {
+    purpose:
+      "Changes a column: its type, whether it may be null, its default and comment, a check, a foreign key, that it is unique, or several of these at once.\n\nA default and a comment are the new version's alone until contract, and that is all. For anything else a second column takes the place of the first: the old version has the one, the new version the other, a trigger keeps them the same by `up` and `down`, which are the column itself where they are left out. The indexes and constraints of the column are made anew for the second one.",
+    expand: {
+      does: 'adds the second column, its constraints not yet proven, and the trigger; a default or a comment alone: nothing',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to, against writes',
+    },
+    backfill: {
+      does: 'fills the rows, builds the indexes and proves the constraints. As soon as an index is there that makes it unique, the old version cannot write a value of which `up` makes one that is there already',
+      locks: 'the table, for a moment, when such an index becomes its constraint',
+    },
+    contract: {
+      does: 'makes it `NOT NULL`, drops the first column and gives its name, and those of its indexes and constraints, to the second',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    rollback: {
+      does: 'drops the second column',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    loses: 'what `down` does not tell of what the new version wrote; with a default or a comment alone nothing',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

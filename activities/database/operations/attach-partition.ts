@@ -17,18 +17,23 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Makes a table a partition of another one. That its rows fit is proven before, by a check, so that nothing is looked
- * through under a lock.
- *
- * - expand: nothing.
- * - backfill: makes the check, from when on a row that does not fit is refused; proves it, which holds up nobody; then
- *   attaches the table. Locks it for a moment twice; the table with partitions stays open to reads and writes.
- * - contract: drops the check. Locks the partition for a moment.
- * - rollback: detaches the partition, as detach_partition does, and drops the check. Its rows stay in it.
- */
 export const attachPartition: OperationKind<Body> = {
   name: 'attach_partition',
+  manual: {
+    purpose:
+      'Makes a table a partition of another one. That its rows fit is proven before, by a check, so that nothing is looked through under a lock.',
+    backfill: {
+      does: 'makes the check, from when on a row that does not fit is refused; proves it; then attaches the table',
+      locks:
+        'the table that becomes a partition, for a moment, twice; the one it comes into stays open to reads and writes',
+    },
+    contract: { does: 'drops the check', locks: 'the partition, for a moment' },
+    rollback: {
+      does: 'detaches the partition as `detach_partition` does, and drops the check',
+      locks: 'as `detach_partition`; then the partition, for a moment',
+    },
+    loses: 'nothing; rows that were written for these values stay in the table that was the partition',
+  },
   schema,
   check(body, { catalogue }) {
     const parents = refuseParent(catalogue, body.table, ['table']);

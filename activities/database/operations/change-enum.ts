@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { expected } from '../../admission/manifest-problem.js';
-import { mapping, name } from './body-schema.js';
+import { listOf, mapping, name, text } from './body-schema.js';
 import type { Catalogue, Column, EnumType, Table } from './catalogue.js';
 import { missingEnum } from './checks.js';
 import { planSuccession, type Succession, successorOf } from './column-successor.js';
@@ -10,63 +10,63 @@ import { literal, qualified, quoted } from './names.js';
 import type { OperationKind, OperationPlan, Situation } from './operation.js';
 import { refuseSuccession } from './succession-checks.js';
 
-const label = (what: string) => z.string(expected(what)).min(1, expected(what));
+const label = (what: string) => text(what).min(1, expected(what));
 
 const schema = mapping(
   {
     name: name('the name of the type'),
-    add: z
-      .array(
-        mapping(
-          {
-            value: label('the new value'),
-            before: label('a value of the type').optional(),
-            after: label('a value of the type').optional(),
-            becomes: label('the value that the old version sees instead').optional(),
-          },
-          'value',
-        ),
-        expected('a list of values, each as "- value: name"'),
-      )
-      .optional(),
-    rename: z
-      .array(
-        mapping({ from: label('the value as it is'), to: label('the value as it is to be') }, 'from and to'),
-        expected('a list of values, each with from and to'),
-      )
-      .optional(),
-    remove: z
-      .array(
-        mapping(
-          { value: label('the value to remove'), becomes: label('the value that rows with it get') },
-          'value and becomes',
-        ),
-        expected('a list of values, each with value and becomes'),
-      )
-      .optional(),
+    add: listOf(
+      mapping(
+        {
+          value: label('the new value'),
+          before: label('a value of the type').optional(),
+          after: label('a value of the type').optional(),
+          becomes: label('the value that the old version sees instead').optional(),
+        },
+        'value',
+      ),
+      'a list of values, each as "- value: name"',
+    ).optional(),
+    rename: listOf(
+      mapping({ from: label('the value as it is'), to: label('the value as it is to be') }, 'from and to'),
+      'a list of values, each with from and to',
+    ).optional(),
+    remove: listOf(
+      mapping(
+        { value: label('the value to remove'), becomes: label('the value that rows with it get') },
+        'value and becomes',
+      ),
+      'a list of values, each with value and becomes',
+    ).optional(),
   },
   'name, and add, rename or remove',
 );
 type Body = z.output<typeof schema>;
 export type EnumChange = Body;
 
-/**
- * Adds, renames and removes values of an enum type.
- *
- * Values that are only added, without `becomes`, are added to the type, and both versions have them at once: the old one
- * reads them in the rows of the new one. Anything else makes a type of its own for the new version, and a column of that
- * type for each column of the old one, as alter_column does: the old version never sees a value it does not know.
- *
- * - expand: adds the values, which locks no table; or makes the type and the columns, and triggers that keep them the
- *   same. Locks each table with such a column for a moment, one after the other.
- * - backfill: with a new type, fills the rows; then builds the columns' indexes and constraints anew. Holds up nobody.
- * - contract: with a new type, drops the old columns and the old type and gives their names to the new ones. Locks each
- *   table for a moment.
- * - rollback: drops the new columns and the new type; rows keep what `becomes` made of the new version's values. Values
- *   that were only added stay, and so do the rows that have them: Postgres removes none.
- */
 export const changeEnum: OperationKind<Body> = {
   name: 'change_enum',
+  manual: {
+    purpose:
+      'Adds, renames and removes values of an enum type.\n\nValues that are only added, without `becomes`, are added to the type, and both versions have them at once: the old one reads them in the rows of the new one. Anything else makes a type of its own for the new version, and a column of that type for each column of the old one, as alter_column does: the old version never sees a value it does not know.',
+    expand: {
+      does: 'adds the values; or makes the type and the columns, and triggers that keep them the same',
+      locks: 'with a new type each table with such a column, for a moment, one after the other',
+    },
+    backfill: {
+      does: "with a new type fills the rows, then builds the columns' indexes and constraints anew",
+      locks: 'each such table, for a moment, where a unique index becomes a constraint',
+    },
+    contract: {
+      does: 'with a new type drops the old columns and the old type and gives their names to the new ones',
+      locks: 'each such table, for a moment',
+    },
+    rollback: {
+      does: 'drops the new columns and the new type. Values that were only added stay, and so do the rows that have them: Postgres removes none',
+      locks: 'each such table, for a moment',
+    },
+    loses: "which of the new version's values stood where `becomes` put another",
+  },
   schema,
   check(body, situation) {
     const type = findEnum(situation.catalogue, body.name);

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import { expected } from '../../admission/manifest-problem.js';
-import { flag, mapping, name, sql } from './body-schema.js';
+import type { z } from 'zod';
+import { flag, mapping, name, sql, text } from './body-schema.js';
 import { changeTable, type Column, findColumn, isTakenColumn, placeOfTable, scopeOf, type Table } from './catalogue.js';
 import { columnIn, missingColumn, refuseTakenColumn, tableOf } from './checks.js';
 import { refuseLeaving } from './leaving-checks.js';
@@ -20,7 +19,7 @@ export const exchangedSchema = mapping(
     type: sql('a type, such as text or numeric(10,2)'),
     nullable: flag('whether it may be null').optional(),
     default: sql('an SQL expression as a string, such as "0" or "now()"').optional(),
-    comment: z.string(expected('a text')).optional(),
+    comment: text('a text').optional(),
     up: sql('an SQL expression for what the old version writes'),
   },
   'name, type and up',

@@ -7,11 +7,9 @@ import type { OperationProblem } from './operation.js';
 
 /** `{ name: upper(name), zip: zip }`: an SQL expression a column. */
 export function expressions(what: string) {
-  return z.record(
-    z.string(),
-    sql(`an SQL expression for ${what}`),
-    expected('a mapping from columns to SQL expressions'),
-  );
+  return z
+    .record(z.string(), sql(`an SQL expression for ${what}`), expected('a mapping from columns to SQL expressions'))
+    .describe(`a mapping from columns to SQL expressions for ${what}`);
 }
 
 type Expressions = Readonly<Record<string, string>> | undefined;

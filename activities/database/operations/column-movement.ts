@@ -80,7 +80,7 @@ begin
 end`;
   return {
     create: [
-      `create function ${routine}() returns trigger language plpgsql security definer set search_path to ${quoted(catalogue.schema)}, public${settings} as ${literal(body)}`,
+      `create function ${routine}() returns trigger language plpgsql security definer set search_path to ${quoted(catalogue.schema)}, public, pg_temp${settings} as ${literal(body)}`,
       `create trigger ${onInsert} after insert on ${place} for each row execute function ${routine}()`,
       `create trigger ${onUpdate} after update on ${place} for each row
          when (pg_catalog.record_image_ne(${row('OLD')}, ${row('NEW')})) execute function ${routine}()`,

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { flag, mapping, name, names, oneOf, sql } from './body-schema.js';
+import type { z } from 'zod';
+import { flag, mapping, name, names, oneOf, sql, text } from './body-schema.js';
 
 const referentialAction = oneOf(['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT']);
 const matchType = oneOf(['SIMPLE', 'FULL']);
@@ -36,7 +36,7 @@ export type Reference = z.output<typeof referenceSchema>;
 const identitySchema = mapping(
   {
     user_specified_values: oneOf(['ALWAYS', 'BY DEFAULT']).optional(),
-    sequence_options: z.string().optional(),
+    sequence_options: text('options of its sequence, such as "start with 100"').optional(),
   },
   'user_specified_values',
 );
@@ -49,7 +49,7 @@ export const columnSchema = mapping(
     default: sql('an SQL expression as a string, such as "0" or "now()"').optional(),
     unique: flag('whether a value may be there only once').optional(),
     pk: flag('whether it is part of the primary key').optional(),
-    comment: z.string().optional(),
+    comment: text('a text').optional(),
     check: checkSchema.optional(),
     references: referenceSchema.optional(),
     generated: mapping(
@@ -77,7 +77,7 @@ export type TableReference = z.output<typeof tableReferenceSchema>;
 export const indexParametersSchema = mapping(
   {
     include_columns: names('column').optional(),
-    storage_parameters: z.string().optional(),
+    storage_parameters: text('parameters such as "fillfactor = 70"').optional(),
     tablespace: name('the name of a tablespace').optional(),
   },
   'include_columns, storage_parameters or tablespace',
@@ -97,8 +97,8 @@ export const tableConstraintSchema = mapping(
     exclude: mapping(
       {
         elements: sql('what is excluded, such as "id WITH ="'),
-        index_method: z.string().optional(),
-        predicate: z.string().optional(),
+        index_method: text('the method of its index, such as gist').optional(),
+        predicate: text('an SQL condition').optional(),
       },
       'elements',
     ).optional(),

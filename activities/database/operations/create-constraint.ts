@@ -27,20 +27,29 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Adds a constraint to columns of a table: unique, check, foreign key or primary key. For each of them a second column
- * takes the place of the first, as in alter_column: the constraint is the new version's alone until contract.
- *
- * - expand: adds the columns, the constraint not yet proven, and a trigger that keeps them the same by `up` and `down`.
- *   Locks the table for a moment; for a foreign key also the table it refers to, against writes.
- * - backfill: fills the rows; then builds the index, or proves the constraint. Neither holds up reads or writes. As soon
- *   as a unique index is there, the old version cannot write values of which `up` makes ones that are there already.
- * - contract: drops the first columns and gives the second their names. Locks the table for a moment, for a foreign key
- *   also the table it refers to.
- * - rollback: drops the second columns. Of what the new version wrote the old one keeps what `down` made of it.
- */
 export const createConstraint: OperationKind<Body> = {
   name: 'create_constraint',
+  manual: {
+    purpose:
+      "Adds a constraint to columns of a table: unique, check, foreign key or primary key. For each of them a second column takes the place of the first, as in alter_column: the constraint is the new version's alone until contract.",
+    expand: {
+      does: 'adds the columns, the constraint not yet proven, and a trigger that keeps them the same by `up` and `down`',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to, against writes',
+    },
+    backfill: {
+      does: 'fills the rows, then builds the index or proves the constraint. As soon as a unique index is there, the old version cannot write values of which `up` makes ones that are there already',
+      locks: 'the table, for a moment, when the index becomes the constraint',
+    },
+    contract: {
+      does: 'drops the first columns and gives the second their names',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    rollback: {
+      does: 'drops the second columns',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    loses: 'what `down` does not tell of what the new version wrote',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { expected } from '../../admission/manifest-problem.js';
 import { createIndexSql, type IndexDefinition } from '../index-definition.js';
-import { flag, mapping, name, oneOf, sql } from './body-schema.js';
+import { flag, listOf, mapping, name, oneOf, sql, text } from './body-schema.js';
 import { changeTable, findColumn, isTakenRelation, placeOfTable, scopeOf, type Table } from './catalogue.js';
 import { requireColumn, requireTable, tableOf } from './checks.js';
 import { inPhysicalNames } from './expression.js';
@@ -12,24 +12,25 @@ const schema = mapping(
   {
     table: name('the name of the table'),
     name: name('the name of the index'),
-    columns: z
-      .array(
-        mapping(
-          {
-            column: name('the name of the column'),
-            collate: sql('the name of a collation, in quotes where it has capitals').optional(),
-            sort: oneOf(['ASC', 'DESC']).optional(),
-            nulls: oneOf(['FIRST', 'LAST']).optional(),
-            opclass: mapping(
-              { name: sql('the name of an operator class'), params: z.array(z.string()).optional() },
-              'name',
-            ).optional(),
-          },
-          'column',
-        ),
-        expected('a list of columns, each as "- column: name"'),
-      )
-      .min(1, expected('at least one column')),
+    columns: listOf(
+      mapping(
+        {
+          column: name('the name of the column'),
+          collate: sql('the name of a collation, in quotes where it has capitals').optional(),
+          sort: oneOf(['ASC', 'DESC']).optional(),
+          nulls: oneOf(['FIRST', 'LAST']).optional(),
+          opclass: mapping(
+            {
+              name: sql('the name of an operator class'),
+              params: listOf(text('a parameter'), 'its parameters').optional(),
+            },
+            'name',
+          ).optional(),
+        },
+        'column',
+      ),
+      'a list of columns, each as "- column: name"',
+    ).min(1, expected('at least one column')),
     predicate: sql('an SQL condition').optional(),
     method: oneOf(['btree', 'hash', 'gist', 'spgist', 'gin', 'brin']).optional(),
     storage_parameters: sql('parameters such as "fillfactor = 70"').optional(),
@@ -39,18 +40,18 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Builds an index. Both versions have it, as soon as it is there: where it is unique, the old version's duplicates are
- * refused, too.
- *
- * - expand: nothing.
- * - backfill: builds it concurrently, after rows are filled. Holds up neither reads nor writes; waits for every
- *   transaction of the database that is older.
- * - contract: nothing.
- * - rollback: drops it concurrently. Nothing is lost.
- */
 export const createIndex: OperationKind<Body> = {
   name: 'create_index',
+  manual: {
+    purpose:
+      "Builds an index. Both versions have it, as soon as it is there: where it is unique, the old version's duplicates are refused, too.",
+    backfill: {
+      does: 'builds it concurrently, after rows are filled',
+      locks: 'nothing; waits for every transaction of the database that is older',
+    },
+    rollback: { does: 'drops it concurrently', locks: 'nothing; waits for the transactions that use the table' },
+    loses: 'nothing',
+  },
   schema,
   check: (body, { catalogue }) =>
     requireTable(catalogue, body.table, (table) => [

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { mapping, name } from './body-schema.js';
+import type { z } from 'zod';
+import { listOf, mapping, name, text } from './body-schema.js';
 import {
   type Catalogue,
   type Column,
@@ -19,31 +19,31 @@ import {
   type TableReference,
 } from './column-schema.js';
 import { asTableReference, checkSql, columnSql, foreignKeySql, tableConstraintSql } from './constraint-sql.js';
-import { expected } from '../../admission/manifest-problem.js';
 import { literal, qualified, quoted } from './names.js';
 import type { OperationKind, OperationProblem, Situation } from './operation.js';
 
 const schema = mapping(
   {
     name: name('the name of the table'),
-    columns: z.array(columnSchema, expected('a list of columns')),
-    comment: z.string().optional(),
-    constraints: z.array(tableConstraintSchema, expected('a list of constraints')).optional(),
+    columns: listOf(columnSchema, 'a list of columns'),
+    comment: text('a text').optional(),
+    constraints: listOf(tableConstraintSchema, 'a list of constraints').optional(),
   },
   'name and columns',
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Makes a table.
- *
- * - expand: makes it with its columns, constraints and comment. Locks nothing, but for the moment in which a foreign key
- *   is made the table it refers to: writes to that wait.
- * - contract: nothing.
- * - rollback: drops it. What the new version wrote into it is lost.
- */
 export const createTable: OperationKind<Body> = {
   name: 'create_table',
+  manual: {
+    purpose: 'Makes a table.',
+    expand: {
+      does: 'makes it with its columns, constraints and comment',
+      locks: 'the tables its foreign keys refer to, for a moment, against writes',
+    },
+    rollback: { does: 'drops it', locks: 'the tables its foreign keys refer to, for a moment' },
+    loses: 'what the new version wrote into it',
+  },
   schema,
   check: (body, { catalogue }) => [
     ...refuseTakenName(catalogue, body.name),

@@ -14,16 +14,17 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Makes a partition a table of its own. Until contract both versions find its rows where they are.
- *
- * - expand: nothing.
- * - contract: detaches it. From Postgres 14 on concurrently, which locks nothing that anybody feels and waits for the
- *   transactions that have used the table; before, and beside a default partition, it locks the table for a moment.
- * - rollback: nothing. Nothing is lost.
- */
 export const detachPartition: OperationKind<Body> = {
   name: 'detach_partition',
+  manual: {
+    purpose: 'Makes a partition a table of its own. Until contract both versions find its rows where they are.',
+    contract: {
+      does: 'detaches it: from Postgres 14 on concurrently',
+      locks:
+        'nothing that anybody feels, and waits for the transactions that have used the table; before Postgres 14, and beside a default partition, the table it goes from, for a moment',
+    },
+    loses: 'nothing',
+  },
   schema,
   check(body, { catalogue }) {
     const parents = refuseParent(catalogue, body.table, ['table']);

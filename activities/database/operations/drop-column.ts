@@ -18,16 +18,19 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Drops a column. Until contract only the new version does not see it; in the rows that the new version inserts it has
- * the value of `down`, or its default.
- *
- * - expand: with `down`, a trigger that computes it. Locks the table for a moment.
- * - contract: drops the column, with the indexes and constraints it is part of. Locks the table for a moment.
- * - rollback: removes the trigger. Rows that the new version inserted keep what `down` gave them.
- */
 export const dropColumn: OperationKind<Body> = {
   name: 'drop_column',
+  manual: {
+    purpose:
+      'Drops a column. Until contract only the new version does not see it; in the rows that the new version inserts it has the value of `down`, or its default.',
+    expand: { does: 'with `down` makes a trigger that computes it', locks: 'with `down` the table, for a moment' },
+    contract: {
+      does: 'drops the column, with the indexes and constraints it is part of',
+      locks: 'the table, for a moment',
+    },
+    rollback: { does: 'removes the trigger', locks: 'with `down` the table, for a moment' },
+    loses: 'nothing; rows that the new version inserted keep what `down` gave them',
+  },
   schema,
   check: (body, { catalogue }) =>
     requireTable(catalogue, body.table, (table) => {

@@ -15,19 +15,29 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Drops a check, a foreign key or a unique constraint of one column. What drop_multicolumn_constraint does, with the
- * expressions of that one column.
- *
- * - expand: adds a second column, which is without the constraint, and a trigger that keeps both the same by `up` and
- *   `down`. Locks the table for a moment.
- * - backfill: fills the rows; then builds the other indexes and constraints of the column anew. Holds up nobody.
- * - contract: drops the first column, and the constraint with it, and gives the second its name. Locks the table for a
- *   moment, for a foreign key also the table it refers to.
- * - rollback: drops the second column. Of what the new version wrote the old one keeps what `down` made of it.
- */
 export const dropConstraint: OperationKind<Body> = {
   name: 'drop_constraint',
+  manual: {
+    purpose:
+      'Drops a check, a foreign key or a unique constraint of one column. What drop_multicolumn_constraint does, with the expressions of that one column.',
+    expand: {
+      does: 'adds a second column, which is without the constraint, and a trigger that keeps both the same by `up` and `down`',
+      locks: 'the table, for a moment',
+    },
+    backfill: {
+      does: 'fills the rows, then builds the other indexes and constraints of the column anew',
+      locks: 'the table, for a moment, where a unique index becomes a constraint',
+    },
+    contract: {
+      does: 'drops the first column, and the constraint with it, and gives the second its name',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    rollback: {
+      does: 'drops the second column',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    loses: 'what `down` does not tell of what the new version wrote',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

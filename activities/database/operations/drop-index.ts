@@ -7,15 +7,13 @@ import type { OperationKind } from './operation.js';
 const schema = mapping({ name: name('the name of the index') }, 'name');
 type Body = z.output<typeof schema>;
 
-/**
- * Drops an index. Until contract both versions have it.
- *
- * - expand: nothing.
- * - contract: drops it concurrently. Holds up neither reads nor writes; waits for the transactions that use the table.
- * - rollback: nothing. Nothing is lost.
- */
 export const dropIndex: OperationKind<Body> = {
   name: 'drop_index',
+  manual: {
+    purpose: 'Drops an index. Until contract both versions have it.',
+    contract: { does: 'drops it concurrently', locks: 'nothing; waits for the transactions that use the table' },
+    loses: 'nothing',
+  },
   schema,
   check(body, { catalogue }) {
     const found = findIndex(catalogue, body.name);

@@ -18,19 +18,29 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Drops a check, a foreign key or a unique constraint, of one column or several. For each of them a second column, which
- * is without the constraint, takes the place of the first, as in alter_column: the old version never sees a row that the
- * constraint would not allow.
- *
- * - expand: adds the columns, and a trigger that keeps them the same by `up` and `down`. Locks the table for a moment.
- * - backfill: fills the rows; then builds the other indexes and constraints of the columns anew. Holds up nobody.
- * - contract: drops the first columns, and the constraint with them, and gives the second their names. Locks the table
- *   for a moment, for a foreign key also the table it refers to.
- * - rollback: drops the second columns. Of what the new version wrote the old one keeps what `down` made of it.
- */
 export const dropMulticolumnConstraint: OperationKind<Body> = {
   name: 'drop_multicolumn_constraint',
+  manual: {
+    purpose:
+      'Drops a check, a foreign key or a unique constraint, of one column or several. For each of them a second column, which is without the constraint, takes the place of the first, as in alter_column: the old version never sees a row that the constraint would not allow.',
+    expand: {
+      does: 'adds the columns, and a trigger that keeps them the same by `up` and `down`',
+      locks: 'the table, for a moment',
+    },
+    backfill: {
+      does: 'fills the rows, then builds the other indexes and constraints of the columns anew',
+      locks: 'the table, for a moment, where a unique index becomes a constraint',
+    },
+    contract: {
+      does: 'drops the first columns, and the constraint with them, and gives the second their names',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    rollback: {
+      does: 'drops the second columns',
+      locks: 'the table, for a moment; with a foreign key also the table it refers to',
+    },
+    loses: 'what `down` does not tell of what the new version wrote',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

@@ -9,16 +9,18 @@ import { cutOf } from './phased-constraint.js';
 const schema = mapping({ name: name('the name of the table') }, 'name');
 type Body = z.output<typeof schema>;
 
-/**
- * Drops a table. Until contract only the new version does not see it. Its foreign keys hold all that time: the new
- * version cannot delete what a row of the table refers to.
- *
- * - expand: nothing; the new version has no view of it.
- * - contract: drops it with all its rows. Locks it, and the tables its foreign keys refer to, for a moment.
- * - rollback: nothing. Nothing is lost.
- */
 export const dropTable: OperationKind<Body> = {
   name: 'drop_table',
+  manual: {
+    purpose:
+      'Drops a table. Until contract only the new version does not see it. Its foreign keys hold all that time: the new version cannot delete what a row of the table refers to.',
+    expand: { does: 'nothing; the new version has no view of it' },
+    contract: {
+      does: 'drops it with all its rows',
+      locks: 'it, and the tables its foreign keys refer to, for a moment',
+    },
+    loses: 'nothing',
+  },
   schema,
   check(body, { catalogue }) {
     const table = findTable(catalogue, body.name);

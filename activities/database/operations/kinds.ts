@@ -24,7 +24,7 @@ import { splitColumn } from './split-column.js';
 import { widenKey } from './widen-key.js';
 
 /** Every kind there is, by its name in the files. */
-const kinds: readonly OperationKind[] = [
+export const kinds: readonly OperationKind[] = [
   addColumn,
   alterColumn,
   attachPartition,

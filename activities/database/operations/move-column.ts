@@ -38,19 +38,23 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Moves a column to another table, in which each row has at most one that belongs to it. The old version has it here, the
- * new version there; triggers on both tables keep them the same.
- *
- * - expand: adds the column to the other table, and the triggers. Locks each table for a moment, one after the other.
- * - backfill: fills the rows of the other table. Holds up nobody.
- * - verify: counts the rows whose value has no row to go to as well.
- * - contract: removes the triggers, then drops the column with its indexes. Locks each table for a moment, one after the
- *   other.
- * - rollback: drops the new column. The old one has what the new version wrote, but for rows that belong to none.
- */
 export const moveColumn: OperationKind<Body> = {
   name: 'move_column',
+  manual: {
+    purpose:
+      'Moves a column to another table, in which each row has at most one that belongs to it. The old version has it here, the new version there; triggers on both tables keep them the same.',
+    expand: {
+      does: 'adds the column to the other table, and the triggers',
+      locks: 'each table, for a moment, one after the other',
+    },
+    backfill: { does: 'fills the rows of the other table' },
+    contract: {
+      does: 'removes the triggers, then drops the column with its indexes',
+      locks: 'each table, for a moment, one after the other',
+    },
+    rollback: { does: 'drops the new column and the triggers', locks: 'each table, for a moment, one after the other' },
+    loses: 'what the new version wrote into rows there to which no row here belongs',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

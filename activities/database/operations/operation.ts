@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { IndexDefinition } from '../index-definition.js';
 import type { RelationName } from '../relation-name.js';
 import type { Catalogue } from './catalogue.js';
+import type { Manual } from './manual.js';
 import type { OwnNames } from './names.js';
 
 /**
@@ -13,6 +14,8 @@ import type { OwnNames } from './names.js';
 export interface OperationKind<Body = unknown> {
   /** `add_column`: the key in the file. */
   readonly name: string;
+  readonly manual: Manual;
+  /** Each of its fields has a description. */
   readonly schema: z.ZodType<Body>;
   /** Whether it is the only operation of its file: what it does to the schema shows only in the database. */
   isAlone?(body: Body): boolean;

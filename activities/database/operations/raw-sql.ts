@@ -14,16 +14,19 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Runs SQL as it stands there. Nothing is known of it: neither what it locks, nor whether the old version gets on with
- * what it does. Its locks are tried for like all others, a moment at a time.
- *
- * - expand: runs `up` in a transaction of its own; with `onComplete` nothing.
- * - contract: nothing; with `onComplete` it runs `up`.
- * - rollback: runs `down`, where `up` has run. Without `down` nothing is taken back.
- */
 export const rawSql: OperationKind<Body> = {
   name: 'sql',
+  manual: {
+    purpose:
+      'Runs SQL as it stands there. Nothing is known of it: neither what it locks, nor whether the old version gets on with what it does. Its locks are tried for like all others, a moment at a time.',
+    expand: {
+      does: 'runs `up` in a transaction of its own; with `onComplete` nothing',
+      locks: 'what its statements lock',
+    },
+    contract: { does: 'with `onComplete` runs `up`', locks: 'what its statements lock' },
+    rollback: { does: 'runs `down`, where `up` has run', locks: 'what its statements lock' },
+    loses: 'what `down` does not bring back; without it nothing is taken back',
+  },
   schema,
   isAlone: ({ onComplete }) => onComplete !== true,
   check: (body) => [

@@ -14,15 +14,14 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Renames a column. There is one column all the time: each version's view calls it by its own name.
- *
- * - expand: nothing but the new version's view.
- * - contract: renames the column. Locks the table for a moment.
- * - rollback: nothing. Nothing is lost.
- */
 export const renameColumn: OperationKind<Body> = {
   name: 'rename_column',
+  manual: {
+    purpose: "Renames a column. There is one column all the time: each version's view calls it by its own name.",
+    expand: { does: "nothing but the new version's view" },
+    contract: { does: 'renames the column', locks: 'the table, for a moment' },
+    loses: 'nothing',
+  },
   schema,
   check: ({ table: of, from, to }, { catalogue }) =>
     requireTable(catalogue, of, (table) => [

@@ -16,15 +16,13 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Renames a constraint, and the index it stands on. Until contract errors name it as before.
- *
- * - expand: nothing.
- * - contract: renames it. Locks the table for a moment.
- * - rollback: nothing. Nothing is lost.
- */
 export const renameConstraint: OperationKind<Body> = {
   name: 'rename_constraint',
+  manual: {
+    purpose: 'Renames a constraint, and the index it stands on. Until contract errors name it as before.',
+    contract: { does: 'renames it', locks: 'the table, for a moment' },
+    loses: 'nothing',
+  },
   schema,
   check: ({ table: of, from, to }, { catalogue }) =>
     requireTable(catalogue, of, (table) => [

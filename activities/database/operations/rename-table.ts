@@ -10,16 +10,15 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Renames a table. There is one table all the time: each version has a view of it by its own name. Indexes, constraints
- * and sequences keep theirs.
- *
- * - expand: nothing but the new version's view.
- * - contract: renames the table. Locks it for a moment.
- * - rollback: nothing. Nothing is lost.
- */
 export const renameTable: OperationKind<Body> = {
   name: 'rename_table',
+  manual: {
+    purpose:
+      'Renames a table. There is one table all the time: each version has a view of it by its own name. Indexes, constraints and sequences keep theirs.',
+    expand: { does: "nothing but the new version's view" },
+    contract: { does: 'renames the table', locks: 'the table, for a moment' },
+    loses: 'nothing',
+  },
   schema,
   check: ({ from, to }, { catalogue }) => [
     ...(findTable(catalogue, from) === undefined ? [missingTable(catalogue, from, ['from'])] : []),

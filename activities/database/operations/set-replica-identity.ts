@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expected } from '../../admission/manifest-problem.js';
-import { mapping, name } from './body-schema.js';
+import { mapping, name, text } from './body-schema.js';
 import { changeTable, placeOfTable, type ReplicaIdentity, type Table } from './catalogue.js';
 import { isPartial, missingIndexOf, requireTable, tableOf } from './checks.js';
 import { quoted } from './names.js';
@@ -14,8 +14,9 @@ const schema = mapping(
       {
         type: z
           .string(expected('full, default, nothing or index'))
-          .regex(/^(full|default|nothing|index)$/i, expected('full, default, nothing or index')),
-        index: z.string().optional(),
+          .regex(/^(full|default|nothing|index)$/i, expected('full, default, nothing or index'))
+          .describe('full, default, nothing or index'),
+        index: text('the name of the index').optional(),
       },
       'type, and index when that is the type',
     ),
@@ -24,15 +25,15 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Sets which columns of a changed or deleted row are told to logical replication. Both versions have it at once.
- *
- * - expand: sets it. Locks the table for a moment.
- * - contract: nothing.
- * - rollback: sets it to what it was. Locks the table for a moment. What was replicated meanwhile stays as it was told.
- */
 export const setReplicaIdentity: OperationKind<Body> = {
   name: 'set_replica_identity',
+  manual: {
+    purpose:
+      'Sets which columns of a changed or deleted row are told to logical replication. Both versions have it at once.',
+    expand: { does: 'sets it', locks: 'the table, for a moment' },
+    rollback: { does: 'sets it to what it was', locks: 'the table, for a moment' },
+    loses: 'nothing; what was replicated meanwhile stays as it was told',
+  },
   schema,
   check: (body, { catalogue }) => requireTable(catalogue, body.table, (table) => refuseUnfit(body, table)),
   plan(body, { catalogue }) {

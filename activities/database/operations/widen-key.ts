@@ -26,22 +26,27 @@ const schema = mapping(
 );
 type Body = z.output<typeof schema>;
 
-/**
- * Makes an integer key a bigint, with its sequence or identity, and with every integer column that refers to it, and to
- * those. A second column takes the place of each, as in alter_column; the foreign keys are made anew between them.
- *
- * Until contract a number that is too big for the old version fails the write: the sequence goes on as it is.
- *
- * - expand: adds the columns, and triggers that keep them the same. Locks each table for a moment, one after the other.
- * - backfill: fills the rows; then builds the indexes, and makes and proves the foreign keys, for which both their tables
- *   are locked for a moment against writes. The rest holds up nobody.
- * - contract: table by table, those that refer before those that are referred to, drops the old columns and gives their
- *   names to the new ones; the sequence becomes a bigint with them. Locks each table for a moment, together with those it
- *   refers to.
- * - rollback: drops the new columns. Nothing is lost: what fits the old version is all there is.
- */
 export const widenKey: OperationKind<Body> = {
   name: 'widen_key',
+  manual: {
+    purpose:
+      'Makes an integer key a bigint, with its sequence or identity, and with every integer column that refers to it, and to those. A second column takes the place of each, as in alter_column; the foreign keys are made anew between them.\n\nUntil contract a number that is too big for the old version fails the write: the sequence goes on as it is.',
+    expand: {
+      does: 'adds the columns, and triggers that keep them the same',
+      locks: 'each table, for a moment, one after the other',
+    },
+    backfill: {
+      does: 'fills the rows, builds the indexes, makes the foreign keys and proves them',
+      locks:
+        'both tables of a foreign key, for a moment, against writes; a table, for a moment, where a unique index becomes a constraint',
+    },
+    contract: {
+      does: 'table by table, those that refer before those that are referred to, drops the old columns and gives their names to the new ones; the sequence becomes a bigint with them',
+      locks: 'each table, for a moment, together with those it refers to',
+    },
+    rollback: { does: 'drops the new columns', locks: 'each table, for a moment, one after the other' },
+    loses: 'nothing: what fits the old version is all there is',
+  },
   schema,
   check: (body, situation) =>
     requireTable(situation.catalogue, body.table, (table) => {

@@ -31,7 +31,7 @@ it('refuses what was changed, torn, too late or begun by a newer engine, all at 
 
   const changed = change(database, { '1_late.json': [add('z')], '2_a.json': [add('aa')], '3_b.json': [add('b')] });
   expect((await engine.plan(changed)).refusals).toEqual([
-    expect.stringMatching(/^expected 3_b to have been begun by an engine of version 2 or before, found version 99/),
+    expect.stringMatching(/^expected 3_b to have been begun by an engine of version \d+ or before, found version 99/),
     expect.stringMatching(/found the row of 3_b or the one before it changed by hand/),
     expect.stringMatching(/^2_a\.json: expected the content it was begun with, sha256 \w{64}, found sha256 \w{64}$/),
     expect.stringMatching(/^1_late\.json: expected a name that comes after 3_b/),
