@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startShoppers } from './demo/shoppers.js';
+import { keepWorker } from './keep-worker.js';
 import { shopManifest } from './shop/manifest.js';
 import { shopVersions } from './shop/versions.js';
 import { describeStack, removeStackFile, writeStackFile } from './stack-file.js';
@@ -17,6 +18,7 @@ const tell = (message: StackMessage): void => void (process.connected && process
 // Run from the last to the first: `sluice down` waits for the file to go, so it goes last.
 const ends: (() => Promise<unknown>)[] = [() => Promise.resolve(removeStackFile(stateDir))];
 let ending: Promise<void> | undefined;
+const over = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end().then(() => process.exit(0)));
 
 try {
@@ -38,6 +40,7 @@ try {
   writeStackFile(stateDir, content);
   tell({ kind: 'ready', stack: content });
   process.disconnect?.();
+  await keepWorker(stack, { signal: over.signal, log: (line) => console.error(line) });
 } catch (error) {
   tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   await end();
@@ -50,6 +53,7 @@ export type StackMessage =
   | { readonly kind: 'failed'; readonly message: string };
 
 function end(): Promise<void> {
+  over.abort();
   ending ??= (async () => {
     for (const stop of ends.splice(0).reverse()) await stop().catch((error: unknown) => console.error(error));
   })();
