@@ -4,6 +4,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import {
@@ -13,17 +14,20 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import { isFailureCode } from '../domain/failure.js';
-import { type Lane, laneWorkflowId } from '../domain/lane.js';
+import { type Lane, laneName, laneWorkflowId } from '../domain/lane.js';
 import { laneAttributes, laneSummary } from '../domain/search-attributes.js';
 import { type SubmitAnswer, type Submission, laneWorkflowType, submitUpdate } from '../workflows/messages.js';
 import { ClientError, refusal } from './client-error.js';
 import { type Temporal, grpcCodeOf } from './connection.js';
 import type { ManifestFile } from './manifest-file.js';
 import { rootMessage } from './release-run.js';
+import { print } from './run.js';
 import { refuseForeignLane, releaseTaskQueue } from './task-queue.js';
 import { expectWorker } from './worker-presence.js';
 
 const answerTimeoutMs = 60_000;
+/** A lane answers within a second, unless what it asks is away. */
+const silenceMs = 5_000;
 const attempts = 3;
 const invalidArgument = 3;
 
@@ -41,13 +45,19 @@ export async function submit(
   const submission: Submission = { lane, ...content, ...said };
   // Temporal answers an update id from its memory for as long as the lane runs; only the ledger knows what is true now.
   const updateId = `submit/${file.request.version}/${randomUUID()}`;
-  const answer = await send({ temporal, submission, updateId }, attempts);
+  const silence = setTimeout(
+    () => print(2, `the lane ${laneName(lane)} has not answered yet: ${mayBeAway}`),
+    silenceMs,
+  );
+  const answer = await send({ temporal, submission, updateId }, attempts).finally(() => clearTimeout(silence));
   if (answer.manifestHash === file.hash) return answer;
   throw refusal(
     'release-changed',
     `expected ${answer.releaseId} to have been admitted from this manifest (${file.hash}), found it admitted from another (${answer.manifestHash})`,
   );
 }
+
+const mayBeAway = 'its worker, or the ledger that the worker asks, may be away';
 
 interface Sending {
   readonly temporal: Temporal;
@@ -106,11 +116,14 @@ function explain(error: unknown, temporal: Temporal): unknown {
     });
   }
   if (error instanceof ClientError && error.exit === 'unreachable') {
+    const silent = error.cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+    const message = silent
+      ? `the lane did not answer in ${answerTimeoutMs / 1_000} s, though Temporal at ${temporal.where} does: ${mayBeAway}`
+      : error.message;
     return new ClientError({
       exit: 'unreachable',
-      message: `${error.message}; whether the release was taken is not known`,
-      remedy:
-        'See that a worker runs, then run the same command again: it attaches to what is there and never starts twice.',
+      message: `${message}; whether the release was taken is not known`,
+      remedy: `${silent ? 'See that the worker runs and reaches its ledger (its log says)' : 'See that Temporal runs'}, then run the same command again: it attaches to what is there and never starts twice.`,
       cause: error,
     });
   }

@@ -8,7 +8,7 @@ import { exits } from '../../client/exit-codes.js';
 import { laneWorkflowId } from '../../domain/lane.js';
 import type { reaper } from '../../workflows/reaper.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
-import { sluice } from '../client/command-line.js';
+import { startSluice } from '../client/command-line.js';
 import { withWorkerProcesses } from './worker-process.js';
 
 // Two teams in one namespace: each has its workers, its ledger and its prefix.
@@ -19,12 +19,16 @@ const lane = { environment: ours.prefix, service: 'shop' };
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-queues-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function release(prefix: string, version: string) {
+function startRelease(prefix: string, version: string) {
   const { database: _database, ...manifest } = { ...validManifest(), ...lane, version };
   const file = path.join(folder, `${version}.yaml`);
   writeFileSync(file, stringify(manifest));
   const env = { TEMPORAL_ADDRESS: ours.address, TEMPORAL_NAMESPACE: ours.namespace };
-  return sluice(['release', file], { env: { ...env, SLUICE_TASK_QUEUE_PREFIX: prefix, SLUICE_ACTOR: 'ann' } });
+  return startSluice(['release', file], { env: { ...env, SLUICE_TASK_QUEUE_PREFIX: prefix, SLUICE_ACTOR: 'ann' } });
+}
+
+function release(prefix: string, version: string) {
+  return startRelease(prefix, version).ended;
 }
 
 async function releasesIn(ledgerUrl: string): Promise<string[]> {
@@ -71,4 +75,20 @@ describe('a task queue prefix', () => {
     expect(answer).toMatchObject({ exitCode: exits.usage.code });
     expect(answer.stderr).toContain('SLUICE_TASK_QUEUE_PREFIX');
   });
+});
+
+it('says what a release waits for while the ledger does not answer, and goes on when it does', async () => {
+  await ours.start();
+  const session = new pg.Client({ connectionString: ours.ledgerUrl });
+  await session.connect();
+  try {
+    await session.query('begin; lock table sluice.release');
+    const command = startRelease(ours.prefix, 'v5');
+    await command.printed('the ledger that the worker asks, may be away');
+    await session.query('rollback');
+    expect(await command.ended).toMatchObject({ exitCode: 0 });
+  } finally {
+    await session.end();
+  }
+  await ours.client.workflow.getHandle(laneWorkflowId(lane)).terminate('the test is done');
 });
