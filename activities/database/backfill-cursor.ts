@@ -68,6 +68,19 @@ export async function moveCursor(
   return only(rows);
 }
 
+/** Begins at the start of the table once more; what was counted stays counted. */
+export async function reopenCursor(
+  connection: Connection,
+  { schema, script }: CursorId,
+  range: Pick<BackfillCursor, 'after' | 'last'>,
+): Promise<void> {
+  await connection.query(
+    `update sluice.schema_backfill set after_key = $3, last_key = $4, finished_at = null
+     where schema_name = $1 and version = $2`,
+    [schema, script.version, range.after, range.last ?? null],
+  );
+}
+
 export async function deleteCursor(connection: Connection, { schema, script }: CursorId): Promise<void> {
   await connection.query('delete from sluice.schema_backfill where schema_name = $1 and version = $2', [
     schema,

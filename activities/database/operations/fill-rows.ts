@@ -1,10 +1,10 @@
 import { ReleaseError } from '../../../domain/failure.js';
-import type { BackfillCursor, CursorId } from '../backfill-cursor.js';
+import { type BackfillCursor, type CursorId, reopenCursor } from '../backfill-cursor.js';
 import { batchLimits } from '../backfill-header.js';
-import { type BackfillKey, readBackfillKey } from '../backfill-key.js';
+import { type BackfillKey, readBackfillKey, readLastKey } from '../backfill-key.js';
 import type { Pacing } from '../batch-size.js';
 import type { Connection } from '../connection.js';
-import type { PhaseSession } from '../phase-session.js';
+import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { describeRange, fillRanges } from '../range-fill.js';
 import type { VerifyRun } from '../schema-engine.js';
 import { countRanges } from '../verify.js';
@@ -22,29 +22,41 @@ export interface FillOrder {
   readonly pacing: Pacing;
 }
 
-/** Fills the rows of one table from where the last attempt stopped. What writers fill meanwhile it leaves as it is. */
+/**
+ * Fills the rows of one table from where the last attempt stopped. What writers fill meanwhile it leaves as it is. A row
+ * whose key a writer has moved behind the cursor, or beyond the end, is found by looking through the table once more.
+ */
 export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillCursor> {
-  const { connection } = session;
+  const { connection, run } = session;
   const { table, marker, assignments, at } = fill;
   const key = await readKey(connection, schema, fill);
-  await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
+  const id = cursorIdOf(schema, entry, table);
   const update = `update ${key.table} set ${assignments.join(', ')}
     where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(marker)} is null`;
-  const filled = await fillRanges(
-    {
-      session,
-      id: cursorIdOf(schema, entry, table),
-      key,
-      update,
-      batch: batchLimits.initial,
-      placeOf: (after, upto) => ({ script: at, ...describeRange(after, upto) }),
-      record: () => Promise.resolve(),
-    },
-    pacing,
-  );
-  await connection.reset();
-  return filled;
+  for (let pass = 1; ; pass++) {
+    await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
+    const filled = await fillRanges(
+      {
+        session,
+        id,
+        key,
+        update,
+        batch: batchLimits.initial,
+        placeOf: (after, upto) => ({ script: at, ...describeRange(after, upto) }),
+        record: () => Promise.resolve(),
+      },
+      pacing,
+    );
+    await connection.reset();
+    if (pass === passes || (await countRows(connection, { key, fill, where: 'is null' }, run)) === 0) return filled;
+    await inFencedTransaction(session, { script: at }, async () =>
+      reopenCursor(connection, id, { after: key.floor, last: await readLastKey(connection, key) }),
+    );
+  }
 }
+
+/** What writers move for longer than that is left to verify. */
+const passes = 3;
 
 /** A batch that takes longer is tried again at half its size. */
 const batchTimeoutMs = 5_000;
@@ -56,8 +68,19 @@ export async function countUnfilledRows(
   run: VerifyRun,
 ): Promise<number> {
   const key = await readKey(connection, schema, fill);
+  return countRows(connection, { key, fill, where: 'is not true' }, run);
+}
+
+interface RowCount {
+  readonly key: BackfillKey;
+  readonly fill: Fill;
+  /** Of the marker: null is a row that nobody has tried to fill. */
+  readonly where: 'is null' | 'is not true';
+}
+
+function countRows(connection: Connection, { key, fill, where }: RowCount, run: VerifyRun): Promise<number> {
   const count = `select count(*) as left from ${key.table}
-    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(fill.marker)} is not true`;
+    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(fill.marker)} ${where}`;
   return countRanges(connection, { key, count, place: { script: fill.at, note: 'verify' } }, run);
 }
 

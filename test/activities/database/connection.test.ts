@@ -22,6 +22,25 @@ describe('a server that falls silent', () => {
   });
 });
 
+describe('a client that is gone', () => {
+  it('takes the statement that runs for it along', async ({ skip }) => {
+    const { url, sql, value } = await scratchDatabase();
+    const major = await value<number>(`select current_setting('server_version_num')::int / 10000`);
+    skip(major < 14, 'before Postgres 14 the server does not look for its client');
+    const name = await value<string>('select current_database()');
+    await sql(`alter database "${name}" set client_connection_check_interval = 0`);
+    const options = { applicationName: 'gone', lockTimeoutMs: 0, statementTimeoutMs: 600_000 };
+    const connection = await connect({ ...options, url });
+    const sleeping = connection.query('select pg_sleep(600)').catch((error: unknown) => error);
+    const running = () =>
+      value(`select count(*)::int from pg_stat_activity where pid = ${connection.pid} and query ~ 'pg_sleep'`);
+    await expect.poll(running).toBe(1);
+    connection.destroy();
+    await expect.poll(running).toBe(0);
+    expect(await sleeping).toMatchObject({ code: 'database-unreachable' });
+  });
+});
+
 describe('a value that could not be read', () => {
   it.each([
     `select 'Jane Doe, jane@example.com'::int`,
