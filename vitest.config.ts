@@ -38,10 +38,12 @@ const onPostgres = (version: number, include: string[]) => ({
 
 const oldestPostgres = Math.min(...postgresMajors);
 const asked = process.env.SLUICE_TEST_POSTGRES;
+const everything = process.env.SLUICE_TEST_ALL === '1';
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    // Half of the time is waiting; with all the stacks of test/e2e it is less.
+    maxWorkers: everything ? 3 : 4,
     // Of the whole run: all projects share the servers.
     globalSetup: ['test/support/build.ts', 'test/support/services.ts'],
     sequence: { sequencer: LongestFirst },
@@ -53,7 +55,7 @@ export default defineConfig({
           // One process takes file after file: loading what they import costs more than the tests of most.
           { test: { ...shared, name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
           { test: { ...shared, name: 'alone', include: alone } },
-          onPostgres(oldestPostgres, process.env.SLUICE_TEST_ALL === '1' ? [engine] : engineInShort),
+          onPostgres(oldestPostgres, everything ? [engine] : engineInShort),
         ],
   },
 });
