@@ -64,7 +64,7 @@ async function fetchInto(folder: string, wanted: string, log: Log): Promise<void
   const started = Date.now();
   const progress = setInterval(() => log(`  ${Math.round((Date.now() - started) / 1000)} s`), progressEveryMs);
   try {
-    const args = ['install', ...quiet, '--fetch-retries=1', '--prefix', folder, wanted];
+    const args = ['install', ...quiet, '--fetch-retry-mintimeout=1000', '--prefix', folder, wanted];
     const npm = await startChild({ name: 'npm', command: 'npm', args, log: (line) => words.push(line), foreign: true });
     const { code } = await npm.exited;
     if (code !== 0) throw new Error(`npm install ${wanted} ended with ${code}: ${words.slice(0, 5).join(' ')}`);
