@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { newestPostgres, postgresMajors } from './embedded/postgres-version.js';
 import { LongestFirst } from './test/support/longest-first.js';
 
 /** These kill processes, change their environment, or leave connections behind: each file has a process of its own. */
@@ -16,16 +17,45 @@ const shared = {
   env: { TZ: 'UTC' },
 };
 
+/** The schema engine is to work on every Postgres. */
+const engine = 'test/activities/database/**/*.test.ts';
+
+/** Of these, the ones that meet the most of what differs between versions. */
+const engineInShort = ['operations/lifecycle', 'operations-engine', 'phased-sql-engine'].map(
+  (name) => `test/activities/database/${name}.test.ts`,
+);
+
+const onPostgres = (version: number, include: string[]) => ({
+  test: {
+    ...shared,
+    name: `postgres ${version}`,
+    include,
+    isolate: false,
+    setupFiles: [...shared.setupFiles, 'test/support/needs-postgres.ts'],
+    provide: { postgres: version },
+  },
+});
+
+const oldestPostgres = Math.min(...postgresMajors);
+const asked = process.env.SLUICE_TEST_POSTGRES;
+const everything = process.env.SLUICE_TEST_ALL === '1';
+
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    // Half of the time is waiting; with all the stacks of test/e2e it is less.
+    maxWorkers: everything ? 3 : 4,
     // Of the whole run: all projects share the servers.
     globalSetup: ['test/support/build.ts', 'test/support/services.ts'],
     sequence: { sequencer: LongestFirst },
-    projects: [
-      // One process takes file after file: loading what they import costs more than the tests of most.
-      { test: { ...shared, name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
-      { test: { ...shared, name: 'alone', include: alone } },
-    ],
+    provide: { postgres: newestPostgres },
+    // SLUICE_TEST_POSTGRES=16: the tests of the engine, on that version.
+    projects: asked
+      ? [onPostgres(Number(asked), [engine])]
+      : [
+          // One process takes file after file: loading what they import costs more than the tests of most.
+          { test: { ...shared, name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+          { test: { ...shared, name: 'alone', include: alone } },
+          onPostgres(oldestPostgres, everything ? [engine] : engineInShort),
+        ],
   },
 });

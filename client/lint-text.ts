@@ -1,14 +1,15 @@
+import { counted } from '../domain/counted.js';
 import type { LintFinding, LintLayer, LintReport, ObservedStatement } from '../domain/lint/finding.js';
 import { colours } from './colours.js';
 
 /** Every finding with what to do, what the dry run saw, and on what it all stands. */
 export function lintText({ files, statements, findings, layers, observed }: LintReport): string {
   const count = (severity: LintFinding['severity']) => findings.filter((it) => it.severity === severity).length;
-  const counted = [plural(count('error'), 'error'), plural(count('warning'), 'warning')].join(', ');
+  const found = [counted(count('error'), 'error'), counted(count('warning'), 'warning')].join(', ');
   return [
     ...findings.flatMap((finding) => [...findingLines(finding), '']),
     ...(observed.length === 0 ? [] : ['dry run, on a copy of the schema:', ...observed.map(observedLine), '']),
-    `${plural(files.length, 'file')}, ${plural(statements, 'statement')}: ${counted}`,
+    `${counted(files.length, 'file')}, ${counted(statements, 'statement')}: ${found}`,
     ...layers.map(layerLine),
   ].join('\n');
 }
@@ -35,8 +36,4 @@ function observedLine({ file, line, statement, locks, rewritten }: ObservedState
 
 function layerLine({ name, ran, detail }: LintLayer): string {
   return `  ${name.padEnd(12)}${ran ? '' : colours.yellow('skipped: ')}${detail}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-import type { Gate, ReleaseStatus, StepRecord } from '../domain/release-state.js';
+import { didNotSucceed, type Gate, type ReleaseStatus, type StepRecord } from '../domain/release-state.js';
 import { describeWeights, sameWeights } from '../domain/traffic.js';
 
 /** One line of a release as it goes. */
@@ -23,8 +23,10 @@ function stepLines(before: StepRecord | undefined, now: StepRecord): ProgressLin
   const lines: ProgressLine[] = [];
   if (before === undefined && now.endedAt === undefined) lines.push({ at: now.startedAt, text: now.name });
   if (now.endedAt !== undefined && before?.endedAt === undefined) {
+    const took = seconds(now.endedAt - now.startedAt);
     const note = now.note === undefined ? '' : `: ${now.note}`;
-    lines.push({ at: now.endedAt, text: `${now.name} done in ${seconds(now.endedAt - now.startedAt)}${note}` });
+    const text = now.note === didNotSucceed ? `${didNotSucceed}, after ${took}` : `done in ${took}${note}`;
+    lines.push({ at: now.endedAt, text: `${now.name} ${text}` });
   }
   return lines;
 }

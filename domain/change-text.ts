@@ -1,3 +1,4 @@
+import { counted } from './counted.js';
 import type { Change, SchemaState, ServiceState } from './effect.js';
 import { describeWeights } from './traffic.js';
 
@@ -40,7 +41,7 @@ function describeState(change: Change): string {
 function describeService(state: ServiceState): string {
   if (state === null) return 'none';
   const { desiredCount, taskDefinitionArn } = state;
-  return `${desiredCount} tasks of ${taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1)}`;
+  return `${counted(desiredCount, 'task')} of ${taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1)}`;
 }
 
 function describeSchema(state: SchemaState): string {

@@ -1,4 +1,5 @@
 import { type Colour, colours, otherColour } from './colour.js';
+import { counted } from './counted.js';
 import type { ReleaseRef } from './lane.js';
 import { describeMigrations, hasPhase } from './migration.js';
 import type { CanaryRequest, DatabaseRequest, ReleaseRequest } from './release-request.js';
@@ -214,7 +215,7 @@ function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): Pla
     { name: 'provision', detail: `${workload.colours[idle].service} exists, its test rule points at ${idle}` },
     files('expand') === '' ? undefined : { name: 'expand', detail: files('expand') },
     files('backfill') === '' ? undefined : { name: 'backfill', detail: files('backfill') },
-    { name: 'deploy', detail: `${workload.desiredCount} tasks of version ${request.version} on ${idle}` },
+    { name: 'deploy', detail: `${counted(workload.desiredCount, 'task')} of version ${request.version} on ${idle}` },
     { name: 'smoke', detail: request.smoke.paths.join(', ') },
     ...canary.steps.map((step) => ({
       name: `canary ${step.weight} %`,

@@ -46,6 +46,9 @@ export interface StepRecord {
   readonly note?: string;
 }
 
+/** The note of a step that was broken or cut off. */
+export const didNotSucceed = 'did not succeed';
+
 /** Something a person or the judge decided; the audit trail shows them in order. */
 export interface Decision {
   readonly at: number;

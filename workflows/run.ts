@@ -2,7 +2,15 @@ import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Failure } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
-import type { Ending, Gate, GateAnswer, Phase, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import {
+  didNotSucceed,
+  type Ending,
+  type Gate,
+  type GateAnswer,
+  type Phase,
+  type ReleaseResult,
+  type ReleaseStatus,
+} from '../domain/release-state.js';
 import { publish } from './audit.js';
 import { meter } from './meter.js';
 import {
@@ -138,7 +146,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       close(found?.(result));
       return result;
     } catch (error) {
-      close('did not succeed');
+      close(didNotSucceed);
       throw error;
     }
   }

@@ -27,9 +27,8 @@ export async function applyScript({ session, history, script, type }: ScriptOrde
         await connection.query(statement.text, undefined, placeOf(script.script, script.sql, statement));
       }
       const elapsed = performance.now() - start;
-      // The file may have changed its role and its patience; the history belongs to ours, and takes as long as it takes.
+      // The file may have changed its role; the history belongs to ours.
       await connection.query('reset role');
-      await connection.query('reset statement_timeout');
       const { version, description, checksum } = script;
       const owner = { schema: history.schema, version };
       await keepChanged(connection, owner);

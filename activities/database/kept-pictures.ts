@@ -41,6 +41,8 @@ export async function hasPictures(connection: Connection): Promise<boolean> {
  * Commits with them, so that nothing of ours is ever taken for somebody else's. To be called at its end.
  */
 export async function keepChanged(connection: Connection, owner: PictureOwner): Promise<void> {
+  // What a file has set for its own statements is not meant for these.
+  await connection.query(`set local statement_timeout = '60s'`);
   const { rows } = await connection.query<{ relid: string }>(
     `select distinct coalesce(indrelid, relation)::text as relid from pg_locks left join pg_index on indexrelid = relation
      where pid = pg_backend_pid() and locktype = 'relation' and mode in ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'AccessExclusiveLock')

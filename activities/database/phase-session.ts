@@ -97,7 +97,10 @@ export async function inReader<T>(
   }
 }
 
-/** The server notices within half a second that the client of an attempt is dead. */
+/**
+ * The server notices within half a second that the client of an attempt is dead. Before Postgres 14 it does so when the
+ * statement is over, and who yields is told to come again.
+ */
 const yieldingMs = 2_000;
 
 const cancelGraceMs = 2_000;

@@ -48,7 +48,8 @@ async function watch(session: IndexSession, ended: AbortSignal): Promise<unknown
         reason ??= outOfPatience(session, now.detail);
       if (reason !== undefined) await phase.watcher.query('select pg_cancel_backend($1)', [builder.pid]);
     } catch (error) {
-      // Nothing goes on that nobody watches.
+      // Nothing goes on that nobody watches. Before Postgres 14 the server does not see that its client is gone.
+      phase.watcher.query('select pg_terminate_backend($1)', [builder.pid]).catch(() => {});
       builder.destroy();
       return reason ?? error;
     }

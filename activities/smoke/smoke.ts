@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { sleep } from '@temporalio/activity';
 import { request as httpRequest } from 'undici';
+import { counted } from '../../domain/counted.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest, SmokeRequest } from '../../domain/release-request.js';
@@ -20,7 +21,7 @@ export function createSmokeActivities(readRequest: (release: ReleaseRef) => Prom
         reportProgress(path);
         await callUntilGood(smoke, path);
       }
-      return `${smoke.paths.length} paths answered: ${smoke.paths.join(', ')}`;
+      return `${counted(smoke.paths.length, 'path')} answered: ${smoke.paths.join(', ')}`;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../domain/counted.js';
 import { describeRelease, laneName, releaseWorkflowId } from '../../domain/lane.js';
 import type { SubmitAnswer } from '../../workflows/messages.js';
 import { hasPhase, type MigrationPhase } from '../../domain/migration.js';
@@ -84,7 +85,7 @@ function intention(request: ReleaseRequest, files: readonly string[]): readonly 
     ? `${abort} takes all of it back until contract begins; what contract removes cannot be brought back.`
     : `${abort} takes all of it back until it has ended.`;
   return [
-    `release ${describeRelease(request)}: ${schema}starts ${workload.desiredCount === 1 ? 'one task' : `${workload.desiredCount} tasks`} on the idle colour and gives them ${weights} % of the traffic, one after the other.`,
+    `release ${describeRelease(request)}: ${schema}starts ${counted(workload.desiredCount, 'task')} on the idle colour and gives them ${weights} % of the traffic, one after the other.`,
     `${undone} \`sluice plan ${files.join(' ')}\` says more.`,
   ];
 }

@@ -1,4 +1,5 @@
 import { type Colour, colours } from '../colour.js';
+import { counted } from '../counted.js';
 import type { ReleaseRequest } from '../release-request.js';
 import type { Measurement } from '../verdict.js';
 import type { ContainerFacts, ReleaseFacts, ServiceFacts } from './facts.js';
@@ -96,7 +97,7 @@ function judgeService({ request, colour, live }: Place, found: ServiceFacts | nu
   if (live) findings.push(...judgeRevision(about, request, found));
   return findings.length > 0
     ? findings
-    : [ok(about, `${service} runs ${found.desiredCount} tasks of ${found.revision.family}`)];
+    : [ok(about, `${service} runs ${counted(found.desiredCount, 'task')} of ${found.revision.family}`)];
 }
 
 /** What the next version would have otherwise than the one that serves. */

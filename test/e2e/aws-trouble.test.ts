@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { refOf, withShopStack } from '../support/shop-stack.js';
 import { withLiveRule } from './live-rule.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('releases while AWS is in trouble');
 
 // What AWS does to everybody now and then, done to every changing call of a release, with shoppers in the shop.
 

@@ -49,7 +49,7 @@ describe('a pause', () => {
     const { exitCode, stdout } = await told;
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(
-      /paused by demo: lunch[^]*demo: resume: back[^]*traffic: blue 0, green 100[^]*shop-held in demo is rolled back/,
+      /paused by demo: lunch[^]*demo: resume: back[^]*to blue 0, green 100[^]*shop-held in demo is rolled back/,
     );
   });
 });

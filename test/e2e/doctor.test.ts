@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AwsClients, createAwsClients } from '../../activities/aws-clients.js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Finding } from '../../domain/doctor/doctor.js';
+import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
+
+const it = itWithEverything('sluice doctor where something is broken');
 
 // One stack, healthy at first; then one thing after the other is broken, seen by the doctor, and mended.
 

@@ -1,12 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { parse } from 'yaml';
 import { parseManifest } from '../../activities/admission/request-schema.js';
 import { image } from '../../embedded/shop/versions.js';
 import { actionsOf } from '../deploy/aws-policies.js';
+import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
+
+const it = itWithEverything('sluice init from a live service');
 
 const shop = withShopStack({ desiredCount: 2 });
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));

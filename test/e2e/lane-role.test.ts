@@ -1,10 +1,13 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, vi } from 'vitest';
 import { createAlbTrafficRouter } from '../../activities/traffic/alb-traffic-router.js';
 import { freePort } from '../../embedded/free-port.js';
 import { clientsAt } from '../contract/local-server.js';
 import { type Access, actionsOf, allows } from '../deploy/aws-policies.js';
 import { scrape } from '../support/prometheus-text.js';
+import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
+
+const it = itWithEverything('releases with a role of their own');
 
 // A team as in production: task queues of its own, and a role of its own in another region than the worker's.
 vi.stubEnv('SLUICE_TASK_QUEUE_PREFIX', 'team-a');

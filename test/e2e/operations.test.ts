@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseResult, ReleaseStatus } from '../../domain/release-state.js';
 import type { Weights } from '../../domain/traffic.js';
 import { refOf, withShopStack } from '../support/shop-stack.js';
 import { withLiveRule } from './live-rule.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('what operators do to releases, Temporal and the rule by hand');
 
 // One story, in order: what operators and accidents do to releases of one lane, under load throughout.
 

@@ -1,12 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { PlanReport } from '../../client/reports.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import type { CliAnswer } from '../../embedded/demo/cli.js';
+import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { withLiveRule } from './live-rule.js';
+
+const it = itWithEverything('sluice plan against the live state');
 
 // One story, in order: what `plan` says before, during and after the releases of one lane.
 

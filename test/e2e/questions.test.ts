@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { releaseWorkflowId } from '../../domain/lane.js';
 import { refOf, withShopStack } from '../support/shop-stack.js';
 import type { CliAnswer } from '../../embedded/demo/cli.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('sluice history and logs');
 
 // One story, in order: what is asked before, during and after releases of one lane.
 

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { withPageCommands } from './page-commands.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('the commands of README');
 
 // The commands of the README, as they stand there, in the order they stand there.
 

@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { withPageCommands } from './page-commands.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('the tutorial, step by step');
 
 // A reader follows docs/tutorial/first-steps.md: its commands, as they stand there, in the order they stand there.
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, expect, it, vi } from 'vitest';
-import { type Postgres, startPostgres, stopStalePostgres } from '../../embedded/postgres.js';
+import { type Postgres, type PostgresOptions, startPostgres, stopStalePostgres } from '../../embedded/postgres.js';
+import { packagedPrograms } from '../../embedded/postgres-home.js';
 import { isRunning } from '../support/process.js';
 
 const cleanUps: (() => unknown)[] = [];
@@ -117,10 +118,11 @@ it('refuses a folder that holds something else', async () => {
   await expect(startPostgres({ dataDir })).rejects.toThrow(/found holiday-pictures/);
 });
 
-it('serves a folder below one that only its owner may enter', async () => {
+it('serves a folder below one that only its owner may enter, with programs that lie there', async () => {
   const closed = newDataDir();
   mkdirSync(closed, { mode: 0o700 });
-  const postgres = await start(path.join(closed, 'data'));
+  symlinkSync(packagedPrograms(), path.join(closed, 'bin'));
+  const postgres = await start(path.join(closed, 'data'), { programs: path.join(closed, 'bin') });
   expect(await one(postgres.url('postgres'), 'select 42 as answer')).toBe(42);
 });
 
@@ -137,7 +139,7 @@ function newDataDir(): string {
   return path.join(folder, 'data');
 }
 
-async function start(dataDir: string, options: { databases?: string[] } = {}): Promise<Postgres> {
+async function start(dataDir: string, options: Partial<PostgresOptions> = {}): Promise<Postgres> {
   const postgres = await startPostgres({ dataDir, ...options });
   cleanUps.push(postgres.stop);
   return postgres;

@@ -1,10 +1,13 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { type WorkflowBundle, bundleWorkflows } from '../workflows/workflow-bundle.js';
 import { readHistories } from './history-files.js';
 import { recordedDecisions, replay, witnessModule } from './replay.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('that each broken workflow is noticed');
 
 // Mistakes somebody could make in the workflows. A corpus that replays them without a word would prove nothing.
 const mutants = [

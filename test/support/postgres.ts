@@ -1,6 +1,7 @@
+import { inject } from 'vitest';
 import { sharedService } from './shared-service.js';
 
-/** Connection string of a new, empty database in the run's Postgres. It goes with the run. */
+/** Connection string of a new, empty database in the Postgres of the run, or of the test project. It goes with the run. */
 export function freshDatabase(name: string): Promise<string> {
-  return sharedService(`/database/${encodeURIComponent(name)}`);
+  return sharedService(`/database/${inject('postgres')}/${encodeURIComponent(name)}`);
 }

@@ -10,7 +10,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
-import { startPostgres } from '../../embedded/postgres.js';
+import { type Postgres, startPostgres } from '../../embedded/postgres.js';
+import { postgresPrograms } from '../../embedded/postgres-version.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { startTemporal } from '../../embedded/temporal/server.js';
 import { ensureSearchAttributes } from '../../workers/search-attributes.js';
@@ -20,18 +21,25 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where test files ask for the servers they share: see temporal.ts and postgres.ts. */
     services: string;
+    /** Major version of the Postgres that freshDatabase asks for. */
+    postgres: number;
   }
 }
 
 /**
- * One Temporal server and one Postgres a run, each started when the first test file asks for it. They live in the
+ * One Temporal server and one Postgres of a version a run, each started when the first test file asks for it. They live in the
  * process that all test files of a run have in common, and end with it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   removeFoldersOfKilledRuns();
   const folder = mkdtempSync(path.join(tmpdir(), `${folderPrefix}${process.pid}-`));
   const temporal = once(() => runTemporal(folder));
-  const postgres = once(() => startPostgres({ dataDir: path.join(folder, 'postgres'), statementCounts: true }));
+  const postgres = new Map<number, Promise<Postgres | string>>();
+  const postgresOf = (version: number) => {
+    const started = postgres.get(version) ?? runPostgres(folder, version);
+    postgres.set(version, started);
+    return started;
+  };
 
   const answer = async (service: string): Promise<unknown> => {
     if (service === '/temporal') {
@@ -42,8 +50,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
       const { address, uiUrl } = await temporal.get();
       return { address, namespace: await createNamespace(address), uiUrl };
     }
-    if (service.startsWith('/database/')) {
-      return createDatabase((await postgres.get()).url, service.slice('/database/'.length));
+    const [, kind, version = '', name = ''] = service.split('/');
+    if (kind === 'postgres') {
+      const found = await postgresOf(Number(version));
+      return typeof found === 'string' ? { missing: found } : {};
+    }
+    if (kind === 'database') {
+      const found = await postgresOf(Number(version));
+      if (typeof found === 'string') throw new Error(found);
+      return createDatabase(found.url, name);
     }
     throw new Error(`There is no shared service ${service}.`);
   };
@@ -59,9 +74,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.closeAllConnections();
     server.close();
-    await Promise.allSettled([temporal.started?.then((it) => it.stop()), postgres.started?.then((it) => it.stop())]);
+    const servers = [temporal.started, ...postgres.values()];
+    await Promise.allSettled(servers.map(async (started) => await stop(await started)));
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+async function stop(server: { stop(): Promise<void> } | string | undefined): Promise<void> {
+  if (typeof server === 'object') await server.stop();
 }
 
 const folderPrefix = 'sluice-test-';
@@ -86,6 +106,17 @@ function once<T>(start: () => Promise<T>): Once<T> {
       return started;
     },
   };
+}
+
+/** The server, or why there is none of this version. */
+async function runPostgres(folder: string, version: number): Promise<Postgres | string> {
+  const found = await postgresPrograms(version, (line) => console.log(line));
+  if ('programs' in found) {
+    const dataDir = path.join(folder, `postgres-${version}`);
+    return startPostgres({ dataDir, programs: found.programs, statementCounts: true });
+  }
+  console.log(`skipped: tests, because ${found.missing}`);
+  return found.missing;
 }
 
 async function runTemporal(folder: string) {

@@ -151,7 +151,7 @@ function readers(
     awaitRetired: ({ release }) => worldOf(release.lane).play('awaitRetired'),
     async smoke({ lane }) {
       await worldOf(lane).play('smoke');
-      return '1 paths answered: /';
+      return '1 path answered: /';
     },
     async measure({ release }) {
       const world = worldOf(release.lane);

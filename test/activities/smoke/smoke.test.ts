@@ -123,7 +123,7 @@ describe.concurrent('headers that are expected', () => {
 
   it('prove who answered, however their names are written', async () => {
     const { smoke } = await shop(saying({ 'x-shop-version': '2', 'X-Region': 'here' }), { expectHeaders });
-    expect(await inActivity(smoke)).toBe('1 paths answered: /health');
+    expect(await inActivity(smoke)).toBe('1 path answered: /health');
   });
 
   it.each([

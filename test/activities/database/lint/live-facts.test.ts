@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, inject, it } from 'vitest';
 import { lint } from '../../../../activities/database/lint/lint.js';
 import type { LintFinding, LintReport } from '../../../../domain/lint/finding.js';
 import type { MigrationPhase } from '../../../../domain/migration.js';
@@ -41,7 +41,8 @@ it('says how large the table is, how long it takes, and on what that stands', as
       ),
     },
   ]);
-  expect(layers).toContainEqual({ name: 'live facts', ran: true, detail: '1 tables of a Postgres 18, 0 standbys' });
+  const detail = `1 tables of a Postgres ${inject('postgres')}, 0 standbys`;
+  expect(layers).toContainEqual({ name: 'live facts', ran: true, detail });
 });
 
 it.each([
