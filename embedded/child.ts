@@ -89,6 +89,11 @@ function spawnLeashed({ command, args = [], env, cwd, foreign }: ChildOptions): 
   return child;
 }
 
+/** A child that ended by itself before it was ready. */
+export class EndedEarlyError extends Error {
+  override readonly name = 'EndedEarlyError';
+}
+
 interface Start<T> extends ChildOptions, Partial<Readiness<T>> {
   readonly output: ChildOutput;
   readonly exited: Promise<Exit>;
@@ -98,10 +103,10 @@ async function untilReady<T>(child: ChildProcess, start: Start<T>): Promise<[pid
   const { name, command, ready, output, readyTimeoutMs = 30_000 } = start;
   let overdue: NodeJS.Timeout | undefined;
   const refused = new Promise<never>((_, reject) => {
-    const refuse = (reason: string) =>
-      reject(new Error(`The ${name} ${reason}. The last of its output:\n${output.tail()}`));
+    const refuse = (reason: string, Reason: new (message: string) => Error = Error) =>
+      reject(new Reason(`The ${name} ${reason}. The last of its output:\n${output.tail()}`));
     child.once('error', (error) => refuse(`could not be started (${command}): ${error.message}`));
-    void start.exited.then((exit) => refuse(`ended before it was ready (${exitText(exit)})`));
+    void start.exited.then((exit) => refuse(`ended before it was ready (${exitText(exit)})`, EndedEarlyError));
     overdue = setTimeout(() => refuse(`was not ready after ${readyTimeoutMs} ms`), readyTimeoutMs);
   });
   refused.catch(() => {});

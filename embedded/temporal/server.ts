@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { startChild, type Exit } from '../child.js';
+import { EndedEarlyError, type Exit, startChild } from '../child.js';
 import { freePort } from '../free-port.js';
 
 export interface TemporalOptions {
@@ -45,8 +45,20 @@ export interface TemporalServer {
 /**
  * Starts a Temporal server on 127.0.0.1 and resolves when its namespace answers. It ends with this process, also when
  * this process is killed. Rejects with the server's last words when it does not come up within 60 s.
+ *
+ * For its parts it takes more ports than it is told, and somebody else may be faster: one that ends is started again.
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
+  for (let startsLeft = 3; ; startsLeft -= 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (startsLeft <= 1 || !(error instanceof EndedEarlyError)) throw error;
+    }
+  }
+}
+
+async function startOnce(options: TemporalOptions): Promise<TemporalServer> {
   const port = options.port ?? (await freePort());
   const uiPort = options.headless ? undefined : (options.uiPort ?? (await freePort()));
   const namespace = options.namespace ?? 'default';

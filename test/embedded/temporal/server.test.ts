@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -59,6 +59,16 @@ it('refuses a port that somebody else holds, with the last words of the server',
   await vi.waitFor(() => expect(holder.listening).toBe(true));
   const { port } = holder.address() as AddressInfo;
   await expect(start({ port })).rejects.toThrow(new RegExp(`Temporal server ended before it was ready.*${port}`, 's'));
+});
+
+it('starts again when the server ended, as it does when somebody took a port of one of its parts', async () => {
+  const unlucky = path.join(folder, 'unlucky');
+  const script = `#!/bin/sh\nmkdir '${unlucky}.1' 2>/dev/null && exit 2\nmkdir '${unlucky}.2' 2>/dev/null && exit 2\nexec '${binary}' "$@"\n`;
+  writeFileSync(unlucky, script, { mode: 0o755 });
+  const server = await startTemporal({ binary: unlucky, logFile: path.join(folder, 'unlucky.log'), headless: true });
+  cleanups.push(() => server.stop());
+  await connect(server);
+  expect(existsSync(`${unlucky}.2`)).toBe(true);
 });
 
 it('does not outlive a parent that was killed', async () => {
