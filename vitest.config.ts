@@ -42,8 +42,7 @@ const everything = process.env.SLUICE_TEST_ALL === '1';
 
 export default defineConfig({
   test: {
-    // Half of the time is waiting; with all the stacks of test/e2e it is less.
-    maxWorkers: everything ? 3 : 4,
+    maxWorkers: 3,
     // Of the whole run: all projects share the servers.
     globalSetup: ['test/support/build.ts', 'test/support/services.ts'],
     sequence: { sequencer: LongestFirst },
