@@ -28,6 +28,7 @@ import { expectWorker } from './worker-presence.js';
 const answerTimeoutMs = 60_000;
 /** A lane answers within a second, unless what it asks is away. */
 const silenceMs = 5_000;
+const mayBeAway = 'its worker, or the ledger that the worker asks, may be away';
 const attempts = 3;
 const invalidArgument = 3;
 
@@ -56,8 +57,6 @@ export async function submit(
     `expected ${answer.releaseId} to have been admitted from this manifest (${file.hash}), found it admitted from another (${answer.manifestHash})`,
   );
 }
-
-const mayBeAway = 'its worker, or the ledger that the worker asks, may be away';
 
 interface Sending {
   readonly temporal: Temporal;

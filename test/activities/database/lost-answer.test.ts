@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import type { Migration, PhaseRun } from '../../../activities/database/schema-engine.js';
+import { lineTo } from './line.js';
 import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
 
 // Every connection ends at the answer to one of its commits: nobody knows then whether it was committed.
@@ -91,12 +90,8 @@ it('does nothing twice and leaves nothing out in operations, the way back includ
 
 /** A way to the server that passes every COMMIT on, and ends at the answer to the first, the second or the third in turn. */
 async function lossyLine({ url }: Pick<Scratch, 'url'>): Promise<{ readonly url: string }> {
-  const { hostname, port } = new URL(url);
-  const sockets: Socket[] = [];
   let turn = 0;
-  const proxy = createServer((client) => {
-    const server = connectSocket(Number(port), hostname);
-    sockets.push(client, server);
+  const line = await lineTo(url, (client, server) => {
     let commits = 0;
     let isDue = false;
     const cut = () => {
@@ -113,14 +108,5 @@ async function lossyLine({ url }: Pick<Scratch, 'url'>): Promise<{ readonly url:
     });
     server.on('data', (said) => (isDue ? cut() : client.write(said)));
   });
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const line = new URL(url);
-  line.hostname = '127.0.0.1';
-  line.port = String((proxy.address() as AddressInfo).port);
-  return { url: line.href };
+  return { url: line };
 }
