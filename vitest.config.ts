@@ -3,9 +3,11 @@ import { newestPostgres, postgresMajors } from './embedded/postgres-version.js';
 import { LongestFirst } from './test/support/longest-first.js';
 
 /** These kill processes, change their environment, or leave connections behind: each file has a process of its own. */
-const alone = ['client', 'contract', 'crash', 'deploy', 'e2e', 'replay', 'tools', 'workers', 'workflows'].map(
+const alone = ['client', 'contract', 'crash', 'deploy', 'e2e', 'replay', 'tools', 'workers'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
+
+const workflows = 'test/workflows/**/*.test.ts';
 
 const shared = {
   pool: 'forks' as const,
@@ -21,7 +23,7 @@ const shared = {
 const engine = 'test/activities/database/**/*.test.ts';
 
 /** Of these, the ones that meet the most of what differs between versions. */
-const engineInShort = ['operations/lifecycle', 'operations-engine', 'phased-sql-engine'].map(
+const engineInShort = ['operations/lifecycle', 'operations-engine'].map(
   (name) => `test/activities/database/${name}.test.ts`,
 );
 
@@ -52,7 +54,17 @@ export default defineConfig({
       ? [onPostgres(Number(asked), [engine])]
       : [
           // One process takes file after file: loading what they import costs more than the tests of most.
-          { test: { ...shared, name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+          {
+            test: {
+              ...shared,
+              name: 'together',
+              include: ['test/**/*.test.ts'],
+              exclude: [...alone, workflows],
+              isolate: false,
+            },
+          },
+          // The same, in a process of their own: they set up the SDK's runtime, which a process has once.
+          { test: { ...shared, name: 'workflows', include: [workflows], isolate: false } },
           { test: { ...shared, name: 'alone', include: alone } },
           onPostgres(oldestPostgres, everything ? [engine] : engineInShort),
         ],

@@ -1,7 +1,10 @@
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
+import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
+
+const it = itWithEverything('a ledger and a Temporal server that go away in the middle of a release');
 
 const shop = withShopStack({ ownServers: true });
 const baking = ({ step }: ReleaseStatus) => step.startsWith('bake');

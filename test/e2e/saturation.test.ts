@@ -1,13 +1,16 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { laneWorkflowType, releaseTaskQueue } from '../../domain/wire-names.js';
 import { freePort } from '../../embedded/free-port.js';
 import { abortSignal, submitUpdate } from '../../workflows/messages.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
+import { itWithEverything } from '../support/everything.js';
 import { scrape } from '../support/prometheus-text.js';
 import { refOf, withShopStack } from '../support/shop-stack.js';
+
+const it = itWithEverything('a way back while every slot of a worker is taken');
 
 // Releases that hang in the ledger: more than the worker has slots for, and it has more slots than connections.
 const slots = 12;

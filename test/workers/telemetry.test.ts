@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { freePort } from '../../embedded/free-port.js';
 import { packageRoot } from '../../embedded/package-root.js';
 import type { recover } from '../../workflows/recover.js';
 import type { release } from '../../workflows/release.js';
+import { itWithEverything } from '../support/everything.js';
 import { scrape } from '../support/prometheus-text.js';
 import { withWorkerProcesses } from './worker-process.js';
 
+const it = itWithEverything('what a worker tells of itself: metrics, health, build');
 const workers = withWorkerProcesses();
 /** The ledger holds no such release. */
 const unknown = (version: string) => ({ lane: { environment: workers.prefix, service: 'shop' }, version });
