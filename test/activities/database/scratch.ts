@@ -2,7 +2,7 @@ import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import type { Migration, PhaseProgress, PhaseRun } from '../../../activities/database/schema-engine.js';
 import { type MigrationFile, type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
-import { freshDatabase } from '../../support/postgres.js';
+import { dropDatabase, freshDatabase } from '../../support/postgres.js';
 
 /** A database of one test, and sessions in it that end with the test. */
 export interface Scratch {
@@ -16,6 +16,8 @@ export interface Scratch {
 
 export async function scratchDatabase(): Promise<Scratch> {
   const url = await freshDatabase('schema');
+  // Hundreds of them, each of hundreds of files: gone at once they cost the disk nothing.
+  onTestFinished(() => dropDatabase(url));
   const connect = async (applicationName = 'test') => {
     const client = new pg.Client({ connectionString: url, application_name: applicationName });
     client.on('error', () => {});
