@@ -2,12 +2,13 @@ import { defineConfig } from 'vitest/config';
 import { newestPostgres, postgresMajors } from './embedded/postgres-version.js';
 import { LongestFirst } from './test/support/longest-first.js';
 
-/** These kill processes, change their environment, or leave connections behind: each file has a process of its own. */
-const alone = ['client', 'contract', 'crash', 'deploy', 'e2e', 'replay', 'tools', 'workers'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const filesIn = (...folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
-const workflows = 'test/workflows/**/*.test.ts';
+/** These kill processes, or leave connections behind: each file has a process of its own. */
+const alone = filesIn('crash', 'deploy', 'e2e', 'tools');
+
+/** These set up the runtime of Temporal's SDK, which a process has once. */
+const temporal = filesIn('client', 'contract', 'replay', 'workers', 'workflows');
 
 const shared = {
   pool: 'forks' as const,
@@ -59,12 +60,11 @@ export default defineConfig({
               ...shared,
               name: 'together',
               include: ['test/**/*.test.ts'],
-              exclude: [...alone, workflows],
+              exclude: [...alone, ...temporal],
               isolate: false,
             },
           },
-          // The same, in a process of their own: they set up the SDK's runtime, which a process has once.
-          { test: { ...shared, name: 'workflows', include: [workflows], isolate: false } },
+          { test: { ...shared, name: 'temporal', include: temporal, isolate: false } },
           { test: { ...shared, name: 'alone', include: alone } },
           onPostgres(oldestPostgres, everything ? [engine] : engineInShort),
         ],

@@ -11,7 +11,7 @@ import type { ReleaseRequest } from '../../domain/release-request.js';
 import { freshDatabase } from '../support/postgres.js';
 import { withTemporal } from '../support/temporal.js';
 import { bundleWorkflows } from '../workflows/workflow-bundle.js';
-import '../workflows/quiet-runtime.js';
+import '../support/quiet-runtime.js';
 import { attempt, inActivity } from './in-activity.js';
 
 const temporal = withTemporal();

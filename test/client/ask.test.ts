@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exits } from '../../client/exit-codes.js';
 import { failures } from '../../domain/failure.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
+import '../support/quiet-runtime.js';
 import { type CommandAnswer, sluice } from './command-line.js';
 
 // A server of its own: the task queue has one name everywhere, so on a shared server other workers would answer.
@@ -53,7 +54,6 @@ describe('with a worker', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
     connection = await NativeConnection.connect({ address: temporal.address });
     worker = await Worker.create({
       connection,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { manifestHash } from '../../activities/admission/request-schema.js';
@@ -14,6 +14,7 @@ import { releaseTaskQueue } from '../../domain/wire-names.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
+import '../support/quiet-runtime.js';
 import {
   type CommandAnswer,
   type CommandOptions,
@@ -153,7 +154,6 @@ describe('with a worker', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
     connection = await NativeConnection.connect({ address: temporal.address });
     worker = await Worker.create({
       connection,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { liveState, tasks } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
@@ -19,7 +20,15 @@ it(
       return going;
     });
     expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
-    expect(watch.status()).toMatchObject({ weights: { blue: 100, green: 0 } });
+    await expect
+      .poll(() => liveState(stack))
+      .toEqual({
+        weights: { blue: 100, green: 0 },
+        tasks: { blue: tasks(2), green: tasks(0) },
+        schema: ['customers.full_name'],
+        outcomes: ['rolled-back'],
+        unsettled: [],
+      });
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   },
 );

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { withEverything } from '../support/everything.js';
+import { liveState, tasks } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
@@ -22,7 +23,15 @@ it.runIf(withEverything('the deaths of a worker in the lesser steps of a release
     const { stack, release, verdict } = shop.current;
     const watch = await dieAtEach(stack, places, () => release('2', { runs: '2', migrates: true }));
     expect(await watch.ended()).toMatchObject({ outcome: 'released' });
-    expect(watch.status()).toMatchObject({ weights: { blue: 0, green: 100 } });
+    await expect
+      .poll(() => liveState(stack))
+      .toEqual({
+        weights: { blue: 0, green: 100 },
+        tasks: { blue: tasks(0), green: tasks(1) },
+        schema: ['customers.first_name', 'customers.last_name', 'customers_v1.full_name'],
+        outcomes: ['released'],
+        unsettled: [],
+      });
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   },
 );

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { withEverything } from '../support/everything.js';
+import { liveState, tasks } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
@@ -21,7 +22,15 @@ it.runIf(withEverything('the deaths of a worker on the way back from the last st
       return going;
     });
     expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
-    expect(watch.status()).toMatchObject({ weights: { blue: 100, green: 0 } });
+    await expect
+      .poll(() => liveState(stack))
+      .toEqual({
+        weights: { blue: 100, green: 0 },
+        tasks: { blue: tasks(1), green: tasks(0) },
+        schema: ['customers.full_name'],
+        outcomes: ['rolled-back'],
+        unsettled: [],
+      });
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   },
 );

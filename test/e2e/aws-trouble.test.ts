@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { refOf, withShopStack } from '../support/shop-stack.js';
-import { withLiveRule } from './live-rule.js';
+import { withLiveRule } from '../support/live-rule.js';
 import { itWithEverything } from '../support/everything.js';
 
 const it = itWithEverything('releases while AWS is in trouble');

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { withShopStack } from '../support/shop-stack.js';
-import { withLiveRule } from './live-rule.js';
+import { withLiveRule } from '../support/live-rule.js';
 
 // One story, in order: what an operator says to real releases, and what comes of it; each thing said twice is done once.
 

@@ -3,7 +3,7 @@ import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../dom
 import type { ReleaseResult, ReleaseStatus } from '../../domain/release-state.js';
 import type { Weights } from '../../domain/traffic.js';
 import { refOf, withShopStack } from '../support/shop-stack.js';
-import { withLiveRule } from './live-rule.js';
+import { withLiveRule } from '../support/live-rule.js';
 import { itWithEverything } from '../support/everything.js';
 
 const it = itWithEverything('what operators do to releases, Temporal and the rule by hand');

@@ -7,7 +7,7 @@ import type { ReleaseStatus } from '../../domain/release-state.js';
 import type { CliAnswer } from '../../embedded/demo/cli.js';
 import { itWithEverything } from '../support/everything.js';
 import { withShopStack } from '../support/shop-stack.js';
-import { withLiveRule } from './live-rule.js';
+import { withLiveRule } from '../support/live-rule.js';
 
 const it = itWithEverything('sluice plan against the live state');
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type InjectedSinks, Worker } from '@temporalio/worker';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { type HistoryEvent, decode } from '../workflows/history.js';
-import '../workflows/quiet-runtime.js';
+import '../support/quiet-runtime.js';
 import type { WorkflowBundle } from '../workflows/workflow-bundle.js';
 import type { HistoryFile } from './history-files.js';
 import type { Decision, WitnessSinks } from './witness.js';

@@ -26,7 +26,7 @@ export interface ShopStack {
   /** Submits it through the CLI and follows it. */
   release(version: string, options?: Partial<ManifestOptions>): Promise<ReleaseWatch>;
   watch(version: string): ReleaseWatch;
-  /** What the shoppers have to say, at the end of the file's story. */
+  /** What the shoppers have to say, at the end of the file's story. Of nothing bought, nothing can be lost: that fails. */
   verdict(): Promise<{
     requests: number;
     failed: number;
@@ -124,7 +124,9 @@ function open({ stack, client, shoppers, stateDir, commands }: Parts): ShopStack
       return watch(version);
     },
     async verdict() {
-      const { requests, failed, failures } = await shoppers.stop();
+      const { requests, failed, failures, acknowledged } = await shoppers.stop();
+      if (requests === 0 || acknowledged === 0)
+        throw new Error(`${requests} requests and ${acknowledged} checkouts prove nothing`);
       const { checkoutsLost, checkoutsDuplicated, checkoutsChanged } = await audit({
         databaseUrl: stack.shopDatabaseUrl,
         acknowledgedFile: shoppers.acknowledgedFile,

@@ -7,7 +7,7 @@ import { openLedger } from '../../activities/ledger/pg-ledger.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { reaper } from '../../workflows/reaper.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
-import '../workflows/quiet-runtime.js';
+import '../support/quiet-runtime.js';
 import { bundleWorkflows } from '../workflows/workflow-bundle.js';
 import type { measuring } from './measuring-workflow.js';
 import { type WorkerProcess, withWorkerProcesses } from './worker-process.js';

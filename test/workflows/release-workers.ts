@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { releaseTaskQueue, undoTaskQueue } from '../../domain/wire-names.js';
 import { activityInterceptor } from '../../workers/activity-interceptor.js';
-import './quiet-runtime.js';
+import '../support/quiet-runtime.js';
 import { createWorldActivities } from './world-activities.js';
 import type { WorkflowBundle } from './workflow-bundle.js';
 import type { World } from './world.js';

@@ -1,6 +1,7 @@
-import { type AwsClients, createAwsClients } from '../../activities/aws-clients.js';
+import type { AwsClients } from '../../activities/aws-clients.js';
 import type { Weights } from '../../domain/traffic.js';
 import type { Stack } from '../../embedded/stack.js';
+import { withAwsOfSomebody } from './aws-of-somebody.js';
 
 /** The production rule seen and changed by somebody who is not sluice. */
 export interface LiveRule {
@@ -8,17 +9,11 @@ export interface LiveRule {
   changeByHand(weights: Weights): Promise<void>;
 }
 
-export async function withLiveRule<T>(stack: Stack, use: (rule: LiveRule) => Promise<T>): Promise<T> {
-  const credentials = { accessKeyId: 'somebody', secretAccessKey: 'else' };
-  const clients = createAwsClients({ region: 'eu-central-1', endpoint: stack.simulator.ready.endpoint, credentials });
-  try {
-    return await use(liveRule(stack, clients));
-  } finally {
-    for (const client of Object.values(clients)) client.destroy();
-  }
+export function withLiveRule<T>(stack: Stack, use: (rule: LiveRule) => Promise<T>): Promise<T> {
+  return withAwsOfSomebody(stack, (clients) => use(liveRule(stack, clients)));
 }
 
-function liveRule({ infrastructure }: Stack, { elb }: AwsClients): LiveRule {
+export function liveRule({ infrastructure }: Stack, { elb }: AwsClients): LiveRule {
   const { ruleArn, blueTargetGroupArn: blue, greenTargetGroupArn: green } = infrastructure;
   return {
     async weights() {
