@@ -47,10 +47,11 @@ function liveRow({ live, idle, weights, result }: ReleaseStatus): readonly [stri
 
 /** Everything `status` knows, for a person. */
 export function statusText(status: ReleaseStatus, pending: readonly Pending[] = []): string {
-  const { phase, step, weights, paused, gate, lastVerdict, result } = status;
+  const { submittedBy, phase, step, weights, paused, gate, lastVerdict, result } = status;
   const rows: (readonly [string, string] | undefined)[] = [
     ['phase', phase],
     step === '' ? undefined : ['step', step],
+    submittedBy === undefined ? undefined : ['asked by', submittedBy],
     weights && ['traffic', describeWeights(weights)],
     liveRow(status),
     paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],

@@ -68,6 +68,8 @@ export interface Gate {
 export type GateAnswer = 'approve' | 'abort' | 'retry' | 'skip';
 
 export interface ReleaseStatus extends ReleaseRef {
+  /** Who asked for it; runs that began before this was told do not know. */
+  readonly submittedBy?: string;
   readonly phase: Phase;
   /** The line of the runbook that is on, `shift 5 %`. */
   readonly step: string;

@@ -43,9 +43,10 @@ function attributesOf(status: ReleaseStatus): SearchAttributePair[] {
 }
 
 function renderDetails(status: ReleaseStatus): string {
-  const { result, gate, paused, weights } = status;
+  const { result, gate, paused, weights, submittedBy } = status;
   return [
     `## ${status.lane.service} ${status.version} in ${status.lane.environment}: ${result?.outcome ?? status.step}`,
+    submittedBy === undefined ? '' : `**Submitted by** ${submittedBy}`,
     result?.failure === undefined ? '' : `**Why:** \`${result.failure.code}\` ${result.failure.message}`,
     gate === undefined
       ? ''

@@ -93,8 +93,13 @@ function asRefusal(error: unknown): ApplicationFailure {
   return ApplicationFailure.nonRetryable(failure.message, failure.code);
 }
 
+/** Workers of before do not say who it was. */
+interface Submitted extends ReleaseRef {
+  readonly actor?: string;
+}
+
 /** Starts the release, or follows the run that is there already; a run that was lost is recovered from the ledger. */
-async function superviseRelease(ref: ReleaseRef, startIt: boolean): Promise<void> {
+async function superviseRelease(ref: Submitted, startIt: boolean): Promise<void> {
   const lost = startIt ? await runRelease(ref) : await follow(releaseWorkflowId(ref.lane, ref.version));
   if (lost !== undefined) await recoverRelease(ref, lost);
 }
@@ -109,13 +114,16 @@ async function settleRelease(ref: ReleaseRef): Promise<void> {
   else await recoverRelease(ref, followed.reason);
 }
 
-async function runRelease(ref: ReleaseRef): Promise<string | undefined> {
+async function runRelease(ref: Submitted): Promise<string | undefined> {
   const workflowId = releaseWorkflowId(ref.lane, ref.version);
   return runOrFollow(workflowId, () =>
     executeChild(release, {
       workflowId,
-      args: [{ release: toRef(ref) }],
-      ...childOptions(ref, `${ref.lane.service} ${ref.version} into ${ref.lane.environment}`),
+      args: [{ release: toRef(ref), actor: ref.actor }],
+      ...childOptions(
+        ref,
+        `${ref.lane.service} ${ref.version} into ${ref.lane.environment}, submitted by ${ref.actor ?? 'somebody'}`,
+      ),
     }),
   );
 }

@@ -16,6 +16,8 @@ import { type Run, openRun } from './run.js';
 
 export interface ReleaseInput {
   readonly release: ReleaseRef;
+  /** Who submitted it; lanes of before did not say. */
+  readonly actor?: string;
 }
 
 /** A release as it was admitted: the frozen plan and the generation its effects are fenced with. */
@@ -30,6 +32,7 @@ interface Admitted {
  */
 export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   const run = openRun(input.release, 'admit');
+  if (input.actor !== undefined) run.note({ submittedBy: input.actor });
   const result = await wholeWay(run);
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   return result;

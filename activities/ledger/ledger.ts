@@ -74,6 +74,8 @@ export interface StoredSubmission {
 
 export interface RegisteredRelease extends ReleaseRef {
   readonly manifestHash: string;
+  /** Who submitted it first. */
+  readonly actor: string;
   readonly state: 'queued' | 'running' | 'ended';
   readonly outcome?: Outcome;
   /** It was there before this call. */

@@ -12,6 +12,7 @@ interface Row {
   readonly version: string;
   readonly manifest_hash: string;
   readonly submission: StoredSubmission;
+  readonly actor: string;
   readonly state: 'queued' | 'running' | 'ended';
   readonly request: ReleaseRequest | null;
   readonly plan: Plan | null;
@@ -143,6 +144,7 @@ function toRegistered(row: Row, attached: boolean): RegisteredRelease {
     lane: { environment: row.environment, service: row.service },
     version: row.version,
     manifestHash: row.manifest_hash,
+    actor: row.actor,
     state: row.state,
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
     attached,

@@ -113,6 +113,7 @@ it('shows every step with what it changed from what to what', () => {
   expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
   expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
   expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| production rule back to blue 100, green 0 \|/);
+  expect(audited.details).toContain('**Submitted by** ci');
   expect(audited.details).toContain('**Why:** `undo-skipped`');
 });
 
@@ -139,7 +140,7 @@ it('names the release in the lane’s own page and in the child’s summary', as
   const started = (await eventsOf(lane)).flatMap((event) =>
     event.startChildWorkflowExecutionInitiatedEventAttributes ? (summaryOf(event) ?? []) : [],
   );
-  expect(started).toEqual([`${audited.world.lane.service} v2 into test`]);
+  expect(started).toEqual([`${audited.world.lane.service} v2 into test, submitted by ci`]);
   expect(await detailsOf(lane)).toContain(`## lane test/${audited.world.lane.service}`);
 });
 

@@ -106,7 +106,7 @@ function toRegistered(
   attached: boolean,
 ): RegisteredRelease {
   const outcome = results.at(-1)?.outcome;
-  return { lane, version, manifestHash, state, attached, ...(outcome === undefined ? {} : { outcome }) };
+  return { lane, version, manifestHash, actor: 'ci', state, attached, ...(outcome === undefined ? {} : { outcome }) };
 }
 
 function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migrate' | 'deploy' | 'shift' | 'retire'> {
