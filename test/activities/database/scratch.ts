@@ -4,7 +4,7 @@ import type { Migration, PhaseProgress, PhaseRun } from '../../../activities/dat
 import { type MigrationFile, type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { freshDatabase } from '../../support/postgres.js';
 
-/** A database of one test, and sessions in it that end with the test. */
+/** Sessions in a database that end with the test. */
 export interface Scratch {
   readonly url: string;
   /** Runs SQL in a session of its own. */
@@ -15,7 +15,11 @@ export interface Scratch {
 }
 
 export async function scratchDatabase(): Promise<Scratch> {
-  const url = await freshDatabase('schema');
+  return scratchAt(await freshDatabase('schema'));
+}
+
+/** In a database that is there already. */
+export async function scratchAt(url: string): Promise<Scratch> {
   const connect = async (applicationName = 'test') => {
     const client = new pg.Client({ connectionString: url, application_name: applicationName });
     client.on('error', () => {});
