@@ -5,6 +5,7 @@ import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
+import { createStallBudget, type StallBudget } from './stall-budget.js';
 
 export interface PhaseOrder {
   readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
@@ -14,6 +15,8 @@ export interface PhaseOrder {
   readonly statementTimeoutMs: number;
   /** How long locks are tried for before the phase gives up. */
   readonly lockPatienceMs: number;
+  /** What attempts at locks may hold others up for in any minute, all of them together. Default 10,000. */
+  readonly stallPerMinuteMs?: number;
   readonly log: (line: string) => void;
 }
 
@@ -22,6 +25,7 @@ export interface PhaseSession extends PhaseOrder {
   readonly connection: Connection;
   /** Sees what the other one waits for, and can cancel it. */
   readonly watcher: Connection;
+  readonly stalls: StallBudget;
 }
 
 /** Lets `work` change the database as the only engine in it and as the lane's only attempt. */
@@ -36,7 +40,8 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
   };
   const cancel = new AbortController();
   try {
-    const session = { ...order, connection: await open(), watcher: await open() };
+    const stalls = createStallBudget(order.stallPerMinuteMs ?? 10_000);
+    const session = { ...order, connection: await open(), watcher: await open(), stalls };
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
     await createOwnTables(session.connection);
