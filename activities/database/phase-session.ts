@@ -6,6 +6,7 @@ import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
 import { createStallBudget, type StallBudget } from './stall-budget.js';
+import { requireWritable } from './writable.js';
 
 export interface PhaseOrder {
   readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
@@ -44,6 +45,7 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
     const session = { ...order, connection: await open(), watcher: await open(), stalls };
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
+    await requireWritable(session.connection);
     await createOwnTables(session.connection);
     await createPictures(session.connection);
     // Who yields asks for the lock first: whoever holds it is at work, and one that claims the fence ends the one before.
