@@ -11,27 +11,26 @@ if (pgbouncer !== undefined && 'missing' in pgbouncer) {
 }
 const home = pgbouncer !== undefined && 'home' in pgbouncer ? pgbouncer.home : undefined;
 
+const sharing = ['transaction', 'statement'];
+
 describe.skipIf(home === undefined)('pgbouncer before the database', () => {
-  it.each(['transaction', 'statement'])(
-    'is refused in %s mode, and leaves nothing behind in its sessions',
-    async (mode) => {
-      const database = await scratchDatabase();
-      await createCustomers(database, 10);
-      const url = await poolerTo(database.url, { home: home ?? '', mode });
-      await expect(createPhasedSqlEngine().expand(migration({ url }, names), phaseRun())).rejects.toMatchObject({
-        code: 'database-refused',
-        message: expect.stringMatching(
-          /expected a direct connection .*, found a pooler .*; give sluice the address of the/,
-        ),
-      });
-      expect(
-        await database.value(
-          `select count(*)::int from pg_stat_activity where application_name like 'sluice%' and datname = current_database()`,
-        ),
-      ).toBe(0);
-      expect(await database.value(`select to_regclass('flyway_schema_history') is null`)).toBe(true);
-    },
-  );
+  it.each(sharing)('is refused in %s mode, and leaves nothing behind in its sessions', async (mode) => {
+    const database = await scratchDatabase();
+    await createCustomers(database, 10);
+    const url = await poolerTo(database.url, { home: home ?? '', mode });
+    await expect(createPhasedSqlEngine().expand(migration({ url }, names), phaseRun())).rejects.toMatchObject({
+      code: 'database-refused',
+      message: expect.stringMatching(
+        /expected a direct connection .*, found a pooler .*; give sluice the address of the/,
+      ),
+    });
+    expect(
+      await database.value(
+        `select count(*)::int from pg_stat_activity where application_name like 'sluice%' and datname = current_database()`,
+      ),
+    ).toBe(0);
+    expect(await database.value(`select to_regclass('flyway_schema_history') is null`)).toBe(true);
+  });
 
   it('is as good as none in session mode', async () => {
     const database = await scratchDatabase();
