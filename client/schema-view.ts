@@ -18,7 +18,7 @@ export function openSchemaView({ json }: { readonly json?: boolean }): SchemaVie
     return {
       show(progress) {
         const text = progressText(progress, pace(progress));
-        if (progress.file === last.file && Date.now() - last.at < plainEveryMs) return;
+        if (progress.isNotice !== true && progress.file === last.file && Date.now() - last.at < plainEveryMs) return;
         last = { file: progress.file, at: Date.now() };
         print(json ? 2 : 1, text);
       },
@@ -26,7 +26,12 @@ export function openSchemaView({ json }: { readonly json?: boolean }): SchemaVie
     };
   }
   const update = createLogUpdate(process.stdout, { showCursor: true });
-  return { show: (progress) => update(progressText(progress, pace(progress))), close: () => update.clear() };
+  const show = (progress: SchemaProgress) => {
+    const text = progressText(progress, pace(progress));
+    if (progress.isNotice === true) update.persist(text);
+    else update(text);
+  };
+  return { show, close: () => update.clear() };
 }
 
 const plainEveryMs = 5_000;

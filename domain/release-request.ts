@@ -1,3 +1,4 @@
+import type { BrakeLimits } from './brake-limits.js';
 import type { Colour } from './colour.js';
 import type { ReleaseRef } from './lane.js';
 import type { MigrationFile, OperationFile } from './migration.js';
@@ -107,6 +108,8 @@ export interface DatabaseRequest {
   /** Instead of SQL in phase folders. */
   readonly operations?: readonly OperationFile[];
   readonly lockTimeoutMs: number;
+  /** What a backfill waits for, where the manifest states it. */
+  readonly brakes?: Partial<BrakeLimits>;
   /** How long there must have been no session of another version before contract. */
   readonly quietWindowMs: number;
   readonly contractApproval: 'automatic' | 'required';

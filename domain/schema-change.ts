@@ -1,3 +1,4 @@
+import type { BrakeLimits } from './brake-limits.js';
 import type { RollbackVerdict } from './rollback-verdict.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from './migration.js';
 
@@ -12,12 +13,14 @@ export interface SchemaOrder {
   readonly lockTimeoutMs: number;
   /** How long locks are tried for. Milliseconds. */
   readonly lockPatienceMs: number;
+  /** What `backfill` waits for, where it is not `defaultBrakeLimits`. */
+  readonly brakes?: Partial<BrakeLimits>;
   /** `application_name` of the sessions that must be gone before contract; `%` stands for anything. */
   readonly oldSessions?: string;
 }
 
 /** A database that has a schema already. */
-export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions'> {
+export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions' | 'brakes'> {
   readonly of: 'sql' | 'operations';
   /** Of SQL: the version up to which all was there before. Of operations: what this version is called. */
   readonly version: string;
@@ -34,6 +37,8 @@ export interface SchemaProgress {
   readonly file: string;
   readonly detail: string;
   readonly rows?: { readonly done: number; readonly estimate: number };
+  /** Said once, and to stay on the screen. */
+  readonly isNotice?: boolean;
 }
 
 /** What a verb has done in this run. */

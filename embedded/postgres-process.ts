@@ -106,7 +106,8 @@ function ready(child: Leashed, log: Launch['log']): Promise<number> {
     child.stderr.once('close', () => reject(new Error(`Postgres did not start:\n${lastWords.join('\n')}`)));
     createInterface({ input: child.stderr }).on('line', (line) => {
       log?.(line);
-      if (line.includes('ready to accept connections')) resolve();
+      // A standby accepts read-only ones.
+      if (/ready to accept (read.only )?connections/.test(line)) resolve();
       if (lastWords.push(line) > 20) lastWords.shift();
     });
   });

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  brakeKinds,
+  type BrakeLimit,
+  type BrakeName,
+  describeBrakeLimit,
+  readBrakeLimit,
+} from '../../domain/brake-limits.js';
 import { migrationPhases } from '../../domain/migration.js';
 import { duration } from './manifest-duration.js';
 import { comparing, ruleArn, section, text } from './manifest-fields.js';
@@ -38,6 +45,31 @@ export const smoke = section(
   'url, headers and paths',
 );
 
+function brakeLimit(name: BrakeName) {
+  const { fallback, unit, meaning } = brakeKinds[name];
+  const bounds = describeBrakeLimit(name);
+  const form = expected(bounds);
+  return z
+    .string(form)
+    .refine((text) => readBrakeLimit(name, text) !== undefined, form)
+    .meta({ typeName: unit, bounds, default: fallback })
+    .describe(meaning)
+    .transform((text) => readBrakeLimit(name, text) as BrakeLimit)
+    .optional();
+}
+
+const brakes = section(
+  {
+    replicaBytes: brakeLimit('replicaBytes'),
+    replicaStall: brakeLimit('replicaStall'),
+    archiveBytes: brakeLimit('archiveBytes'),
+    slotBytes: brakeLimit('slotBytes'),
+    vacuum: brakeLimit('vacuum'),
+    deadRows: brakeLimit('deadRows'),
+  },
+  'limits such as replicaBytes',
+);
+
 export const database = section(
   {
     url: text(
@@ -55,6 +87,9 @@ export const database = section(
     lockTimeout: duration({ min: '1ms', max: '999ms' })
       .prefault('500ms')
       .describe('Longest time a statement of a migration waits for a lock before it lets shoppers pass.'),
+    brakes: brakes
+      .optional()
+      .describe('Above which limits a backfill waits before its next batch, until it is below again.'),
     quietWindow: duration({ min: '1s', max: '1d' })
       .prefault('30s')
       .describe('How long no session of the old version may have been there before contract.'),

@@ -106,6 +106,7 @@ function toRequest(
             migrations,
             ...(operations.length === 0 ? {} : { operations }),
             lockTimeoutMs: database.lockTimeout,
+            ...(database.brakes === undefined ? {} : { brakes: stated(database.brakes) }),
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
           },

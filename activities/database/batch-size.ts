@@ -6,13 +6,32 @@ export interface Pacing {
   readonly targetMs: number;
   /** Pause after a batch, as a multiple of what it took; 0 is none. */
   readonly pauseRatio: number;
+  /** What the server should write to its log during a batch at most. */
+  readonly mostBytes: number;
 }
 
-export const defaultPacing: Pacing = { targetMs: 10, pauseRatio: 1 };
+export const defaultPacing: Pacing = { targetMs: 10, pauseRatio: 1, mostBytes: 16e6 };
 
-/** The size that would have taken the target's time, at most twice and at least half of the last one. */
-export function nextBatchSize(size: number, elapsedMs: number, { targetMs }: Pacing): number {
+export interface BatchTaken {
+  /** Rows. */
+  readonly size: number;
+  readonly elapsedMs: number;
+  /** What the server wrote to its log meanwhile, for whomever. */
+  readonly bytes: number;
+}
+
+/**
+ * The size that would have taken the target's time, at most twice and at least half of the last one; smaller still where
+ * rows are so long that it would write too much.
+ */
+export function nextBatchSize({ size, elapsedMs, bytes }: BatchTaken, { targetMs, mostBytes }: Pacing): number {
   const wanted = size * (targetMs / Math.max(elapsedMs, 0.1));
   const smooth = Math.min(size * 2, Math.max(size / 2, wanted));
-  return Math.round(Math.min(batchLimits.most, Math.max(batchLimits.least, smooth)));
+  const inTime = Math.min(batchLimits.most, Math.max(batchLimits.least, smooth));
+  return Math.max(1, Math.round(Math.min(inTime, size * (mostBytes / Math.max(bytes, 1)))));
+}
+
+/** Of the first batch: nothing was measured yet, so all of a row counts, as the table has it on disk. */
+export function firstBatchSize(rows: number, rowBytes: number, { mostBytes }: Pacing): number {
+  return Math.max(1, Math.min(rows, Math.floor(mostBytes / Math.max(rowBytes, 1))));
 }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isReleaseError, ReleaseError } from '../../domain/failure.js';
+import { type Ask, pidOf, sharesSessions } from './pooler.js';
 import type { SourcePlace } from './source-place.js';
 import { sqlstateOf, translateDatabaseError } from './sqlstate.js';
 
@@ -34,7 +35,10 @@ export interface ConnectionOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Errors: `database-unreachable`, `secret-missing` when the URL is none. No message holds any part of the URL. */
+/**
+ * Errors: `database-unreachable`, `database-refused` also when a pooler answers, `secret-missing` when the URL is none. No
+ * message holds any part of the URL.
+ */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const socket = new Socket();
   const client = createClient(options.url, socket);
@@ -81,7 +85,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
   try {
     await client.connect();
-    const pid = await directPid(query);
+    const pid = await directPid(client, query, options.url);
     const settings = await sessionSettings(query, options);
     const reset = async () => void (await query(settings));
     await reset();
@@ -123,13 +127,22 @@ function createClient(url: string, socket: Socket): pg.Client {
   }
 }
 
-async function directPid(query: Query): Promise<number> {
-  const ask = async () => (await query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
-  const pid = await ask();
-  if (pid === (await ask())) return pid;
+/** A server tells its process when it greets; a pooler tells a number of its own. */
+async function directPid(client: pg.Client, query: Query, url: string): Promise<number> {
+  const ask: Ask = (sql) => query(sql);
+  const pid = await pidOf(ask);
+  if (pid === (client as pg.Client & { readonly processID: number | null }).processID) return pid;
+  const other = createClient(url, new Socket());
+  other.on('error', () => {});
+  try {
+    await other.connect();
+    if (!(await sharesSessions(ask, (sql) => other.query(sql)))) return pid;
+  } finally {
+    await other.end().catch(() => {});
+  }
   throw new ReleaseError(
-    'database-unreachable',
-    'expected a direct connection to the database, found a pooler that changes sessions between statements; give sluice the address of the database itself',
+    'database-refused',
+    'expected a direct connection to the database, found a pooler that gives one session to several clients; give sluice the address of the database itself',
   );
 }
 

@@ -5,23 +5,31 @@ import type { PhaseSession } from './phase-session.js';
 
 /**
  * Runs a whole transaction again until it gets its locks: whoever queues behind us is held up for one `lock_timeout`
- * an attempt, and between attempts we stand in no queue. Throws `database-locked`, naming the blockers, when
- * patience is out.
+ * an attempt and for the session's share of any minute by all of them, and between attempts we stand in no queue. Throws
+ * `database-locked`, naming the blockers, when patience is out.
  */
 export async function withLockRetry<T>(session: PhaseSession, script: string, attempt: () => Promise<T>): Promise<T> {
-  const { run, lockPatienceMs, lockTimeoutMs } = session;
+  const { run, lockPatienceMs, lockTimeoutMs, stalls } = session;
   const start = performance.now();
   for (let attempts = 1; ; attempts++) {
     const watch = watchBlockers(session, script);
+    const began = performance.now();
     try {
       return await attempt();
     } catch (error) {
       if (!isReleaseError(error) || error.code !== 'database-locked') throw error;
       const blockers = await watch.seen();
+      stalls.spent(performance.now() - began);
       const waitedMs = performance.now() - start;
       const found = `${describeBlockers(blockers)} (${error.message})`;
-      if (waitedMs >= lockPatienceMs) {
-        const tried = `${attempts} attempts of at most ${lockTimeoutMs} ms in ${Math.round(waitedMs / 1000)} s`;
+      const left = lockPatienceMs - waitedMs;
+      const stallMs = stalls.wait(lockTimeoutMs);
+      if (left > 0) {
+        run.onProgress({ file: script, detail: `waits for its locks (attempt ${attempts}), held by ${found}` });
+        await keepWithin(session, script, Math.min(stallMs, left));
+      }
+      if (stallMs >= left) {
+        const tried = `${attempts} attempts of at most ${lockTimeoutMs} ms in ${Math.round((performance.now() - start) / 1000)} s`;
         throw new ReleaseError(
           'database-locked',
           `${script}: expected to get its locks, found them held after ${tried} by ${found}`,
@@ -30,8 +38,7 @@ export async function withLockRetry<T>(session: PhaseSession, script: string, at
           },
         );
       }
-      run.onProgress({ file: script, detail: `waits for its locks (attempt ${attempts}), held by ${found}` });
-      await untilFree(session, blockers, Math.min(pauseMs(attempts), lockPatienceMs - waitedMs));
+      await untilFree(session, blockers, Math.min(pauseMs(attempts), left - stallMs));
     } finally {
       watch.stop();
     }
@@ -70,6 +77,16 @@ function watchBlockers({ connection, watcher, lockTimeoutMs, run }: PhaseSession
 async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
   return sleep(ms, true, { signal }).catch(() => false);
+}
+
+/** However free the way may be meanwhile. */
+async function keepWithin({ run }: PhaseSession, script: string, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  for (let left = ms; left > 0; left = end - performance.now()) {
+    const seconds = Math.ceil(left / 1000);
+    run.onProgress({ file: script, detail: `has held others up enough for this minute: tries again in ${seconds} s` });
+    await sleep(Math.min(1_000, left), undefined, { signal: run.signal });
+  }
 }
 
 /** 50 ms, 100 ms … 5 s, each spread by half, so that two who wait for each other do not meet again. */

@@ -34,6 +34,8 @@ export interface OperationsEngineOptions {
   readonly log?: (line: string) => void;
   /** How long a phase tries for its locks before it gives up with `database-locked`. Default 60,000. */
   readonly lockPatienceMs?: number;
+  /** What attempts at locks may hold others up for in any minute, all of them together. Default 10,000. */
+  readonly stallPerMinuteMs?: number;
   /** Default: batches of 10 ms, and as much pause after each. */
   readonly pacing?: Partial<Pacing>;
 }
@@ -233,6 +235,6 @@ function timeouts({ phase, migration }: Order) {
   return { lockTimeoutMs, statementTimeoutMs: 600_000 };
 }
 
-function settled({ log = () => {}, lockPatienceMs = 60_000 }: OperationsEngineOptions) {
-  return { log, lockPatienceMs };
+function settled({ log = () => {}, lockPatienceMs = 60_000, stallPerMinuteMs }: OperationsEngineOptions) {
+  return { log, lockPatienceMs, ...(stallPerMinuteMs === undefined ? {} : { stallPerMinuteMs }) };
 }

@@ -5,6 +5,8 @@ import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
+import { createStallBudget, type StallBudget } from './stall-budget.js';
+import { requireWritable } from './writable.js';
 
 export interface PhaseOrder {
   readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
@@ -14,6 +16,8 @@ export interface PhaseOrder {
   readonly statementTimeoutMs: number;
   /** How long locks are tried for before the phase gives up. */
   readonly lockPatienceMs: number;
+  /** What attempts at locks may hold others up for in any minute, all of them together. Default 10,000. */
+  readonly stallPerMinuteMs?: number;
   readonly log: (line: string) => void;
 }
 
@@ -22,6 +26,7 @@ export interface PhaseSession extends PhaseOrder {
   readonly connection: Connection;
   /** Sees what the other one waits for, and can cancel it. */
   readonly watcher: Connection;
+  readonly stalls: StallBudget;
 }
 
 /** Lets `work` change the database as the only engine in it and as the lane's only attempt. */
@@ -36,9 +41,11 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
   };
   const cancel = new AbortController();
   try {
-    const session = { ...order, connection: await open(), watcher: await open() };
+    const stalls = createStallBudget(order.stallPerMinuteMs ?? 10_000);
+    const session = { ...order, connection: await open(), watcher: await open(), stalls };
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
+    await requireWritable(session.connection);
     await createOwnTables(session.connection);
     await createPictures(session.connection);
     // Who yields asks for the lock first: whoever holds it is at work, and one that claims the fence ends the one before.

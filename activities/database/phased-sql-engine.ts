@@ -21,6 +21,8 @@ export interface PhasedSqlEngineOptions {
   readonly log?: (line: string) => void;
   /** How long a phase tries for its locks before it gives up with `database-locked`. Default 60,000. */
   readonly lockPatienceMs?: number;
+  /** What attempts at locks may hold others up for in any minute, all of them together. Default 10,000. */
+  readonly stallPerMinuteMs?: number;
   /** Default: batches of 10 ms, and as much pause after each. */
   readonly pacing?: Partial<Pacing>;
 }
@@ -123,8 +125,8 @@ function timeouts({ phase, migration }: Order) {
     : { lockTimeoutMs: migration.lockTimeoutMs, statementTimeoutMs: 600_000 };
 }
 
-function settled({ log = () => {}, lockPatienceMs = 60_000 }: PhasedSqlEngineOptions) {
-  return { log, lockPatienceMs };
+function settled({ log = () => {}, lockPatienceMs = 60_000, stallPerMinuteMs }: PhasedSqlEngineOptions) {
+  return { log, lockPatienceMs, ...(stallPerMinuteMs === undefined ? {} : { stallPerMinuteMs }) };
 }
 
 async function applyPending(session: PhaseSession, history: FlywayHistory, phase: MigrationPhase): Promise<void> {

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackfillCursor, createCursor, type CursorId, findCursor, moveCursor } from './backfill-cursor.js';
+import { type Brakes, createBrakes } from './backfill-brakes.js';
 import { type BackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
-import { nextBatchSize, type Pacing } from './batch-size.js';
+import { type BatchTaken, firstBatchSize, nextBatchSize, type Pacing } from './batch-size.js';
 import { withLockRetry } from './lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { readTableBytes } from './pressure.js';
 import type { SourcePlace } from './source-place.js';
-import { cancelledState, sqlstateOf } from './sqlstate.js';
+import { cancelledState, noRoomStates, sqlstateOf } from './sqlstate.js';
 
 /** An UPDATE that is run range by range along a key. */
 export interface RangeFill {
@@ -24,14 +26,17 @@ export interface RangeFill {
 /** Fills old rows range by range from where the last attempt stopped. */
 export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<BackfillCursor> {
   const { session, id, key } = fill;
+  const brakes = createBrakes(session, { table: key.table, file: id.script.script });
   let cursor = await openCursor(fill);
-  let size = fill.batch;
+  const rowBytes = (await readTableBytes(session.connection, key.table)) / Math.max(1, key.estimate);
+  let size = firstBatchSize(fill.batch, rowBytes, pacing);
   while (!cursor.finished) {
-    const batch = await runBatch(fill, cursor, size);
+    await brakes.released();
+    const batch = await runBatch({ fill, brakes, cursor }, size);
     cursor = batch.cursor;
     session.run.onProgress({ file: id.script.script, detail: describe(cursor, key), ...progress(cursor, key) });
     if (cursor.finished) break;
-    size = nextBatchSize(batch.size, batch.elapsedMs, pacing);
+    size = nextBatchSize(batch, pacing);
     await sleep(batch.elapsedMs * pacing.pauseRatio, undefined, { signal: session.run.signal });
   }
   return cursor;
@@ -54,23 +59,34 @@ async function openCursor(fill: RangeFill): Promise<BackfillCursor> {
 }
 
 interface Batch {
+  readonly fill: RangeFill;
+  readonly brakes: Brakes;
   readonly cursor: BackfillCursor;
-  readonly size: number;
-  /** Of the attempt that came through. */
-  readonly elapsedMs: number;
 }
 
-/** A batch that takes too long is tried at half its size. */
-async function runBatch(fill: RangeFill, cursor: BackfillCursor, size: number): Promise<Batch> {
+/** Of the attempt that came through. */
+interface BatchDone extends BatchTaken {
+  readonly cursor: BackfillCursor;
+}
+
+/** A batch that takes too long is tried at half its size; one that finds no room is tried again when there may be some. */
+async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
+  const { fill, brakes, cursor } = batch;
   try {
     return await withLockRetry(fill.session, fill.id.script.script, async () => {
+      const written = await brakes.written();
       const start = performance.now();
       const moved = await changeRange(fill, cursor, size);
-      return { cursor: moved, size, elapsedMs: performance.now() - start };
+      const elapsedMs = performance.now() - start;
+      return { cursor: moved, size, elapsedMs, bytes: (await brakes.written()) - written };
     });
   } catch (error) {
+    if (noRoomStates.includes(sqlstateOf(error) ?? '')) {
+      await brakes.noRoom((error as Error).message);
+      return runBatch(batch, size);
+    }
     if (sqlstateOf(error) !== cancelledState || size === 1) throw error;
-    return runBatch(fill, cursor, Math.ceil(size / 2));
+    return runBatch(batch, Math.ceil(size / 2));
   }
 }
 

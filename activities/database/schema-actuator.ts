@@ -58,6 +58,7 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     files: database.migrations,
     operations: database.operations ?? [],
     lockTimeoutMs: database.lockTimeoutMs,
+    ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
     sessions: { current: name(version), pattern: name('%') },
   };
 }

@@ -1,3 +1,4 @@
+import type { BrakeLimits } from '../../domain/brake-limits.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import type { RollbackVerdict } from '../../domain/rollback-verdict.js';
@@ -50,6 +51,8 @@ export interface Migration {
   readonly operations?: readonly OperationFile[];
   /** What one attempt may hold others up. Below the server's `deadlock_timeout`, which is 1,000 unless changed. */
   readonly lockTimeoutMs: number;
+  /** What a backfill waits for before a batch, where it is not `defaultBrakeLimits`. */
+  readonly brakes?: Partial<BrakeLimits>;
   /**
    * `application_name` of the new version's sessions, and of any version's with `%` where the version stands. Absent:
    * nobody's sessions are evidence, and whoever orders contract knows otherwise.
@@ -73,6 +76,8 @@ export interface PhaseProgress {
   readonly detail: string;
   /** Of a backfill: rows changed so far, and about how many the table has. */
   readonly rows?: { readonly done: number; readonly estimate: number };
+  /** Said once, and of the whole run. */
+  readonly isNotice?: boolean;
 }
 
 export type VerifyRun = Partial<Pick<PhaseRun, 'signal' | 'onProgress'>>;

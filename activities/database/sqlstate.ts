@@ -8,6 +8,9 @@ export const lockStates: readonly string[] = ['55P03', '40P01', '40001'];
 /** What a statement of ours is ended with by `statement_timeout`, or by somebody with `pg_cancel_backend`. */
 export const cancelledState = '57014';
 
+/** The disk or the memory is full. Whoever is let wait can make room; tried at once again it would be worse. */
+export const noRoomStates: readonly string[] = ['53100', '53200'];
+
 /** Two characters name a whole class, five a single state; what is in neither is the author's statement or data. */
 const codes: Readonly<Record<string, FailureCode>> = {
   '55P03': 'database-locked',

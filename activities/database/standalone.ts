@@ -91,9 +91,9 @@ function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
   return createEngineOfEach({ lockPatienceMs });
 }
 
-function migrationOf({ url, files, operations = [], lockTimeoutMs, oldSessions }: SchemaOrder): Migration {
+function migrationOf({ url, files, operations = [], lockTimeoutMs, brakes = {}, oldSessions }: SchemaOrder): Migration {
   const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
-  return { lane, url, files, operations, lockTimeoutMs, ...sessions };
+  return { lane, url, files, operations, lockTimeoutMs, brakes, ...sessions };
 }
 
 function phaseOf(order: SchemaOrder, run: SchemaRun): Omit<PhaseOrder, 'phase'> {

@@ -44,6 +44,7 @@ export function byteText(bytes: number): string {
   return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1).replace(/\.0$/, '')} ${units[step]}`;
 }
 
-function count(rows: number): string {
+/** `1,500,000` */
+export function count(rows: number): string {
   return String(Math.round(rows)).replace(/\B(?=(\d{3})+$)/g, ',');
 }

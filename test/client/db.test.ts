@@ -87,6 +87,26 @@ describe('sluice db', () => {
     expect((await db('verify')).exitCode).toBe(0);
   });
 
+  it('waits while the server says not now, unless it is told to look away, and ends by Ctrl-C', async () => {
+    const { args, database, db } = await change(100_000);
+    await db('expand');
+    const cleaner = await database.connect('cleaner');
+    await cleaner.query('set vacuum_cost_delay = 100; set vacuum_cost_limit = 1');
+    const vacuum = cleaner.query('vacuum customers').catch((error: unknown) => error);
+    const running = startSluice(args('backfill', '--json'));
+    await running.printed('waits: a vacuum (pid ');
+    running.process.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ exitCode: 7 });
+
+    const nonsense = await db('backfill', '--brake', 'vacuum=never');
+    expect(nonsense).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('expected vacuum to be on or off') });
+    const done = await db('backfill', '--brake', 'replicaBytes=1GB', '--brake', 'vacuum=off');
+    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('100,000 rows') });
+    await database.sql(`select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'cleaner'
+      and datname = current_database()`);
+    await vacuum;
+  });
+
   it('contracts only when the sessions of the old version are gone', async () => {
     const { database, db } = await change(10);
     await db('expand');

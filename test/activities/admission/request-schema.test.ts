@@ -32,7 +32,10 @@ function withValue(path: string, value: unknown): Manifest {
   return changed((manifest) => {
     const keys = path.split('.');
     const last = keys.pop() as string;
-    const parent = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, manifest);
+    const parent = keys.reduce<Record<string, unknown>>(
+      (at, key) => (at[key] ??= {}) as Record<string, unknown>,
+      manifest,
+    );
     if (value === undefined) delete parent[last];
     else parent[last] = value;
   });
@@ -113,6 +116,18 @@ describe('a valid manifest', () => {
     expect(workload.container).toEqual({ ...container, cpu: '256' });
   });
 
+  it('takes the limits of a backfill that are stated, and no others', () => {
+    const { database } = validManifest();
+    expect(requestOf(validManifest()).database).not.toHaveProperty('brakes');
+    const brakes = { replicaBytes: '256MB', replicaStall: '1m', deadRows: '80%', vacuum: 'off' };
+    expect(requestOf(withValue('database', { ...database, brakes })).database?.brakes).toEqual({
+      replicaBytes: 256e6,
+      replicaStall: 60_000,
+      deadRows: 0.8,
+      vacuum: 'off',
+    });
+  });
+
   it('needs no database', () => {
     expect(requestOf(withValue('database', undefined), [])).not.toHaveProperty('database');
   });
@@ -158,6 +173,8 @@ describe('a refused manifest', () => {
     ['database.applicationName', `${'s'.repeat(62)}{version}`, 'expected at most 63 characters'],
     ['database.migrations', '/etc/migrations', 'expected a folder relative to the manifest'],
     ['database.lockTimeout', '1s', 'expected a duration from 1ms to 999ms'],
+    ['database.brakes.replicaBytes', 64, 'expected a size such as 512kB, 64MB or 4GB, or off, found the number 64'],
+    ['database.brakes.vacuum', 'never', 'expected on or off, found "never"'],
     ['database.quietWindow', '0s', 'expected a duration from 1s to 1d'],
     ['database.contractApproval', 'never', 'expected automatic or required, found "never"'],
   ];

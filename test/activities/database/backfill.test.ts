@@ -213,6 +213,43 @@ it('halves a batch that takes too long until it comes through', async () => {
   expect(await database.value('select sum(n)::int from counted')).toBe(100);
 });
 
+it('makes batches of long rows small from the first one on', async () => {
+  const database = await scratchDatabase();
+  const shop = migration(database, {
+    'backfill/V1__count.sql': `-- sluice: table=counted key=id
+-- sluice: verify=select count(*) from counted where n <> 1
+update counted set n = n + 1, note = note || 'x' where id > :after and id <= :upto`,
+  });
+  await createCounted(database, 40);
+  await database.sql(`alter table counted alter note set storage external;
+    update counted set note = repeat('long ', 20000)`);
+  await database.sql('vacuum full analyze counted');
+  const small = createPhasedSqlEngine({ pacing: { pauseRatio: 0, mostBytes: 1e6 } });
+  const { batches } = await small.backfill(shop, phaseRun());
+  expect(batches).toBeGreaterThanOrEqual(4);
+  expect(await database.value('select max(n) from counted')).toBe(1);
+});
+
+it('waits for room on the server, and says so', async () => {
+  const database = await scratchDatabase();
+  await createCounted(database, 100);
+  await database.sql(`create table disk (is_full boolean); insert into disk values (true);
+    create function needs_room() returns trigger language plpgsql as $$ begin
+      if (select is_full from disk) then raise exception 'could not extend file: No space left' using errcode = '53100'; end if;
+      return new; end $$;
+    create trigger needs_room before update on counted for each row execute function needs_room()`);
+  const { run, until } = watchedRun();
+  const filling = unpaced.backfill(migration(database, counting), run);
+  const { detail } = await Promise.race([
+    until((progress) => progress.detail.startsWith('waits')),
+    filling.then(() => Promise.reject(new Error('it did not wait'))),
+  ]);
+  expect(detail).toMatch(/^waits: backfill\/V1__count\.sql:.* could not extend file: No space left \(SQLSTATE 53100\)/);
+  await database.sql('update disk set is_full = false');
+  expect(await filling).toMatchObject({ rows: 100 });
+  expect(await database.value('select count(*)::int from counted where n = 1')).toBe(100);
+});
+
 it('pauses as many times as long as it works', async () => {
   const millisecondsAt = async (pauseRatio: number) => {
     const database = await scratchDatabase();

@@ -53,6 +53,19 @@ it('stands in no queue while it knows that the blocker is still there', async ()
   expect(seen.length).toBeGreaterThan(6);
 });
 
+it('holds nobody up for more than its share of a minute, all attempts together', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 100);
+  await longReader(database);
+  const sparing = createPhasedSqlEngine({ stallPerMinuteMs: 175, lockPatienceMs: 3_000 });
+  const { run, seen } = watchedRun();
+  const shop = migration(database, names, { lockTimeoutMs: 50 });
+  await expect(sparing.expand(shop, run)).rejects.toMatchObject({ code: 'database-locked' });
+  const details = seen.map(({ detail }) => detail);
+  expect(details.filter((detail) => detail.startsWith('waits for its locks')).length).toBeLessThanOrEqual(3);
+  expect(details.at(-1)).toMatch(/^has held others up enough for this minute: tries again in \d+ s$/);
+});
+
 it('gives up when patience is out, naming who holds the lock, and leaves nothing behind', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 100);

@@ -122,6 +122,12 @@ describe('the migration of a release', () => {
     });
   });
 
+  it('has the limits of a backfill that the manifest states', async () => {
+    const request = requestWith(names);
+    const database = { ...request.database, brakes: { vacuum: 'off' } };
+    expect(await read({ ...request, database } as ReleaseRequest)).toMatchObject({ brakes: { vacuum: 'off' } });
+  });
+
   it('names the version wherever it stands', async () => {
     const request = requestWith(names);
     const database = { ...request.database, applicationName: '{version}/shop/{version}' };

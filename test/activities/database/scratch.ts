@@ -4,7 +4,7 @@ import type { Migration, PhaseProgress, PhaseRun } from '../../../activities/dat
 import { type MigrationFile, type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { dropDatabase, freshDatabase } from '../../support/postgres.js';
 
-/** A database of one test, and sessions in it that end with the test. */
+/** Sessions in a database that end with the test. */
 export interface Scratch {
   readonly url: string;
   /** Runs SQL in a session of its own. */
@@ -18,6 +18,11 @@ export async function scratchDatabase(): Promise<Scratch> {
   const url = await freshDatabase('schema');
   // Hundreds of them, each of hundreds of files: gone at once they cost the disk nothing.
   onTestFinished(() => dropDatabase(url));
+  return scratchAt(url);
+}
+
+/** In a database that is there already. */
+export async function scratchAt(url: string): Promise<Scratch> {
   const connect = async (applicationName = 'test') => {
     const client = new pg.Client({ connectionString: url, application_name: applicationName });
     client.on('error', () => {});
