@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { migrationBytesLimit } from '../activities/admission/request-schema.js';
-import type { LintInput } from '../domain/lint/finding.js';
+import { parseCallbackName, scriptOfConfig, settingsFile } from '../domain/flyway/companions.js';
+import { unknownFacts } from '../domain/flyway/placeholders.js';
+import { readyFiles } from '../domain/flyway/ready-files.js';
+import type { LintInput, LintOrder } from '../domain/lint/finding.js';
 import {
   type MigrationFile,
   type MigrationPhase,
@@ -19,9 +22,12 @@ interface InputOptions {
 }
 
 /** What is to be linted, in the order in which it would be run. Refuses what is no text, and more than a release may have. */
-export async function readLintInputs(files: readonly string[], { dir, phase }: InputOptions): Promise<LintInput[]> {
+export async function readLintInputs(
+  files: readonly string[],
+  { dir, phase }: InputOptions,
+): Promise<Pick<LintOrder, 'inputs' | 'operations'>> {
   if (dir !== undefined && files.length === 0 && phase === undefined) return readFolder(dir);
-  if (dir === undefined && files.length > 0) return readFiles(files, phase);
+  if (dir === undefined && files.length > 0) return { inputs: await readFiles(files, phase) };
   throw new ClientError({
     exit: 'usage',
     message: `expected either --dir or SQL files${dir === undefined ? ', found none' : ', found --dir with more'}`,
@@ -29,28 +35,38 @@ export async function readLintInputs(files: readonly string[], { dir, phase }: I
   });
 }
 
-async function readFolder(dir: string): Promise<LintInput[]> {
+async function readFolder(dir: string): Promise<Pick<LintOrder, 'inputs' | 'operations'>> {
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error || !found.isDirectory()) {
     throw unreadable(dir, 'a folder', found instanceof Error ? found : undefined);
   }
   const { files, operations, problems } = await readMigrationFolder(dir);
   if (problems.length > 0) throw refused(problems);
-  if (operations.length > 0) {
-    const message = 'expected SQL files in its folders, found files of operations: `sluice db plan` checks those';
-    throw refused([{ file: dir, message }]);
-  }
+  if (operations.length > 0) return { inputs: [], operations: { folder: dir, files: operations } };
   if (files.length === 0) throw refused([{ file: dir, message: 'expected SQL files in its folders, found none' }]);
-  return files.toSorted(inOrder).map(({ name, sql, phase }) => ({ file: path.join(dir, phase, name), phase, sql }));
+  const ready = readyFiles(files, unknownFacts);
+  const unready = ready.problems.flatMap(({ file: { phase, name }, line, message }) =>
+    line === undefined ? [] : [{ file: path.join(dir, phase, name), line, message }],
+  );
+  if (unready.length > 0) throw refused(unready);
+  const linted = ready.files.filter(({ name }) => name !== settingsFile && scriptOfConfig(name) === undefined);
+  return {
+    inputs: linted.toSorted(inOrder).map(({ name, sql, phase }) => ({ file: path.join(dir, phase, name), phase, sql })),
+  };
 }
 
-/** By phase and version, the undo files behind; those with another name are last. */
+/** By phase and version between the callbacks, the undo files behind; those with another name are last. */
 function inOrder(a: MigrationFile, b: MigrationFile): number {
   const [left, right] = [parseMigrationName(a.name), parseMigrationName(b.name)];
   const byPhase = migrationPhases.indexOf(a.phase) - migrationPhases.indexOf(b.phase);
   const byKind = Number(left?.kind === 'undo') - Number(right?.kind === 'undo');
-  const byName = Number(left === undefined) - Number(right === undefined);
+  const byName = placeOf(a) - placeOf(b);
   return byPhase || byName || byKind || (left && right ? compareMigrationVersions(left.version, right.version) : 0);
+}
+
+function placeOf({ name }: MigrationFile): number {
+  if (parseMigrationName(name) !== undefined) return 0;
+  return parseCallbackName(name)?.startsWith('before') === true ? -1 : 1;
 }
 
 async function readFiles(files: readonly string[], phase: MigrationPhase | undefined): Promise<LintInput[]> {
@@ -93,11 +109,11 @@ function unreadable(file: string, expected: string, error: NodeJS.ErrnoException
   });
 }
 
-function refused(problems: readonly FileProblem[]): ClientError {
+function refused(problems: readonly (FileProblem & { readonly line?: number })[]): ClientError {
   return new ClientError({
     exit: 'refused',
     message: `${problems.length === 1 ? 'a file' : `${problems.length} files`} cannot be read; nothing was linted`,
     remedy: 'Mend what is named above.',
-    problems: problems.map(({ file, message }) => ({ file, line: 1, column: 1, path: '', message })),
+    problems: problems.map(({ file, line = 1, message }) => ({ file, line, column: 1, path: '', message })),
   });
 }

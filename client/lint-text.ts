@@ -28,10 +28,11 @@ function findingLines({ file, line, column, ...finding }: LintFinding): string[]
   ];
 }
 
-function observedLine({ file, line, statement, locks, rewritten }: ObservedStatement): string {
+function observedLine({ file, line, statement, phase, locks, rewritten }: ObservedStatement): string {
   const locked = locks.map(({ relation, mode }) => `${relation} ${mode}`).join(', ') || 'no locks';
   const anew = rewritten.length === 0 ? '' : colours.red(`; rewrites ${rewritten.join(', ')}`);
-  return `  ${file}:${line}: ${statement}\n      ${locked}${anew}`;
+  const when = phase === undefined ? '' : `${phase}: `;
+  return `  ${file}:${line}: ${when}${statement}\n      ${locked}${anew}`;
 }
 
 function layerLine({ name, ran, detail }: LintLayer): string {

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { migrationBytesLimit } from '../activities/admission/request-schema.js';
+import { parseCallbackName, settingsFile } from '../domain/flyway/companions.js';
 import {
   isOperationFile,
   type MigrationFile,
@@ -25,7 +26,7 @@ export interface FileProblem {
 }
 
 /**
- * Reads expand/, backfill/ and contract/ of a folder, or its files of operations; names that begin with a dot are left
+ * Reads expand/, backfill/ and contract/ of a folder and Flyway's settings beside them, or its files of operations; names that begin with a dot are left
  * aside.
  */
 export async function readMigrationFolder(folder: string): Promise<MigrationFolder> {
@@ -54,21 +55,39 @@ async function readOperations(folder: string, entries: readonly Dirent[]): Promi
 }
 
 async function readPhases(folder: string, phases: readonly Dirent[]): Promise<MigrationFolder> {
+  const isSettings = (entry: Dirent) => entry.isFile() && entry.name === settingsFile;
   const problems = phases
-    .filter((entry) => !entry.isDirectory() || !isPhase(entry.name))
+    .filter((entry) => !isSettings(entry) && (!entry.isDirectory() || !isPhase(entry.name)))
     .map((entry) => ({
       file: path.join(folder, entry.name),
-      message: `expected nothing but the folders ${migrationPhases.join(', ')}, found the ${kindOf(entry)} ${JSON.stringify(entry.name)}`,
+      message: `expected nothing but the folders ${migrationPhases.join(', ')}, found the ${kindOf(entry)} ${JSON.stringify(entry.name)}${hint(entry.name)}`,
     }));
   const folders = phases.filter((entry) => entry.isDirectory() && isPhase(entry.name));
   const room = { bytes: migrationBytesLimit };
   const read: MigrationFolder[] = [];
   for (const entry of folders) read.push(await readPhase(folder, entry.name as MigrationPhase, room));
+  const settings = phases.some(isSettings) ? await readText(path.join(folder, settingsFile), room) : {};
+  const { text, problem } = settings;
   return {
-    files: read.flatMap(({ files }) => files),
+    files: read.flatMap(({ files }) => (text === undefined ? files : withSettings(files, text))),
     operations: [],
-    problems: atMost(problemLimit, [...problems, ...read.flatMap(({ problems }) => problems)], folder),
+    problems: atMost(
+      problemLimit,
+      [...problems, ...(problem === undefined ? [] : [problem]), ...read.flatMap(({ problems }) => problems)],
+      folder,
+    ),
   };
+}
+
+/** A phase is sent with all it needs; one without files has nothing to set. */
+function withSettings(files: readonly MigrationFile[], sql: string): readonly MigrationFile[] {
+  const [first] = files;
+  return first === undefined ? [] : [...files, { phase: first.phase, name: settingsFile, sql }];
+}
+
+function hint(name: string): string {
+  if (name === 'flyway.toml') return `; write the placeholders into ${settingsFile}`;
+  return parseCallbackName(name) === undefined ? '' : '; put the callback into the folder of its phase';
 }
 
 /** A folder that is another than was meant may hold anything. */
@@ -85,6 +104,10 @@ async function readPhase(folder: string, phase: MigrationPhase, room: { bytes: n
   const problems: FileProblem[] = [];
   for (const entry of await list(path.join(folder, phase))) {
     const file = path.join(folder, phase, entry.name);
+    if (entry.name === settingsFile) {
+      problems.push({ file, message: `expected ${settingsFile} beside the folders of the phases, for all of them` });
+      continue;
+    }
     if (!entry.isFile()) {
       problems.push({ file, message: `expected an SQL file, found a ${kindOf(entry)}` });
       continue;

@@ -3,12 +3,14 @@ export const migrationPhases = ['expand', 'backfill', 'contract'] as const;
 
 export type MigrationPhase = (typeof migrationPhases)[number];
 
-/** One SQL file of a phase folder. */
+/** One file of a phase folder: a script, or what Flyway keeps beside scripts. */
 export interface MigrationFile {
   readonly phase: MigrationPhase;
   /** `V2.1__customer_names.sql`, or `U2.1__…` for the undo of the expand file of the same version. */
   readonly name: string;
   readonly sql: string;
+  /** As it stands on disk, where `sql` is what placeholders have made of it. */
+  readonly source?: string;
 }
 
 /** A file of operations: `03_add_email.yaml`, all phases of which are one. */

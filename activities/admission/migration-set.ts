@@ -1,3 +1,5 @@
+import { isStatements } from '../../domain/flyway/companions.js';
+import { fileProblems } from '../../domain/flyway/ready-files.js';
 import {
   type MigrationFile,
   type MigrationName,
@@ -20,6 +22,9 @@ export function checkMigrationSet(files: readonly MigrationFile[]): ManifestProb
   });
   return [
     ...files.flatMap(checkFile),
+    ...fileProblems(files).map(({ file, line, message }) =>
+      problem(file, line === undefined ? message : `line ${line}: ${message}`),
+    ),
     ...migrationPhases.flatMap((phase) => checkVersions(named.filter((file) => file.phase === phase))),
     ...checkUndos(named),
     ...checkSize(files),
@@ -32,15 +37,10 @@ function checkFile(file: MigrationFile): ManifestProblem[] {
     problems.push(`expected a folder named ${migrationPhases.join(', ')}, found ${JSON.stringify(file.phase)}`);
   }
   const parsed = parseMigrationName(file.name);
-  if (parsed === undefined) {
-    problems.push(
-      `expected a name such as V2.1__add_names.sql, or U2.1__add_names.sql for its undo, found ${JSON.stringify(file.name)}`,
-    );
-  }
   if (parsed?.kind === 'undo' && file.phase !== 'expand') {
     problems.push('undo files belong in expand/: going back undoes expand alone');
   }
-  if (file.sql.trim() === '') problems.push('expected SQL, found an empty file');
+  if (isStatements(file) && file.sql.trim() === '') problems.push('expected SQL, found an empty file');
   return problems.map((message) => problem(file, message));
 }
 

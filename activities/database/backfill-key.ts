@@ -3,14 +3,17 @@ import { ReleaseError } from '../../domain/failure.js';
 import type { BackfillHeader } from './backfill-header.js';
 import type { Connection } from './connection.js';
 
-/** The column a backfill walks along, and the questions it asks it. */
+/** What a backfill walks along, and the questions it asks. */
 export interface BackfillKey {
   readonly table: string;
-  readonly column: string;
   /** As text, like every key here: below all keys of the table. */
   readonly floor: string;
   /** Rows of the table as the planner guesses them. */
   readonly estimate: number;
+  /** SELECT of the greatest `key` there is now; gives no row when the table is empty. */
+  readonly last: string;
+  /** SELECT of the `key` that is `$3` rows behind the one after `$1`, and whether it is `inside` what ends with `$2`. */
+  readonly upper: string;
 }
 
 /**
@@ -26,9 +29,6 @@ const floors: Readonly<Record<string, string>> = {
   uuid: '00000000-0000-0000-0000-000000000000',
 };
 
-/** What a key may be. */
-export const keyTypes: readonly string[] = Object.keys(floors);
-
 /** Throws `migration-failed` when the column is not one that a table can be walked along without leaving rows out. */
 export async function readBackfillKey(
   connection: Connection,
@@ -43,21 +43,26 @@ export async function readBackfillKey(
   const facts = await readColumn(connection, table, header.key);
   if (facts === undefined) throw refuse(`a table ${table} with a column ${column}`, 'none');
   const floor = floors[facts.type];
-  if (floor === undefined) throw refuse(`a key of type ${keyTypes.join(', ')}`, `${column} ${facts.type}`);
+  if (floor === undefined) throw refuse(`a key of type ${Object.keys(floors).join(', ')}`, `${column} ${facts.type}`);
   if (!facts.not_null) throw refuse(`the key ${column} to be NOT NULL`, 'that it may be null');
   if (!facts.indexed) throw refuse(`a btree index on all of ${table} that begins with ${column}`, 'none');
 
   const { rowCount } = await connection.query(`select from ${table} where ${column} = $1 limit 1`, [floor]);
   if (rowCount !== 0)
     throw refuse(`no row whose key is the least ${facts.type}, "${floor}"`, 'one; give it another key');
-  return { table, column, floor, estimate: await estimateRows(connection, table) };
+  return {
+    table,
+    floor,
+    estimate: await estimateRows(connection, table),
+    last: `select ${column}::text as key from ${table} order by ${table}.${column} desc limit 1`,
+    upper: `select ${column}::text as key, ${column} <= $2 as inside from ${table} where ${column} > $1
+      order by ${table}.${column} limit 1 offset $3`,
+  };
 }
 
 /** The greatest key there is now; `undefined` when the table is empty. */
-export async function readLastKey(connection: Connection, { table, column }: BackfillKey): Promise<string | undefined> {
-  const { rows } = await connection.query<{ key: string }>(
-    `select ${column}::text as key from ${table} order by ${table}.${column} desc limit 1`,
-  );
+export async function readLastKey(connection: Connection, { last }: BackfillKey): Promise<string | undefined> {
+  const { rows } = await connection.query<{ key: string }>(last);
   return rows[0]?.key;
 }
 
@@ -67,14 +72,11 @@ export async function readLastKey(connection: Connection, { table, column }: Bac
  */
 export async function readUpperKey(
   connection: Connection,
-  { table, column }: BackfillKey,
+  { upper }: BackfillKey,
   range: { readonly after: string; readonly last: string; readonly size: number },
 ): Promise<string | undefined> {
-  const { rows } = await connection.query<{ key: string; inside: boolean }>(
-    `select ${column}::text as key, ${column} <= $2 as inside from ${table} where ${column} > $1
-     order by ${table}.${column} limit 1 offset $3`,
-    [range.after, range.last, range.size - 1],
-  );
+  const values = [range.after, range.last, range.size - 1];
+  const { rows } = await connection.query<{ key: string; inside: boolean }>(upper, values);
   return rows[0]?.inside === true ? rows[0].key : undefined;
 }
 
@@ -97,7 +99,7 @@ async function readColumn(connection: Connection, table: string, column: string)
 }
 
 /** The planner looks at the size of the file, so it knows something also where nobody has analysed yet. */
-async function estimateRows(connection: Connection, table: string): Promise<number> {
+export async function estimateRows(connection: Connection, table: string): Promise<number> {
   const { rows } = await connection.query<{
     'QUERY PLAN': readonly { readonly Plan: { readonly 'Plan Rows': number } }[];
   }>(`explain (format json) select from ${table}`);

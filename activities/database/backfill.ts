@@ -21,7 +21,7 @@ export interface BackfillOrder {
 export async function runBackfill(order: BackfillOrder): Promise<Pick<BackfillCursor, 'rows' | 'batches'>> {
   const { session, history, script, pacing } = order;
   const { connection } = session;
-  const id = { schema: history.schema, script };
+  const id = { schema: history.schema, script: begunAs(script) };
   if (findApplied(history, script.version) !== undefined) {
     const done = await findCursor(connection, id);
     return done ?? { rows: 0, batches: 0 };
@@ -41,6 +41,11 @@ export async function runBackfill(order: BackfillOrder): Promise<Pick<BackfillCu
     },
     pacing,
   );
+}
+
+/** What a cursor belongs to: a placeholder with another value would fill the rest of the rows otherwise. */
+export function begunAs(script: MigrationScript): MigrationScript {
+  return { ...script, checksum: script.textChecksum };
 }
 
 export function requireBackfillFile(script: MigrationScript): BackfillFile {

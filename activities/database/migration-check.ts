@@ -1,16 +1,13 @@
 import { type FailureCode, ReleaseError } from '../../domain/failure.js';
-import {
-  compareMigrationVersions,
-  type MigrationFile,
-  migrationPhases,
-  parseMigrationName,
-} from '../../domain/migration.js';
+import { isStatements } from '../../domain/flyway/companions.js';
+import { compareMigrationVersions, type MigrationFile, migrationPhases } from '../../domain/migration.js';
 import { readBackfillFile } from './backfill-file.js';
 import type { Connection } from './connection.js';
 import { findApplied, type FlywayHistory, isUnended } from './flyway-history.js';
 import { type MigrationScript, scriptName, scriptsOf } from './migration-script.js';
 import { refuseDrift, readDrift } from './drift.js';
 import type { PictureOwner } from './kept-pictures.js';
+import { readyMigration, readyProblems } from './ready-migration.js';
 import type { Migration } from './schema-engine.js';
 import { describePlace, placeOf } from './source-place.js';
 import { splitStatements } from './sql-statements.js';
@@ -22,20 +19,20 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Every reason there is, not just the first. */
+/** Every reason there is, not just the first. The migration is as it stands on disk. */
 export async function checkMigration(
   connection: Connection,
   migration: Migration,
   history: FlywayHistory,
 ): Promise<readonly Refusal[]> {
-  const { files } = migration;
+  const { files } = await readyMigration(connection, migration);
   return [
     ...(await refuseLockTimeout(connection, migration)),
-    ...files.flatMap(nameRefusals),
+    ...(await readyProblems(connection, migration)).map(refuse),
     ...versionRefusals(files),
     ...undoRefusals(files),
     ...historyRefusals(files, history),
-    ...files.flatMap(statementRefusals),
+    ...files.filter(isStatements).flatMap(statementRefusals),
     ...sessionRefusals(migration),
     ...refuseDrift(await readDrift(connection, pictureOwners(migration, history))),
   ];
@@ -77,11 +74,6 @@ export async function refuseLockTimeout(
 export function pictureOwners({ files }: Migration, { schema }: FlywayHistory): readonly PictureOwner[] {
   const scripts = migrationPhases.flatMap((phase) => scriptsOf(files, phase));
   return scripts.map(({ version }) => ({ schema, version }));
-}
-
-function nameRefusals(file: MigrationFile): readonly Refusal[] {
-  if (parseMigrationName(file.name) !== undefined) return [];
-  return [refuse(`${scriptName(file)}: expected a name like V2.1__customer_names.sql, or U2.1__… for its undo`)];
 }
 
 /** One history table, one sequence of versions: Flyway refuses two files of one version wherever they are. */

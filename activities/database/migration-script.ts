@@ -5,7 +5,10 @@ import { flywayChecksum } from './flyway-checksum.js';
 export interface MigrationScript extends MigrationFile, MigrationName {
   /** `expand/V2.1__customer_names.sql`: the path Flyway gives it when its location is the folder above. */
   readonly script: string;
+  /** Of the file as it stands on disk. */
   readonly checksum: number;
+  /** Of what is run: another one where the file has placeholders. */
+  readonly textChecksum: number;
 }
 
 /** In version order; files whose name is not Flyway's are left out. */
@@ -17,7 +20,8 @@ export function scriptsOf(
   return migrationsOf(files, phase, kind).map((file) => ({
     ...file,
     script: scriptName(file),
-    checksum: flywayChecksum(file.sql),
+    checksum: flywayChecksum(file.source ?? file.sql),
+    textChecksum: flywayChecksum(file.sql),
   }));
 }
 

@@ -2,12 +2,14 @@ import { ReleaseError } from '../../domain/failure.js';
 import { type MigrationPhase, migrationPhases } from '../../domain/migration.js';
 import { applyScript } from './apply-script.js';
 import { runBackfill } from './backfill.js';
+import { runAfterMigrate } from './callback.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { sqlEvidence } from './evidence/contract-evidence.js';
 import { createGrowth } from './evidence/growth.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { endPictures } from './kept-pictures.js';
+import { readyMigration } from './ready-migration.js';
 import { checkMigration, pictureOwners, requireRunnable } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
@@ -37,8 +39,9 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       const history = await readHistory(session.connection);
       // The way back must not depend on whether one would start today.
       if (order.phase !== 'rollback') await requireRunnable(session.connection, session.migration, history);
-      const result = await work(session, history);
-      await endWhenDone(session);
+      const ready = { ...session, migration: await readyMigration(session.connection, session.migration) };
+      const result = await work(ready, history);
+      await endWhenDone(ready);
       return result;
     });
 
@@ -47,7 +50,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'plan', async (reader) => {
         const history = await readHistory(reader);
         const refusals = await checkMigration(reader, migration, history);
-        const rollback = await judgeScripts(migration, history);
+        const rollback = await judgeScripts(await readyMigration(reader, migration), history);
         return {
           pending: pendingOf(migration, history),
           refusals: refusals.map((refusal) => refusal.message),
@@ -69,7 +72,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inPhase({ phase: 'backfill', migration, run }, async (session, history) => {
         requireApplied(session, history, ['expand']);
         let report: BackfillReport = { rows: 0, batches: 0 };
-        for (const script of scriptsOf(migration.files, 'backfill')) {
+        for (const script of scriptsOf(session.migration.files, 'backfill')) {
           const { rows, batches } = await runBackfill({ session, history, script, pacing });
           report = { rows: report.rows + rows, batches: report.batches + batches };
         }
@@ -80,12 +83,15 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'verify', async (reader) => {
         const history = await readHistory(reader);
         let unfilled = 0;
-        for (const script of openBackfills(migration, history)) unfilled += await countUnfilled(reader, script, run);
+        const ready = await readyMigration(reader, migration);
+        for (const script of openBackfills(ready, history)) unfilled += await countUnfilled(reader, script, run);
         return unfilled;
       }),
 
     contractEvidence: (migration) =>
-      inReader(migration, 'evidence', (reader) => sqlEvidence(reader, migration, growth)),
+      inReader(migration, 'evidence', async (reader) =>
+        sqlEvidence(reader, await readyMigration(reader, migration), growth),
+      ),
 
     contract: (migration, run) =>
       inPhase({ phase: 'contract', migration, run }, (session, history) => {
@@ -130,9 +136,10 @@ function settled({ log = () => {}, lockPatienceMs = 60_000, stallPerMinuteMs }: 
 }
 
 async function applyPending(session: PhaseSession, history: FlywayHistory, phase: MigrationPhase): Promise<void> {
-  for (const script of pending(session.migration, history, phase)) {
-    await applyScript({ session, history, script, type: 'SQL' });
+  for (const [index, script] of pending(session.migration, history, phase).entries()) {
+    await applyScript({ session, history, script, type: 'SQL', isFirst: index === 0 });
   }
+  await runAfterMigrate(session, history, phase);
 }
 
 function pending({ files }: Migration, history: FlywayHistory, phase: MigrationPhase): readonly MigrationScript[] {

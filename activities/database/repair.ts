@@ -20,6 +20,7 @@ import { type Known, readKnown } from './operations/known.js';
 import { readOperationDrift } from './operations/operations-check.js';
 import { hasOwnTables } from './own-tables.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { readyMigration } from './ready-migration.js';
 import type { Migration } from './schema-engine.js';
 
 /** What is to be repaired, and the doing of it, which is one transaction's. */
@@ -55,10 +56,11 @@ function find(connection: Connection, migration: Migration): Promise<Repair> {
 async function findOfSql(connection: Connection, migration: Migration): Promise<Repair> {
   const history = await readHistory(connection);
   const { schema } = history;
+  const ready = await readyMigration(connection, migration);
   const drift = await readDrift(connection, pictureOwners(migration, history));
   const failed = await readFailed(connection, schema);
   const changed = migrationPhases
-    .flatMap((phase) => scriptsOf(migration.files, phase))
+    .flatMap((phase) => scriptsOf(ready.files, phase))
     .flatMap((script) => changedScript(history, script));
   const hasCursors = await hasOwnTables(connection);
   return {
@@ -71,7 +73,7 @@ async function findOfSql(connection: Connection, migration: Migration): Promise<
         if (!hasCursors) continue;
         await connection.query(
           'update sluice.schema_backfill set checksum = $3 where schema_name = $1 and version = $2',
-          [schema, script.version, script.checksum],
+          [schema, script.version, script.textChecksum],
         );
       }
     },

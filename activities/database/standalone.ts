@@ -13,6 +13,7 @@ import type {
   SchemaStanding,
 } from '../../domain/schema-change.js';
 import { baselineOperations, baselineSql } from './baseline.js';
+import { begunAs } from './backfill.js';
 import { findCursor } from './backfill-cursor.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
@@ -23,6 +24,7 @@ import { readEvents } from './operations/history.js';
 import { readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
 import { inPhaseSession, type PhaseOrder } from './phase-session.js';
+import { readyMigration } from './ready-migration.js';
 import { readRepairs, repair } from './repair.js';
 import { judgeScripts } from './script-verdict.js';
 import { readDiff } from './schema-diff.js';
@@ -145,16 +147,19 @@ function appliedAmong(order: SchemaOrder, history: FlywayHistory): readonly stri
     .map(({ script }) => script);
 }
 
-function allScripts({ files }: SchemaOrder): readonly MigrationScript[] {
+function allScripts({ files }: Pick<Migration, 'files'>): readonly MigrationScript[] {
   return migrationPhases.flatMap((phase) => scriptsOf(files, phase));
 }
 
 async function readStanding(reader: Connection, order: SchemaOrder): Promise<SchemaStanding> {
   const history = await readHistory(reader);
   const begun = await hasOwnTables(reader);
+  const migration = migrationOf(order);
+  const ready = await readyMigration(reader, migration);
   const files: FileStanding[] = [];
-  for (const script of allScripts(order)) {
-    const cursor = begun ? await findCursor(reader, { schema: history.schema, script }) : undefined;
+  for (const script of allScripts(ready)) {
+    const id = { schema: history.schema, script: begunAs(script) };
+    const cursor = begun ? await findCursor(reader, id) : undefined;
     const applied = findApplied(history, script.version) !== undefined;
     files.push({
       file: script.script,
@@ -163,8 +168,8 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
       ...(cursor === undefined ? {} : { rows: cursor.rows }),
     });
   }
-  const refusals = await checkMigration(reader, migrationOf(order), history);
-  const rollback = await judgeScripts(migrationOf(order), history);
+  const refusals = await checkMigration(reader, migration, history);
+  const rollback = await judgeScripts(ready, history);
   return {
     schema: history.schema,
     files,

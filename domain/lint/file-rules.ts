@@ -73,6 +73,11 @@ export const fileRules = {
     'nothing is found where the comment stands: it would hide the next mistake',
     'remove the comment',
   ),
+  'operation-refused': harmless(
+    'error',
+    'nothing of the file is begun, nor of those behind it',
+    'mend what is named; the operation’s page says what it takes',
+  ),
   'dry-run-failed': harmless(
     'error',
     'the statement failed on a copy of the schema',

@@ -1,4 +1,4 @@
-import type { MigrationPhase } from '../migration.js';
+import type { MigrationPhase, OperationFile } from '../migration.js';
 import type { Severity } from './rule.js';
 import type { RuleName } from './rules.js';
 
@@ -35,6 +35,8 @@ export interface ObservedStatement {
   readonly file: string;
   readonly line: number;
   readonly statement: string;
+  /** Of a statement that an operation makes. */
+  readonly phase?: MigrationPhase;
   /** Relations locked by it for the first time in its file, with the strongest mode it took. */
   readonly locks: readonly { readonly relation: string; readonly mode: string }[];
   /** Tables and indexes that were there before and got a new file. */
@@ -60,9 +62,18 @@ export interface LintInput {
   readonly sql: string;
 }
 
+/** Files of operations. */
+export interface OperationInputs {
+  /** What is printed before a file's name. */
+  readonly folder: string;
+  readonly files: readonly OperationFile[];
+}
+
 export interface LintOrder {
   /** In the order in which they would be run. */
   readonly inputs: readonly LintInput[];
+  /** Instead of `inputs`. */
+  readonly operations?: OperationInputs;
   /** Major version; the server's own counts when there is one. */
   readonly postgresVersion?: number;
   readonly database?: LintDatabase;

@@ -45,6 +45,11 @@ export const versionRules = {
     'what depends on the column breaks: a view keeps it from being dropped, a function fails at its next call',
     'change or drop the dependents first, in an earlier file',
   ),
+  'prepared-select-star': harmless(
+    'warning',
+    'who has prepared `select *` on the table itself fails with its next use: cached plan must not change result type (0A000)',
+    'have services work on the views of their version, name the columns, or see that the driver prepares anew',
+  ),
   truncate: {
     severity: 'error',
     breaks: 'all rows go, and no way back brings them again',

@@ -53,17 +53,28 @@ it('leads from Flyway to a change in phases, and refuses what the page says is r
   ).toBe('1 3 4 5 6');
   expect(await database.value('select count(first_name)::int from customers')).toBe(50);
 
-  const odd = ['R__views.sql', 'B7__base.sql', 'beforeMigrate.sql', 'V8__a.sql.conf', 'V9__ä.sql'];
-  for (const name of odd) write(`other/expand/${name}`, 'select 1');
+  const odd = {
+    'R__views.sql': ': repeatable files have no phase',
+    'B7__base.sql': ': expected a name such as',
+    'V9__ä.sql': ': expected a name such as',
+    'V8__a.sql.conf': ': expected V8__a.sql beside it',
+    'V10__b.sql.conf': ':1: executeInTransaction: expected true',
+    'afterMigrateError.sql': ': expected one of the callbacks',
+    'V10__b.sql': ':1: flyway:timestamp: it is another one with each attempt',
+  };
+  for (const name of Object.keys(odd)) write(`other/expand/${name}`, 'select 1 -- ${flyway:timestamp}');
+  write('other/expand/V10__b.sql.conf', 'executeInTransaction=false');
   const { exitCode, stdout } = await run('sluice db plan --dir other');
   expect(exitCode).toBe(3);
-  for (const name of odd) expect(stdout).toContain(`expand/${name}: expected a name like`);
+  for (const [name, reason] of Object.entries(odd)) expect(stdout).toContain(`expand/${name}${reason}`);
 
-  write('held/expand/V10__held.sql', 'create table held (id int); create table ${name} (id int)');
-  write('held/expand/U10__held.sql', 'drop table held');
+  write('held/expand/V10__held.sql', 'create table ${name} (id int)');
+  write('held/expand/U10__held.sql', 'drop table ${name}');
   const held = await run('sluice db expand --dir held');
-  expect(held).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('syntax error at or near "$"') as string });
-  expect(await database.value(`select to_regclass('held')`)).toBe(null);
+  expect(held).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('flyway.placeholders.name') as string });
+  write('held/flyway.conf', 'flyway.placeholders.name=held');
+  expect(await run('sluice db expand --dir held --yes')).toMatchObject({ exitCode: 0 });
+  expect(await database.value(`select to_regclass('held')::text`)).toBe('held');
 });
 
 it('leads from pgroll to its next file, beside the views that pgroll has made', async () => {

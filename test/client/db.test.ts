@@ -160,7 +160,7 @@ describe('is refused before anything is changed:', () => {
     const { db } = await change(1, { 'expand/x.sql': 'select 1', 'expand/V1__a.sql': 'commit' });
     const { exitCode, stdout } = await db('plan');
     expect(exitCode).toBe(3);
-    expect(stdout).toContain('expand/x.sql: expected a name like');
+    expect(stdout).toContain('expand/x.sql: expected a name such as');
     expect(stdout).toContain('expand/V1__a.sql');
   });
 

@@ -178,6 +178,28 @@ describe('sluice db lint', () => {
     expect(stdout).toMatch(/^ {2}dry run {5}on a copy of the schema without rows, which is gone again$/m);
   });
 
+  it('takes a folder of operations, and values of placeholders from a folder’s flyway.conf', async () => {
+    folder.write({
+      'ops/1_a.yaml': 'operations:\n  - add_column: { table: t, column: { name: b, type: text }, up: nothing }\n',
+      'ops/2_b.yaml': 'operations: [{ dance: {} }]\n',
+      'placed/flyway.conf': 'flyway.placeholders.table=orders',
+      'placed/expand/V1__a.sql': 'create index on ${table} (id);',
+      'placed/expand/V1__a.sql.conf': 'encoding=UTF-8',
+      'unplaced/expand/V1__a.sql': 'select 1;\ncreate index on ${table} (id);',
+    });
+    const url = await freshDatabase('lint');
+    await query(url, 'create table t (a int)');
+    const alone = await lint(['--dir', 'ops']);
+    expect(alone).toMatchObject({ exitCode: exits.refused.code });
+    expect(alone.stdout).toMatch(/^ops\/2_b\.yaml:1:\d+: error operation-refused: unknown operation "dance"/);
+    const { stdout } = await lint(['--dir', 'ops', '--url', url, '--dry-run']);
+    expect(stdout).toContain('ops/1_a.yaml:2:66: error operation-refused: column "nothing" does not exist');
+    expect((await lint(['--dir', 'placed'])).stdout).toContain('creates an index on orders');
+    const { exitCode, stderr } = await lint(['--dir', 'unplaced']);
+    expect(exitCode).toBe(exits.refused.code);
+    expect(stderr).toMatch(/V1__a\.sql:2.*expected flyway\.placeholders\.table in flyway\.conf/);
+  });
+
   it('exits with 6 when the database it was told to ask is not there, and tells no password', async () => {
     folder.write({ 'a.sql': 'select 1' });
     const url = 'postgres://me:secret@127.0.0.1:1/shop';

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { cachePath } from '../../embedded/cache.js';
-
-const run = promisify(execFile);
+import { fetchJars } from './maven.js';
 
 const version = '1.38.0';
 
@@ -25,50 +21,20 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 
 /** Path of a program that takes the arguments of the vendor's time-skipping server; null as above. */
 export async function timeSkippingServer(): Promise<string | null> {
-  const folder = cachePath('temporal-test-server', version);
-  const launcher = path.join(folder, 'launch');
   try {
-    await run('java', ['-version']);
-    if (!existsSync(launcher)) await fetchInto(folder);
-    return launcher;
+    const folder = await fetchJars({
+      name: 'temporal-test-server',
+      version,
+      artifacts: [`io.temporal:temporal-test-server:${version}`],
+      prepare: (half) => writeFileSync(path.join(half, 'launch'), launchScript, { mode: 0o755 }),
+    });
+    return path.join(folder, 'launch');
   } catch (error) {
     const reason = (error as Error).message.split('\n', 2).join(' ');
     console.warn(`Skipped: tests that skip time need Java 11, and Maven to fetch their server once (${reason}).`);
     return null;
   }
 }
-
-// Made beside and renamed into place: half a folder must never be taken for a server.
-async function fetchInto(folder: string): Promise<void> {
-  const half = `${folder}.${process.pid}`;
-  mkdirSync(half, { recursive: true });
-  try {
-    writeFileSync(path.join(half, 'pom.xml'), pom);
-    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib'];
-    await run('mvn', ['--quiet', '--batch-mode', ...goal], { cwd: half, timeout: 300_000 });
-    writeFileSync(path.join(half, 'launch'), launchScript, { mode: 0o755 });
-    renameSync(half, folder);
-  } catch (error) {
-    if (!existsSync(path.join(folder, 'launch'))) throw error;
-  } finally {
-    rmSync(half, { recursive: true, force: true });
-  }
-}
-
-const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>sluice</groupId>
-  <artifactId>time-skipping-server</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>io.temporal</groupId>
-      <artifactId>temporal-test-server</artifactId>
-      <version>${version}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;
 
 // The SDK kills the process it spawned, so java takes the shell's place; a watcher ends it when the SDK's process dies.
 const launchScript = `#!/bin/sh

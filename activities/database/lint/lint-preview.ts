@@ -1,3 +1,5 @@
+import { unknownFacts } from '../../../domain/flyway/placeholders.js';
+import { readyFiles } from '../../../domain/flyway/ready-files.js';
 import type { MigrationFile } from '../../../domain/migration.js';
 import type { PreviewLint, PreviewMigration } from '../../../domain/preview.js';
 import { scriptName } from '../migration-script.js';
@@ -11,8 +13,9 @@ export async function lintPreviews(
   files: readonly MigrationFile[],
   previews: readonly PreviewMigration[],
 ): Promise<PreviewLint> {
+  const ready = readyFiles(files, unknownFacts).files;
   const inputs = previews.flatMap(({ file, phase, applied }) => {
-    const sql = files.find((each) => scriptName(each) === file)?.sql;
+    const sql = ready.find((each) => scriptName(each) === file)?.sql;
     return sql === undefined || applied === true ? [] : [{ file, phase, sql }];
   });
   if (inputs.length === 0) return { findings: [], more: 0 };

@@ -6,6 +6,7 @@ import { askDatabase } from './ask-database.js';
 import type { DryRun } from './dry-run.js';
 import { excerpt, statementLength } from './excerpt.js';
 import { type LintFile, readLintFile } from './lint-file.js';
+import { lintOperations } from './lint-operations.js';
 import type { DatabaseFacts } from './live-facts.js';
 import type { LocatedHit } from './located-hit.js';
 import { ownFindings } from './own-rules.js';
@@ -16,11 +17,12 @@ import { suppress } from './suppressions.js';
 const defaultPostgresVersion = 14;
 
 /**
- * Reads SQL and says what of it would hurt a service that is running. Changes nothing but a scratch database that the
+ * Reads SQL, or files of operations, and says what of it would hurt a service that is running. Changes nothing but a scratch database that the
  * dry run makes and drops. Errors: those of a database that is not optional, `database-unreachable`, `database-refused`
  * and `secret-missing`.
  */
-export async function lint({ inputs, postgresVersion, database }: LintOrder): Promise<LintReport> {
+export async function lint({ inputs, operations, postgresVersion, database }: LintOrder): Promise<LintReport> {
+  if (operations !== undefined) return lintOperations(operations, database);
   const files = await Promise.all(inputs.map(readLintFile));
   const { facts, dryRun, layers } = await askDatabase(database, files);
   const postgres = facts?.version ?? postgresVersion ?? defaultPostgresVersion;

@@ -28,6 +28,8 @@ import { createVersionViews, versionSchemaName } from './version-views.js';
 export interface CheckedPlan {
   readonly refusals: readonly Refusal[];
   readonly plan?: MigrationPlan;
+  /** What the next one would meet, where that can be told. */
+  readonly after?: Catalogue | 'read-again';
 }
 
 /** Against the schema as the last open migration leaves it, or as it is. */
@@ -41,7 +43,7 @@ export async function planNext(
   const serverMajor = rows[0]?.major ?? 0;
   const order = (history.at(-1)?.place ?? 0) + 1;
   const { problems, trials, plan } = planMigration({ migration, catalogue: base, serverMajor, order });
-  if (plan === undefined) return { refusals: problems.map(refuse) };
+  if (plan === undefined) return { refusals: [...problems.map(refuse), ...(await runTrials(connection, trials))] };
   const moved = refuseMoved(plan, base, migration);
   if (moved.length > 0) return { refusals: moved };
   const refusals = [
@@ -49,7 +51,7 @@ export async function planNext(
     ...(await refuseTables(connection, plan, serverMajor)),
     ...(await refuseTakenSchema(connection, versionSchemaName(schema, migration.version), migration)),
   ];
-  return refusals.length === 0 ? { refusals, plan } : { refusals };
+  return { refusals, after: plan.after, ...(refusals.length === 0 ? { plan } : {}) };
 }
 
 export interface PlanNext {

@@ -1,18 +1,17 @@
-import { ReleaseError } from '../../../domain/failure.js';
 import { type BackfillCursor, type CursorId, reopenCursor } from '../backfill-cursor.js';
 import { batchLimits } from '../backfill-header.js';
-import { type BackfillKey, readBackfillKey, readLastKey } from '../backfill-key.js';
+import { readLastKey } from '../backfill-key.js';
 import type { Pacing } from '../batch-size.js';
 import type { Connection } from '../connection.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { describeRange, fillRanges } from '../range-fill.js';
+import { fillRanges } from '../range-fill.js';
 import type { VerifyRun } from '../schema-engine.js';
 import { countRanges } from '../verify.js';
-import { chooseKey } from './choose-key.js';
 import { fillChecksum, fillVersion, type HistoryEntry } from './history.js';
 import type { Fill } from './migration-plan.js';
-import { qualified, quoted } from './names.js';
+import { quoted } from './names.js';
 import { fillingSetting } from './sync-trigger.js';
+import { chooseWalk, type Walk } from './walk.js';
 
 export interface FillOrder {
   readonly session: PhaseSession;
@@ -29,10 +28,10 @@ export interface FillOrder {
 export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillCursor> {
   const { connection, run } = session;
   const { table, marker, assignments, at } = fill;
-  const key = await readKey(connection, schema, fill);
+  const key = await chooseWalk(connection, { schema, table });
   const id = cursorIdOf(schema, entry, table);
   const update = `update ${key.table} set ${assignments.join(', ')}
-    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(marker)} is null`;
+    where ${key.within} and ${quoted(marker)} is null`;
   for (let pass = 1; ; pass++) {
     await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
     const filled = await fillRanges(
@@ -42,7 +41,7 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
         key,
         update,
         batch: batchLimits.initial,
-        placeOf: (after, upto) => ({ script: at, ...describeRange(after, upto) }),
+        placeOf: (after, upto) => ({ script: at, ...key.describe(after, upto) }),
         record: () => Promise.resolve(),
       },
       pacing,
@@ -67,12 +66,12 @@ export async function countUnfilledRows(
   { schema, fill }: Pick<FillOrder, 'schema' | 'fill'>,
   run: VerifyRun,
 ): Promise<number> {
-  const key = await readKey(connection, schema, fill);
+  const key = await chooseWalk(connection, { schema, table: fill.table });
   return countRows(connection, { key, fill, where: 'is not true' }, run);
 }
 
 interface RowCount {
-  readonly key: BackfillKey;
+  readonly key: Walk;
   readonly fill: Fill;
   /** Of the marker: null is a row that nobody has tried to fill. */
   readonly where: 'is null' | 'is not true';
@@ -80,15 +79,8 @@ interface RowCount {
 
 function countRows(connection: Connection, { key, fill, where }: RowCount, run: VerifyRun): Promise<number> {
   const count = `select count(*) as left from ${key.table}
-    where ${key.column} > $1 and ${key.column} <= $2 and ${quoted(fill.marker)} ${where}`;
+    where ${key.within} and ${quoted(fill.marker)} ${where}`;
   return countRanges(connection, { key, count, place: { script: fill.at, note: 'verify' } }, run);
-}
-
-async function readKey(connection: Connection, schema: string, { table, at }: Fill): Promise<BackfillKey> {
-  const chosen = await chooseKey(connection, { schema, table });
-  if (typeof chosen === 'string') throw new ReleaseError('migration-failed', `${at}: ${chosen}`);
-  const key = await readBackfillKey(connection, at, chosen);
-  return { ...key, table: qualified(schema, table) };
 }
 
 export function cursorIdOf(schema: string, { name, file, hash }: HistoryEntry, table: string): CursorId {

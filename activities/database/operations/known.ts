@@ -56,9 +56,9 @@ export async function planAll(reader: Connection, { schema, set, history }: Know
     if (base === 'read-again') break;
     const checked = await planNext(reader, { schema, migration, history: before, base });
     refusals.push(...checked.refusals);
-    if (checked.plan === undefined) break;
-    plans.set(migration.name, checked.plan);
-    base = checked.plan.after;
+    if (checked.plan !== undefined) plans.set(migration.name, checked.plan);
+    if (checked.after === undefined) break;
+    base = checked.after;
     const place = (before.at(-1)?.place ?? 0) + 1;
     before = [...before, { place } as HistoryEntry];
   }

@@ -89,10 +89,10 @@ export function planMigration({ migration, catalogue, serverMajor, order }: Plan
     planned.push({ operation, plan, at: operation.placeOf([]) });
     if (plan.after !== 'read-again') situation = { ...situation, catalogue: plan.after };
   }
-  if (problems.length > 0) return { problems, trials: [] };
   const trials = planned.flatMap(({ operation, plan }) =>
     (plan.trials ?? []).map(({ path, sql }) => ({ at: operation.placeOf(path), sql })),
   );
+  if (problems.length > 0) return { problems, trials };
   return { problems, trials, plan: assemble(planned, { before: catalogue, after: situation.catalogue, order }) };
 }
 

@@ -5,7 +5,6 @@ import { type Refusal, refuseLockTimeout } from '../migration-check.js';
 import { readDrift, refuseDrift } from '../drift.js';
 import type { Drift } from '../kept-pictures.js';
 import type { Migration } from '../schema-engine.js';
-import { chooseKey } from './choose-key.js';
 import { chainOf, engineVersion, isBaseline, isOpen, type OperationHistory, readPlan } from './history.js';
 import type { MigrationPlan } from './migration-plan.js';
 import { describeProblem, type OperationMigration, type OperationSet } from './operation-file.js';
@@ -126,17 +125,13 @@ export async function runTrials(
   return refusals;
 }
 
-/** What only the tables can tell: whether they can be walked along, and whether a view would open what is closed. */
+/** What only the tables can tell: whether a view would open what is closed. */
 export async function refuseTables(
   connection: Connection,
   plan: MigrationPlan,
   serverMajor: number,
 ): Promise<readonly Refusal[]> {
   const refusals: Refusal[] = [];
-  for (const { table, at } of plan.fills) {
-    const key = await chooseKey(connection, { schema: plan.before.schema, table });
-    if (typeof key === 'string') refusals.push(refuse(`${at}: ${key}`));
-  }
   const { after } = plan;
   if (after === 'read-again') return refusals;
   for (const { name, physical } of after.tables.filter(({ rowSecurity, isNew }) => rowSecurity && isNew !== true)) {

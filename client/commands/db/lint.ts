@@ -32,7 +32,7 @@ export function registerDbLint(group: Command, load: () => Promise<Pick<Database
       'say what of a schema change would hurt a running service: locks, rewrites, what the old version does not survive; exits with 3 when there are errors',
     )
     .argument('[file...]', 'SQL files; the phase is the folder’s name, or --phase')
-    .option('--dir <folder>', 'a folder with expand/, backfill/ and contract/')
+    .option('--dir <folder>', 'a folder with expand/, backfill/ and contract/, or with files of operations')
     .addOption(new Option('--phase <phase>', 'what the files are run as').choices(migrationPhases))
     .addOption(new Option('--format <format>', 'how it is printed').choices(formats).default('text'))
     .option('--url <url>', 'the database, for sizes and dependents (default: DATABASE_URL, or PGHOST and the like)')
@@ -55,7 +55,7 @@ export function registerDbLint(group: Command, load: () => Promise<Pick<Database
         const { lint } = await load();
         const { postgresVersion } = options;
         const order: LintOrder = {
-          inputs,
+          ...inputs,
           ...(postgresVersion === undefined ? {} : { postgresVersion }),
           ...(database === undefined ? {} : { database }),
         };

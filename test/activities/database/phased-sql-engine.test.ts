@@ -223,7 +223,7 @@ it('names every reason not to start, and starts nothing', async () => {
   );
   const expected = [
     /lock timeout from 1 ms to below the server's deadlock_timeout of 1000 ms, found 1000 ms/,
-    /expand\/odd name.sql: expected a name like/,
+    /expand\/odd name.sql: expected a name such as/,
     /backfill\/V2.0__twice.sql: expected a version of its own, found expand\/V2__twice.sql/,
     /expand\/V1__index.sql: cannot be taken back; expected expand\/U1__….sql beside it/,
     /expand\/U3__lonely.sql: expected expand\/V3__….sql beside it/,

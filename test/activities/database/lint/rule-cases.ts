@@ -10,7 +10,13 @@ interface RuleCase {
 }
 
 /** Found with a database alone: tested there. */
-type LiveRule = 'column-still-used' | 'published-table' | 'dry-run-failed' | 'dry-run-rewrite';
+type LiveRule =
+  | 'column-still-used'
+  | 'published-table'
+  | 'prepared-select-star'
+  | 'operation-refused'
+  | 'dry-run-failed'
+  | 'dry-run-rewrite';
 
 /** Every rule has a statement that it is about, and its nearest neighbour that it is not. */
 export const ruleCases: Readonly<Record<Exclude<RuleName, LiveRule>, RuleCase>> = {

@@ -1,0 +1,103 @@
+import type { LintFinding } from '../../../domain/lint/finding.js';
+import type { RuleName } from '../../../domain/lint/rules.js';
+import type { Known } from '../operations/known.js';
+import { excerpt, statementLength } from './excerpt.js';
+import { type LintFile, readLintFile } from './lint-file.js';
+import type { DatabaseFacts } from './live-facts.js';
+import type { OperationPlaces } from './operation-places.js';
+import type { DerivedStep } from './operation-steps.js';
+import type { OperationsRun } from './operations-dry-run.js';
+import { ownFindings } from './own-rules.js';
+import { alterations } from './tree.js';
+
+/** A step as the checks read it: a file of its own, because it is a transaction of its own. */
+export interface ReadStep {
+  readonly step: DerivedStep;
+  readonly file: LintFile;
+  /** The place in the files of operations of what stands there in the step's text. */
+  readonly placeAt: (offset: number) => string;
+}
+
+export function readSteps(steps: readonly DerivedStep[]): Promise<readonly ReadStep[]> {
+  return Promise.all(
+    steps.map(async (step) => {
+      const starts: number[] = [];
+      let sql = '';
+      for (const statement of step.statements) {
+        starts.push(sql.length);
+        sql += `${statement.sql};\n`;
+      }
+      const placeAt = (offset: number) => step.statements[starts.findLastIndex((start) => start <= offset)]?.at ?? '';
+      return { step, file: await readLintFile({ file: '', phase: step.phase, sql }), placeAt };
+    }),
+  );
+}
+
+export interface StepOrder {
+  readonly places: OperationPlaces;
+  readonly read: readonly ReadStep[];
+  readonly facts: DatabaseFacts;
+  readonly known: Known;
+  readonly run?: OperationsRun;
+}
+
+/** What the rules say of the statements, what breaks on the tables themselves, and what the dry run has seen. */
+export function stepFindings(order: StepOrder): readonly LintFinding[] {
+  return [...ruleFindings(order), ...preparedFindings(order), ...runFindings(order)];
+}
+
+/** The engine's own statements are of the kind that the rules ask for, or are run the way they ask for. */
+const ofDerived: readonly RuleName[] = ['published-table', 'column-still-used', 'add-column-rewrite', 'drop-cascade'];
+
+function ruleFindings({ places, read, facts, known }: StepOrder): readonly LintFinding[] {
+  const written = new Set(
+    known.set.migrations.flatMap(({ operations }) =>
+      operations.filter(({ kind }) => kind.name === 'sql').map(({ placeOf }) => placeOf([])),
+    ),
+  );
+  const steps = read.filter(({ step }) => !step.fills);
+  return [
+    ...ownFindings(
+      steps.map(({ file }) => file),
+      { postgres: facts.version, facts },
+    ),
+  ].flatMap((hit) => {
+    const at = steps.find(({ file }) => file === hit.file)?.placeAt(hit.at) ?? '';
+    if (!written.has(at) && !ofDerived.includes(hit.rule)) return [];
+    const { rule, what, tables = [], text } = hit;
+    const sizes = tables.flatMap((table) => facts.tables.get(table) ?? []);
+    return [places.finding(rule, { ...places.of(at), what, tables, sizes, statement: excerpt(text, statementLength) })];
+  });
+}
+
+/** Once a table and file: the view of a version keeps its columns, the table does not. */
+function preparedFindings({ places, read, facts }: StepOrder): readonly LintFinding[] {
+  const found = new Map<string, LintFinding>();
+  for (const { file, placeAt } of read.filter(({ step }) => step.phase === 'expand')) {
+    for (const { node, at } of file.statements) {
+      const table = alterations(node).find(({ command }) => command.subtype === 'AT_AddColumn')?.table;
+      if (table === undefined || !facts.tables.has(table)) continue;
+      const place = places.of(placeAt(at));
+      const key = `${place.file}\n${table}`;
+      if (found.has(key)) continue;
+      found.set(key, places.finding('prepared-select-star', { ...place, what: `adds columns to ${table} itself` }));
+    }
+  }
+  return [...found.values()];
+}
+
+function runFindings({ places, facts, run }: StepOrder): readonly LintFinding[] {
+  if (run === undefined) return [];
+  const rewrites = run.observed.flatMap(({ at, statement, rewritten }) => {
+    const tables = rewritten.filter((table) => facts.tables.has(table));
+    if (tables.length === 0) return [];
+    const sizes = tables.flatMap((table) => facts.tables.get(table) ?? []);
+    const what = `writes ${tables.join(', ')} anew on the copy`;
+    return [places.finding('dry-run-rewrite', { ...places.of(at), what, statement, tables, sizes })];
+  });
+  const { failure } = run;
+  if (failure === undefined) return rewrites;
+  const statement = excerpt(failure.sql, statementLength);
+  const what = `fails in ${failure.phase}: ${failure.message}`;
+  return [...rewrites, places.finding('dry-run-failed', { ...places.of(failure.at), what, statement })];
+}

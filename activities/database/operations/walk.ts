@@ -1,0 +1,120 @@
+import { type BackfillKey, estimateRows } from '../backfill-key.js';
+import type { Connection } from '../connection.js';
+import { literal, qualified, quoted } from './names.js';
+
+/** How the rows of a table are gone through. */
+export interface Walk extends BackfillKey {
+  /** True of the rows after `$1` up to and with `$2`. */
+  readonly within: string;
+  /** What a range is, for messages: a key that is a text may be somebody's address. */
+  describe(after: string, upto: string): { readonly note?: string };
+}
+
+/** Along a unique key, the primary one where it will do; page by page where there is none. */
+export async function chooseWalk(connection: Connection, place: TablePlace): Promise<Walk> {
+  const columns = await findKey(connection, place);
+  return columns === undefined ? pageWalk(connection, place) : keyWalk(connection, place, columns);
+}
+
+interface TablePlace {
+  readonly schema: string;
+  readonly table: string;
+}
+
+interface KeyColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly isDate: boolean;
+}
+
+/** The columns of an index that has every row once, in the order in which rows are compared. */
+async function findKey(
+  connection: Connection,
+  { schema, table }: TablePlace,
+): Promise<readonly KeyColumn[] | undefined> {
+  const { rows } = await connection.query<{ columns: readonly KeyColumn[] }>(
+    `select columns from pg_index join pg_class index on index.oid = indexrelid join pg_am on pg_am.oid = index.relam
+     cross join lateral (
+       select count(*) as known, jsonb_agg(jsonb_build_object('name', attname, 'type', format_type(atttypid, atttypmod),
+           'isDate', typcategory = 'D') order by n) as columns,
+         bool_and(attnotnull and opcdefault and indoption[n - 1] = 0 and indcollation[n - 1] = attcollation) as plain
+       from generate_series(1, indnkeyatts) n join pg_attribute on attrelid = indrelid and attnum = indkey[n - 1]
+       join pg_type on pg_type.oid = atttypid join pg_opclass on pg_opclass.oid = indclass[n - 1]
+     ) as key
+     where indrelid = to_regclass($1) and indisvalid and indisunique and indpred is null and amname = 'btree'
+       and plain and known = indnkeyatts
+     order by indisprimary desc, indnkeyatts, indexrelid limit 1`,
+    [qualified(schema, table)],
+  );
+  return rows[0]?.columns;
+}
+
+/** A key of any types, as a JSON array of texts. */
+async function keyWalk(
+  connection: Connection,
+  { schema, table }: TablePlace,
+  columns: readonly KeyColumn[],
+): Promise<Walk> {
+  const place = qualified(schema, table);
+  const names = columns.map(({ name }) => `${place}.${quoted(name)}`);
+  const row = (values: readonly string[]) => (values.length === 1 ? values.join('') : `(${values.join(', ')})`);
+  const given = (parameter: string) =>
+    row(columns.map(({ type }, index) => `(${parameter}::text::jsonb ->> ${index})::${type}`));
+  // How a date is written depends on the session, except in JSON.
+  const texts = columns.map(({ isDate }, index) => (isDate ? names[index] : `${names[index]}::text`));
+  const key = `jsonb_build_array(${texts.join(', ')})::text as key`;
+  const after = `($1::text = ${literal(noKey)} or ${row(names)} > ${given('$1')})`;
+  const upto = `${row(names)} <= ${given('$2')}`;
+  return {
+    table: place,
+    floor: noKey,
+    estimate: await estimateRows(connection, place),
+    last: `select ${key} from ${place} order by ${names.map((name) => `${name} desc`).join(', ')} limit 1`,
+    upper: `select ${key}, ${upto} as inside from ${place} where ${after} order by ${names.join(', ')} limit 1 offset $3`,
+    within: `${after} and ${upto}`,
+    describe: (from, to) =>
+      /^\["-?\d+"(, "-?\d+")*\]$/.test(to) ? { note: `keys after ${from} up to ${to}`.replaceAll('"', '') } : {},
+  };
+}
+
+const noKey = 'null';
+
+/**
+ * Where rows lie, by number of the page. A row that is written moves to another page, and the trigger fills it then; of
+ * partitions and heirs, each has the page.
+ */
+async function pageWalk(connection: Connection, { schema, table }: TablePlace): Promise<Walk> {
+  const place = qualified(schema, table);
+  const estimate = await estimateRows(connection, place);
+  const { rows } = await connection.query<{ version: number; pages: number; size: number }>(
+    `select current_setting('server_version_num')::int / 10000 as version, ${total(place, 'sum')}::float8 as pages,
+       current_setting('block_size')::int as size`,
+  );
+  const { version, pages, size } = rows[0] ?? { version: 0, pages: 0, size: 0 };
+  const rowsPerPage = Math.max(1, estimate / Math.max(1, pages));
+  const ctid = `${place}.ctid`;
+  const start = (page: string) => `format('(%s,0)', ${page} + 1)::tid`;
+  // Before Postgres 14 there is no scan of a range of pages, but one of rows that are named.
+  const named = `${ctid} = any (array(select format('(%s,%s)', page, line)::tid
+    from generate_series($1::bigint + 1, $2::bigint) page, generate_series(1, ${Math.floor(size / leastRowBytes)}) line))`;
+  return {
+    table: place,
+    floor: '-1',
+    estimate,
+    last: `select (pages - 1)::text as key from (select ${total(place, 'max')} as pages) as counted where pages > 0`,
+    upper: `select key::text, key < $2::bigint as inside
+      from (select $1::bigint + greatest(1, round(($3::bigint + 1) / ${rowsPerPage}))::bigint as key) as next`,
+    within: version < 14 ? named : `${ctid} >= ${start('$1::bigint')} and ${ctid} < ${start('$2::bigint')}`,
+    describe: (after, upto) => ({ note: `pages after ${after} up to ${upto}` }),
+  };
+}
+
+/** A row of no columns takes a pointer and a header. */
+const leastRowBytes = 28;
+
+function total(place: string, aggregate: 'sum' | 'max'): string {
+  return `(with recursive family as (
+      select ${literal(place)}::regclass::oid as member
+      union select inhrelid from pg_inherits join family on inhparent = member
+    ) select coalesce(${aggregate}(pg_relation_size(member)), 0) / current_setting('block_size')::bigint from family)`;
+}
