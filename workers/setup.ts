@@ -9,7 +9,7 @@ import { reaperScheduleId } from '../domain/wire-names.js';
 import { type WorkerConfig, readConfig } from './config.js';
 import { ensureReaper, readReaper } from './reaper-schedule.js';
 import { ensureSearchAttributes, readSearchAttributes } from './search-attributes.js';
-import { connectTemporal, findTemporal } from './temporal-connection.js';
+import { type TemporalServer, connectTemporal, findTemporal } from './temporal-connection.js';
 
 /** One thing that must be there. `look` answers with what is missing; nothing missing is all there. */
 interface Part {
@@ -37,7 +37,7 @@ function readOrExplain(): WorkerConfig | SetupItem {
   } catch (error) {
     const remedy =
       'Set what a worker needs (docs/reference/worker-environment.md). The stack of `sluice up` is set up already.';
-    return { name: 'environment', state: 'broken', detail: (error as Error).message, remedy };
+    return { name: 'environment', state: 'broken', detail: (error as Error).message, remedy, misconfigured: true };
   }
 }
 
@@ -89,9 +89,10 @@ async function withLedger(config: WorkerConfig, run: (part: Part) => Promise<Set
 }
 
 async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<SetupItem>): Promise<SetupItem[]> {
+  const server = findOrExplain();
+  if ('state' in server) return [server];
   let connection: Connection | undefined;
   try {
-    const server = findTemporal(process.env);
     const { namespace } = server;
     const connected = await connectTemporal(server).catch((error: Error) => error);
     if (connected instanceof Error) return [notConnected(connected)];
@@ -104,6 +105,14 @@ async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<S
     return [broken('Temporal', error)];
   } finally {
     await connection?.close();
+  }
+}
+
+function findOrExplain(): TemporalServer | SetupItem {
+  try {
+    return findTemporal(process.env);
+  } catch (error) {
+    return { name: 'Temporal', state: 'broken', detail: (error as Error).message, misconfigured: true };
   }
 }
 

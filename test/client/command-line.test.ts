@@ -178,8 +178,8 @@ describe('the configuration of Temporal', () => {
   it.each([
     [['status', 'a/b'], { TEMPORAL_PROFILE: 'nosuch' }, exits.usage.code, 'nosuch'],
     [['status', 'a/b'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.usage.code, 'expected the file /nope'],
-    [['setup'], { TEMPORAL_PROFILE: 'nosuch' }, exits.failure.code, 'nosuch'],
-    [['setup'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.failure.code, 'expected the file /nope'],
+    [['setup'], { TEMPORAL_PROFILE: 'nosuch' }, exits.usage.code, 'nosuch'],
+    [['setup'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.usage.code, 'expected the file /nope'],
   ])('is told what is wrong with it, and is no fault of sluice: %j %j', async (args, change, exitCode, named) => {
     const worker = { SLUICE_LEDGER_URL: 'postgres://127.0.0.1:1/none', AWS_REGION: 'eu-central-1' };
     const answer = await sluice(args, { env: { ...worker, ...change } });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it, vi } from 'vitest';
+import { exits } from '../../client/exit-codes.js';
 import type { SetupItem } from '../../domain/setup.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { type CommandAnswer, sluice } from '../client/command-line.js';
@@ -94,6 +95,6 @@ it('does not call a server away that has answered', async () => {
 
 it('names every variable the worker’s environment lacks', async () => {
   const { exitCode, stdout } = await sluice(['setup']);
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(exits.usage.code);
   expect(stdout).toMatch(/SLUICE_LEDGER_URL[^]*AWS_REGION/);
 });
