@@ -119,14 +119,25 @@ describe('what is asked of the command line itself', () => {
       /^(?!zod|yaml|@aws-sdk|@smithy|pg$|libpg-query)/,
     ],
   ])('loads %s', async (_what, args, allowed) => {
+    const loaded = (await loadedBy(args)).flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    expect(loaded).not.toEqual([]);
+    expect([...new Set(loaded)].filter((name) => !allowed.test(name))).toEqual([]);
+  });
+
+  it('loads for a manifest without operations nothing that reads some', async () => {
+    const loaded = await loadedBy(['validate', manifest]);
+    expect(loaded.filter((url) => url.endsWith('/admission/request-schema.js'))).toHaveLength(1);
+    expect(loaded.filter((url) => url.includes('/database/operations/'))).toEqual([]);
+  });
+
+  /** The URLs of all its modules. */
+  async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
     const coverage = mkdtempSync(path.join(folder, 'loaded-'));
     await startSluice(args, { env: { NODE_V8_COVERAGE: coverage } }).ended;
     const [report = ''] = readdirSync(coverage);
     const { result } = JSON.parse(readFileSync(path.join(coverage, report), 'utf8')) as { result: { url: string }[] };
-    const loaded = result.flatMap(({ url }) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-    expect(loaded).not.toEqual([]);
-    expect([...new Set(loaded)].filter((name) => !allowed.test(name))).toEqual([]);
-  });
+    return result.map(({ url }) => url);
+  }
 
   it('is its version', async () => {
     const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
