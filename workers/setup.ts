@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Connection } from '@temporalio/client';
 import { migrateLedger, readLedgerSchema } from '../activities/ledger/migrate-ledger.js';
 import { asLedgerError, createLedgerPool } from '../activities/ledger/pg-ledger.js';
+import { durationText } from '../domain/duration.js';
 import { failures, isReleaseError } from '../domain/failure.js';
 import { searchAttributeNames } from '../domain/search-attributes.js';
 import type { SetupItem } from '../domain/setup.js';
@@ -133,7 +134,7 @@ function searchAttributes(connection: Connection, namespace: string): Part {
 }
 
 function reaper(client: Client, { reaperIntervalMs: intervalMs, taskQueuePrefix }: WorkerConfig): Part {
-  const wanted = `${reaperScheduleId(taskQueuePrefix)} every ${intervalMs / 1_000} s`;
+  const wanted = `${reaperScheduleId(taskQueuePrefix)} every ${durationText(intervalMs)}`;
   return {
     name: 'reaper schedule',
     async look() {
@@ -144,7 +145,7 @@ function reaper(client: Client, { reaperIntervalMs: intervalMs, taskQueuePrefix 
           ? [wanted]
           : found.every === intervalMs
             ? []
-            : [`${wanted} (found every ${found.every / 1_000} s)`];
+            : [`${wanted} (found every ${durationText(found.every)})`];
       return { present: `${wanted}${paused}`, missing };
     },
     make: () => ensureReaper(client, { taskQueuePrefix, intervalMs }),
