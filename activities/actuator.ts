@@ -1,3 +1,4 @@
+import { describeState } from '../domain/change-text.js';
 import type { Change, ChangeKind } from '../domain/effect.js';
 import type { ReleaseRef } from '../domain/lane.js';
 
@@ -41,6 +42,8 @@ export interface BoundActuator {
   observe(context: ActContext): Promise<State>;
   holds(wanted: State, found: State): boolean;
   act(found: State, context: FencedContext): Promise<void>;
+  /** A state of its resource, for a person. */
+  describe(state: State): string;
 }
 
 export function bindActuator(actuators: Actuators, change: Change): BoundActuator {
@@ -62,5 +65,6 @@ function bind<C extends Change>(actuator: Actuator<C>, change: C): BoundActuator
     observe: (context) => actuator.observe(change, context),
     holds: (wanted, found) => actuator.holds(wanted, found),
     act: (found, context) => actuator.act(change, found, context),
+    describe: (state) => describeState({ ...change, state } as Change),
   };
 }

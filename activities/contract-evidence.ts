@@ -1,5 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { Colour } from '../domain/colour.js';
+import { durationText } from '../domain/duration.js';
 import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
@@ -68,10 +69,10 @@ export function createEvidenceActivities(parts: EvidenceParts) {
           const lookedAt = Date.now();
           const since = quiet !== undefined && askedAt - quiet.lookedAt <= unseenMs ? quiet.since : lookedAt;
           if (askedAt - since >= query.quietWindowMs) {
-            return `${query.old} had no weight, no tasks and no session for ${query.quietWindowMs / 1000} s`;
+            return `${query.old} had no weight, no tasks and no session for ${durationText(query.quietWindowMs)}`;
           }
           quiet = { since, lookedAt };
-          reportProgress(`quiet for ${lookedAt - since} ms`, quiet);
+          reportProgress(`quiet for ${durationText(lookedAt - since)}`, quiet);
         }
         await sleep(pollMs);
       }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActContext, type Actuators, type BoundActuator, bindActuator } from './actuator.js';
 import type { CrashAt } from './crash-point.js';
 import type { EffectOutcome, MeterEffect } from './effect-meter.js';
+import { refuseDrift } from './drift.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Change } from '../domain/effect.js';
 import { ReleaseError } from '../domain/failure.js';
@@ -42,8 +43,9 @@ async function attempt(tools: EffectTools, order: EffectOrder, context: ActConte
   if (known?.status === 'done' && actuator.holds(change.state, found)) return 'held';
   if (order.believed !== undefined) {
     // Once the intent is written, the state may be either side of the act; on all others somebody else has been there.
+    // That it is the wanted one already is drift as well: without an intent of ours, somebody else has set it.
     const ours = known?.status === 'intent' ? [known.before.state, change.state] : [order.believed];
-    found = await refuseDrift(actuator, ours, found, context);
+    found = await refuseDrift({ ...actuator, observe: () => actuator.observe(context) }, ours, found);
   }
   if (known === undefined) {
     crash(name, 'before-intent');
@@ -70,30 +72,6 @@ async function attempt(tools: EffectTools, order: EffectOrder, context: ActConte
   return acts ? 'done' : 'held';
 }
 
-/**
- * Answers with the state that was found. Looks several times: right after our own last change, a stale answer looks like
- * somebody else's, and it must not become the pre-state either. That the state is the wanted one already is drift as
- * well: without an intent of ours, somebody else has set it.
- */
-async function refuseDrift(
-  actuator: BoundActuator,
-  ours: readonly Change['state'][],
-  first: Change['state'],
-  context: ActContext,
-): Promise<Change['state']> {
-  let found = first;
-  for (let look = 1; look <= driftLooks; look++) {
-    if (ours.some((state) => actuator.holds(state, found))) return found;
-    await sleep(readBackPauseMs);
-    found = await actuator.observe(context);
-  }
-  throw new ReleaseError(
-    'traffic-drift',
-    `expected ${ours.map((state) => JSON.stringify(state)).join(' or ')}, found ${JSON.stringify(found)}: somebody else has changed it`,
-  );
-}
-
-const driftLooks = 5;
 const readBackAttempts = 10;
 const readBackPauseMs = 200;
 
@@ -104,7 +82,7 @@ async function readBack(actuator: BoundActuator, change: Change, context: ActCon
     if (attempt === readBackAttempts) {
       throw new ReleaseError(
         'not-in-effect',
-        `wanted ${JSON.stringify(change.state)}, read back ${JSON.stringify(found)} ${attempt} times`,
+        `wanted ${actuator.describe(change.state)}, read back ${actuator.describe(found)} ${attempt} times`,
       );
     }
     await sleep(readBackPauseMs);

@@ -25,6 +25,7 @@ import { createReleaseLogQuestion } from './questions/release-log.js';
 import type { Secrets } from './secrets.js';
 import { createSmokeActivities } from './smoke/smoke.js';
 import { createSupervisionActivities } from './supervision.js';
+import { createRuleWatch } from './traffic/rule-watch.js';
 import { createTrafficActuator } from './traffic/traffic-actuator.js';
 import { createWayBackActivities } from './way-back.js';
 import { createRevisionActuator } from './workload/revision-actuator.js';
@@ -76,6 +77,7 @@ export function createActivities(world: World) {
       awaitRollout: rollout.awaitRollout,
       ...createSmokeActivities(request),
       ...createMetricActivities({ platformOf, readRequest: request }),
+      ...createRuleWatch({ platformOf, readRequest: request }),
       ...createEvidenceActivities({ presence, engine, readRequest: request, readMigration: migration }),
       ...createSupervisionActivities({ ledger, client }),
     },

@@ -1,5 +1,6 @@
 import { targetGroups } from '../domain/changes.js';
 import type { Colour } from '../domain/colour.js';
+import { durationText } from '../domain/duration.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { PlatformOf } from './platform.js';
 import { readWeights } from './traffic/traffic-actuator.js';
@@ -42,7 +43,9 @@ export function createPresence(platformOf: PlatformOf) {
         return [`whether ${colour} still gets requests is unknown: ${measurement.reason}`];
       }
       const { requests } = measurement.colours[colour];
-      return requests === 0 ? [] : [`${colour} still got ${requests} requests in a period of ${periodSeconds} s`];
+      return requests === 0
+        ? []
+        : [`${colour} still got ${requests} requests in a period of ${durationText(periodSeconds * 1_000)}`];
     },
   };
 }

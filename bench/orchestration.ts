@@ -149,6 +149,7 @@ const idleActivities = {
   awaitRollout: () => Promise.resolve(),
   smoke: () => Promise.resolve('1 paths answered: /'),
   shift: ({ percent }: { readonly percent: number }) => Promise.resolve(weightsFor('green', percent)),
+  watchRule: () => Promise.resolve(),
   measure: (): Promise<Measurement> =>
     Promise.resolve({ kind: 'measured', fromMs: 0, toMs: 1, colours: { blue: healthy, green: healthy } }),
   awaitNoRequests: () => Promise.resolve(),

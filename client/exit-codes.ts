@@ -9,10 +9,10 @@ interface Exit {
 export const exits = {
   /** A release that was waited for is out; for any other command: what was asked for is done. */
   released: { code: 0, meaning: 'released, or done what was asked for' },
-  /** Not the release: sluice itself, its configuration, or a worker that misbehaves. */
+  /** Not the release: sluice itself, or a worker or a server that misbehaves. */
   failure: { code: 1, meaning: 'sluice itself failed' },
-  /** Unknown option, missing argument, a file that is not there. */
-  usage: { code: 2, meaning: 'the command line is wrong' },
+  /** Unknown option, missing argument, a file that is not there, a variable that is not set or cannot be read. */
+  usage: { code: 2, meaning: 'the command line or the environment is wrong' },
   /** Nothing was started or sent: an invalid manifest, a changed one, a run that has ended. */
   refused: { code: 3, meaning: 'refused; nothing was changed' },
   /** The old version has all traffic again. */

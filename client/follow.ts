@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
+import { goesAlong } from './activity-words.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { type Pending, describePending } from './pending.js';
@@ -109,12 +110,12 @@ function lasting(say: (text: string) => void): (pending: Pending) => void {
   const said = new Map<string, string>();
   return (pending) => {
     const { activity, since, attempt } = pending;
-    if (attempt === 1 && Date.now() - since < lastingMs) return;
+    if (attempt === 1 && (goesAlong(activity) || Date.now() - since < lastingMs)) return;
     const text = describePending(pending);
     const gist = text.replaceAll(/\d+/g, '#');
     if (said.get(activity) === gist) return;
     said.set(activity, gist);
-    say(`${attempt > 1 ? 'retries' : 'waits for'} ${text}`);
+    say(`${attempt > 1 ? 'retries' : 'still at'} ${text}`);
   };
 }
 

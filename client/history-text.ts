@@ -1,11 +1,12 @@
 import Table from 'cli-table3';
+import { durationText } from '../domain/duration.js';
 import type { PastRelease } from '../domain/history.js';
 import { type Lane, laneName } from '../domain/lane.js';
 
 import { colours } from './colours.js';
 import { outcomeMark } from './log-text.js';
 import type { HistoryReport } from './reports.js';
-import { dateTimeText, durationText } from './time-text.js';
+import { dateTimeText } from './time-text.js';
 
 /** The releases of a lane as a table; the reasons stand below it, since they are sentences. */
 export function historyText(report: HistoryReport): string {

@@ -1,10 +1,11 @@
 import { describeChange } from '../domain/change-text.js';
+import { durationText } from '../domain/duration.js';
 import type { Failure } from '../domain/failure.js';
 import type { LogEvent } from '../domain/log.js';
 import type { Outcome } from '../domain/release-state.js';
 import { colours } from './colours.js';
 import type { LogReport } from './reports.js';
-import { dateTimeText, durationText } from './time-text.js';
+import { dateTimeText } from './time-text.js';
 
 export function logText({ events, missing }: LogReport): string {
   return [...events.map(eventText), ...missing.map(missingText)].join('\n');

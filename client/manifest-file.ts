@@ -6,7 +6,7 @@ import {
   parseManifest,
   without,
 } from '../activities/admission/request-schema.js';
-import type { MigrationFile, OperationFile } from '../domain/migration.js';
+import type { MigrationFile, MigrationFiles, OperationFile } from '../domain/migration.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import { type ClientError, refusal } from './client-error.js';
 import type { LocatedProblem } from './located-problem.js';
@@ -34,7 +34,7 @@ export async function readManifestFile(...files: ManifestFiles): Promise<Manifes
   const { folder, files: migrations, operations: named, problems: unreadable } = await readMigrations(merged);
   const operations = named.length === 0 ? {} : { operations: named };
   const content = { manifest, migrations, ...operations };
-  const parsed = parseManifest(content);
+  const parsed = parseManifest(content, await checkOperations(content));
   const said = 'problems' in parsed ? without(parsed.problems, unfilled) : [];
   const problems = [...unread, ...merged.problems, ...unreadable, ...[...unfilled, ...said].map(locate)];
   if ('problems' in parsed || problems.length > 0) throw invalid(files, problems);
@@ -48,6 +48,13 @@ export async function readManifestFile(...files: ManifestFiles): Promise<Manifes
     }
     return merged.locate(problem);
   }
+}
+
+/** What reads operations is loaded where there are some: their kinds are many. */
+async function checkOperations(content: MigrationFiles): Promise<readonly ManifestProblem[]> {
+  if (content.operations === undefined) return [];
+  const { checkOperationSet } = await import('../activities/admission/operation-set.js');
+  return checkOperationSet(content);
 }
 
 /** The manifest alone, whatever it says: for commands that only need the names in it. */

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import { activityWords } from './activity-words.js';
 
 /** What a run has ordered and not got an answer to. Temporal itself knows it, with every worker down. */
 export interface Pending {
@@ -37,9 +38,9 @@ function detailOf(progress: unknown): Pick<Pending, 'detail'> {
   return typeof detail === 'string' && detail !== '' ? { detail } : {};
 }
 
-/** `awaitRetired: green still has tasks`, `shift, attempt 4: aws-throttled: …` */
+/** `await retired: green still has tasks`, `shift, attempt 4: aws-throttled: …` */
 export function describePending({ activity, attempt, detail, lastFailure }: Pending): string {
   const tried = attempt > 1 ? `, attempt ${attempt}` : '';
   const says = attempt > 1 ? (lastFailure ?? detail) : detail;
-  return `${activity}${tried}${says === undefined ? '' : `: ${says}`}`;
+  return `${activityWords(activity)}${tried}${says === undefined ? '' : `: ${says}`}`;
 }

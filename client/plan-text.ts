@@ -1,3 +1,4 @@
+import { durationText } from '../domain/duration.js';
 import { failures } from '../domain/failure.js';
 import { describeRelease } from '../domain/lane.js';
 import type { Preview, PreviewMigration, PreviewStep } from '../domain/preview.js';
@@ -6,7 +7,6 @@ import { colours } from './colours.js';
 import { outcomeText } from './render.js';
 import type { PlanReport } from './reports.js';
 import { verdictLines, versionLines } from './schema-text.js';
-import { durationText } from './time-text.js';
 
 /** What a release would do, for a person; why it would not stands at the end, where it is not overlooked. */
 export function planText(report: PlanReport): string {

@@ -1,9 +1,10 @@
 import { createLogUpdate } from 'log-update';
+import { durationText } from '../domain/duration.js';
 import { describeRelease } from '../domain/lane.js';
 import type { ReleaseStatus } from '../domain/release-state.js';
 import { colours } from './colours.js';
 import { type Pending, describePending } from './pending.js';
-import { type ProgressLine, describeGate, seconds } from './progress.js';
+import { type ProgressLine, describeGate } from './progress.js';
 import { progressText } from './render.js';
 import { print } from './run.js';
 import { weightsBar } from './weights-bar.js';
@@ -37,7 +38,7 @@ export function standText(status: ReleaseStatus, pending: readonly Pending[], no
   const { phase, weights, gate, paused, lastVerdict } = status;
   const step = status.steps.at(-1);
   const on =
-    step?.endedAt === undefined && step !== undefined ? `, ${step.name} for ${seconds(now - step.startedAt)}` : '';
+    step?.endedAt === undefined && step !== undefined ? `, ${step.name} for ${durationText(now - step.startedAt)}` : '';
   return [
     '',
     `${colours.bold(describeRelease(status))}  ${phase}${on}`,

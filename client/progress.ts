@@ -1,3 +1,4 @@
+import { durationText } from '../domain/duration.js';
 import { didNotSucceed, type Gate, type ReleaseStatus, type StepRecord } from '../domain/release-state.js';
 import { describeWeights, sameWeights } from '../domain/traffic.js';
 
@@ -23,7 +24,7 @@ function stepLines(before: StepRecord | undefined, now: StepRecord): ProgressLin
   const lines: ProgressLine[] = [];
   if (before === undefined && now.endedAt === undefined) lines.push({ at: now.startedAt, text: now.name });
   if (now.endedAt !== undefined && before?.endedAt === undefined) {
-    const took = seconds(now.endedAt - now.startedAt);
+    const took = durationText(now.endedAt - now.startedAt);
     const note = now.note === undefined ? '' : `: ${now.note}`;
     const text = now.note === didNotSucceed ? `${didNotSucceed}, after ${took}` : `done in ${took}${note}`;
     lines.push({ at: now.endedAt, text: `${now.name} ${text}` });
@@ -47,8 +48,4 @@ function currentLines(before: ReleaseStatus | undefined, now: ReleaseStatus): st
 /** `waits at canary 25 %: … (approve or abort)` */
 export function describeGate(gate: Gate): string {
   return `waits at ${gate.name}: ${gate.reason} (${gate.answers.join(' or ')})`;
-}
-
-export function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

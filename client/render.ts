@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { durationText } from '../domain/duration.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import { describeRelease, laneName } from '../domain/lane.js';
 import type { Outcome, ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
@@ -6,9 +7,10 @@ import { endedRemedy } from '../domain/remedy.js';
 import { describeWeights } from '../domain/traffic.js';
 import { answerCommands } from './answers.js';
 import { colours } from './colours.js';
-import { type ProgressLine, describeGate, seconds } from './progress.js';
+import { type ProgressLine, describeGate } from './progress.js';
 import { type Pending, describePending } from './pending.js';
 import type { LaneReport, Recorded } from './reports.js';
+import { dateTimeText } from './time-text.js';
 
 /** `10:03:12  canary 5 %` */
 export function progressText({ at, text }: ProgressLine): string {
@@ -18,7 +20,7 @@ export function progressText({ at, text }: ProgressLine): string {
 /** How a release ended, with the numbers and the remedy. */
 export function resultText(result: ReleaseResult): string {
   const { outcome, failure, trafficBackMs } = result;
-  const back = trafficBackMs === undefined ? '' : `; traffic was back after ${seconds(trafficBackMs)}`;
+  const back = trafficBackMs === undefined ? '' : `; traffic was back after ${durationText(trafficBackMs)}`;
   const lines = [`${describeRelease(result)} ${outcomeText(outcome)}${back}`];
   if (failure !== undefined) lines.push(`  ${failure.code}: ${failure.message}`);
   if (failure !== undefined) lines.push(`  ${endedRemedy(failure.code, outcome)}`);
@@ -55,11 +57,11 @@ export function statusText(status: ReleaseStatus, pending: readonly Pending[] = 
     weights && ['traffic', describeWeights(weights)],
     liveRow(status),
     paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
-    gate && [colours.yellow('waits'), describeGate(gate).replace(/^waits /, '')],
+    gate && ['waits', describeGate(gate).replace(/^waits /, '')],
     ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => ['', command] as const)),
     lastVerdict && ['verdict', `${lastVerdict.kind}: ${lastVerdict.reason}`],
   ];
-  const facts = rows.filter((row) => row !== undefined).map(([name, value]) => `  ${name.padEnd(9)}${value}`);
+  const facts = factLines(rows.filter((row) => row !== undefined));
   const end = result === undefined ? [] : ['', resultText(result)];
   return [
     colours.bold(describeRelease(status)),
@@ -83,7 +85,7 @@ function stepTable({ steps }: ReleaseStatus): string {
   if (steps.length === 0) return '';
   const table = new Table({ head: ['began', 'step', 'took', ''], style: { head: [], border: [], compact: true } });
   for (const step of steps) {
-    const took = step.endedAt === undefined ? colours.cyan('on') : seconds(step.endedAt - step.startedAt);
+    const took = step.endedAt === undefined ? colours.cyan('on') : durationText(step.endedAt - step.startedAt);
     table.push([clock(step.startedAt), step.name, took, step.note ?? '']);
   }
   return table.toString();
@@ -100,16 +102,29 @@ export function laneText(report: LaneReport): string {
   return `${name}\n  running  ${report.running ?? 'nothing'}${queued}`;
 }
 
-/** The last recorded state, and that it is no more than that. */
+/** The last recorded state, and that it is no more than that: in the words of `status`, as far as a run writes them down. */
 export function recordedText({ startedAt, searchAttributes, memo }: Recorded): string {
-  const facts = { ...searchAttributes, ...memo };
+  const rows = [
+    ['since', dateTimeText(startedAt)],
+    ['phase', searchAttributes.SluicePhase],
+    ['ended', searchAttributes.SluiceOutcome],
+    ['traffic', memo.weights],
+    ['paused', typeof memo.paused === 'string' ? `by ${memo.paused}` : undefined],
+    ['waits', typeof memo.waitsFor === 'string' ? `at ${memo.waitsFor}` : undefined],
+    ['why', memo.failure],
+  ] as const;
   return [
     colours.yellow('  No worker answered. This is the last recorded state, not an answer of now:'),
-    `  since    ${new Date(startedAt).toISOString()}`,
-    ...Object.entries(facts).map(
-      ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    ),
+    ...factLines(rows.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
   ].join('\n');
+}
+
+function factLines(rows: readonly (readonly [name: string, value: string])[]): readonly string[] {
+  return rows.map(([name, value]) => {
+    // Padded before it is painted: what paints it has a length, too.
+    const head = name.padEnd(9);
+    return `  ${name === 'waits' ? colours.yellow(head) : head}${value}`;
+  });
 }
 
 /** Where to look and what to type next, after a release was handed over. */

@@ -1,3 +1,4 @@
+import { durationText } from '../domain/duration.js';
 import { describeVerdict, type RollbackVerdict } from '../domain/rollback-verdict.js';
 import type {
   FileStanding,
@@ -10,7 +11,7 @@ import type {
 } from '../domain/schema-change.js';
 import Table from 'cli-table3';
 import { colours } from './colours.js';
-import { dateTimeText, durationText } from './time-text.js';
+import { dateTimeText } from './time-text.js';
 
 export function standingText(standing: SchemaStanding): string {
   const { schema, files, refusals, versions } = standing;

@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update';
+import { durationText } from '../domain/duration.js';
 import type { SchemaProgress } from '../domain/schema-change.js';
 import { colours } from './colours.js';
 import { print } from './run.js';
-import { durationText } from './time-text.js';
 
 /** Where the progress of a schema change is shown. */
 export interface SchemaView {

@@ -25,7 +25,8 @@ function describeResource(change: Change): string {
   }
 }
 
-function describeState(change: Change): string {
+/** `blue 95, green 5`, `2 tasks of shop:7` */
+export function describeState(change: Change): string {
   switch (change.kind) {
     case 'revision':
       return change.state;

@@ -26,6 +26,7 @@ export function describeAnswers({ name, answers }: Pick<Gate, 'name' | 'answers'
 function retried(gate: string): string {
   if (gate === 'contract') return 'runs what is left of contract, the same files, again';
   if (gate.startsWith('canary ')) return 'bakes and judges once more';
+  if (gate.startsWith('bake ')) return 'bakes anew, and goes on if the rule is as it was left';
   if (isOfRule(gate)) return `tries ${gate} again, and goes on if the rule is as it was left`;
   if (isWait(gate)) return 'waits once more';
   return `tries ${gate} again`;

@@ -1,4 +1,5 @@
 import { type Colour, colours, otherColour } from './colour.js';
+import { durationText } from './duration.js';
 import { counted } from './counted.js';
 import type { ReleaseRef } from './lane.js';
 import { describeMigrations, hasPhase } from './migration.js';
@@ -30,6 +31,8 @@ export interface DatabasePlan extends Pick<DatabaseRequest, 'quietWindowMs' | 'c
   readonly expand: boolean;
   readonly backfill: boolean;
   readonly contract: boolean;
+  /** The files are of operations, which go back by themselves; SQL has undo files. */
+  readonly operations?: true;
 }
 
 export interface PlanStep {
@@ -133,7 +136,7 @@ function refuseRules(request: ReleaseRequest, { rule, testRule }: LiveState): st
   ];
   if (rule !== null && rule.stickinessSeconds > 0) {
     refusals.push(
-      `the rule keeps clients on their target group for ${rule.stickinessSeconds} s; switch group stickiness off, it overrides every weight`,
+      `the rule keeps clients on their target group for ${durationText(rule.stickinessSeconds * 1_000)}; switch group stickiness off, it overrides every weight`,
     );
   }
   const weights = weightsOf(request, rule);
@@ -200,6 +203,7 @@ function planDatabase(database: DatabaseRequest): DatabasePlan {
     expand: hasPhase(database, 'expand'),
     backfill: hasPhase(database, 'backfill'),
     contract: hasPhase(database, 'contract'),
+    ...(database.operations === undefined || database.operations.length === 0 ? {} : { operations: true }),
   };
 }
 
@@ -219,10 +223,10 @@ function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): Pla
     { name: 'smoke', detail: request.smoke.paths.join(', ') },
     ...canary.steps.map((step) => ({
       name: `canary ${step.weight} %`,
-      detail: `${idle} gets ${step.weight} %, bakes ${step.bakeMs / 1000} s, is judged against ${live}`,
+      detail: `${idle} gets ${step.weight} %, bakes ${durationText(step.bakeMs)}, is judged against ${live}`,
     })),
     { name: 'cut-over', detail: `${idle} gets all traffic` },
-    { name: 'keep-warm', detail: `${live} stays at full size for ${warmWindowOf(request) / 1000} s` },
+    { name: 'keep-warm', detail: `${live} stays at full size for ${durationText(warmWindowOf(request))}` },
     { name: 'retire', detail: `${live} goes to 0 tasks` },
     files('contract') === '' ? undefined : { name: 'contract', detail: files('contract'), pointOfNoReturn: true },
   ];

@@ -1,3 +1,4 @@
+import { durationText } from './duration.js';
 import { type Failure, type FailureEntry, failures } from './failure.js';
 import { describeAnswers } from './gate.js';
 import type { Gate, Outcome } from './release-state.js';
@@ -17,7 +18,7 @@ function mend(code: Failure['code'], againInMs: number | undefined): string {
   if (code === 'internal') return defect;
   const { parked, retryable, actor, remedy }: FailureEntry = failures[code];
   if (againInMs !== undefined)
-    return `${parked ?? 'Mend the cause.'} It is tried again by itself in ${againInMs / 60_000} min.`;
+    return `${parked ?? 'Mend the cause.'} It is tried again by itself in ${durationText(againInMs)}.`;
   if (parked !== undefined) return parked;
   if (retryable) return 'It was tried often enough, and is not tried by itself any more: mend the cause.';
   return actor === 'author' ? 'Mend by hand what is named: the release holds to what was admitted.' : remedy;

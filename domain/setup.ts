@@ -9,4 +9,6 @@ export interface SetupItem {
   readonly remedy?: string;
   /** It is broken because its server does not answer. */
   readonly unreachable?: true;
+  /** It is broken because of what the environment says, or does not say: no server was asked. */
+  readonly misconfigured?: true;
 }

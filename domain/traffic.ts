@@ -25,3 +25,15 @@ export function liveColour(weights: Weights): Colour | undefined {
 export function describeWeights(weights: Weights): string {
   return colours.map((colour) => `${colour} ${weights[colour]}`).join(', ');
 }
+
+/** What a rule forwards to, target group ARN → weight: `blue 80, green not there, arn:… 20 (neither blue nor green)`. */
+export function describeForward(
+  found: Readonly<Record<string, number>>,
+  targetGroups: Readonly<Record<Colour, string>>,
+): string {
+  const strange = Object.entries(found).filter(([group]) => !Object.values(targetGroups).includes(group));
+  return [
+    ...colours.map((colour) => `${colour} ${found[targetGroups[colour]] ?? 'not there'}`),
+    ...strange.map(([group, weight]) => `${group} ${weight} (neither blue nor green)`),
+  ].join(', ');
+}

@@ -10,7 +10,8 @@ export interface WayBack {
 
 export function wayBackAt(plan: Plan, step: PlanStep): WayBack {
   const { live, idle, database } = plan;
-  const schema = database?.expand === true ? ', then the schema goes back by its undo files' : '';
+  const by = database?.operations === true ? 'its operations, newest first' : 'its undo files';
+  const schema = database?.expand === true ? `, then the schema goes back by ${by}` : '';
   const undo = 'everything';
   switch (phaseOf(step)) {
     case 'provision':

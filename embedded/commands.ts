@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from './package-root.js';
+import { firstRelease, nextRelease } from './shop/next-release.js';
 import { type StackFile, readStackFile } from './stack-file.js';
 import type { StackMessage } from './stack-main.js';
 
@@ -24,6 +25,9 @@ export async function up({ json = false }: CommandOptions): Promise<void> {
   const running = readStackFile(stateDir);
   const stack = running ?? (await startHolder((line) => void (json || process.stderr.write(`${line}\n`))));
   if (json) return print(stack);
+  // A stack whose ledger does not answer is no stack to release on.
+  const next =
+    running === undefined ? firstRelease : await nextRelease(running.ledgerUrl).catch(() => 'npx sluice doctor');
   process.stdout.write(
     [
       running === undefined ? 'the stack is up' : 'the stack was up already',
@@ -31,7 +35,7 @@ export async function up({ json = false }: CommandOptions): Promise<void> {
       `  shop         ${stack.shopUrl}`,
       `  state, logs  ${path.relative('.', stateDir)}`,
       'next:',
-      '  npx sluice release .sluice/manifests/shop-2.yaml --wait',
+      `  ${next}`,
       '  npx sluice down',
       '',
     ].join('\n'),

@@ -23,8 +23,6 @@ const documents = {
   'db complete': ['SchemaOutcome'],
   'db contract': ['SchemaOutcome'],
   'db rollback': ['SchemaOutcome'],
-  'db start': ['SchemaOutcome'],
-  'db complete': ['SchemaOutcome'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
   'db diff': ['SchemaDiff'],

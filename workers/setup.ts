@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Connection } from '@temporalio/client';
 import { migrateLedger, readLedgerSchema } from '../activities/ledger/migrate-ledger.js';
 import { asLedgerError, createLedgerPool } from '../activities/ledger/pg-ledger.js';
+import { durationText } from '../domain/duration.js';
 import { failures, isReleaseError } from '../domain/failure.js';
 import { searchAttributeNames } from '../domain/search-attributes.js';
 import type { SetupItem } from '../domain/setup.js';
@@ -9,7 +10,7 @@ import { reaperScheduleId } from '../domain/wire-names.js';
 import { type WorkerConfig, readConfig } from './config.js';
 import { ensureReaper, readReaper } from './reaper-schedule.js';
 import { ensureSearchAttributes, readSearchAttributes } from './search-attributes.js';
-import { connectTemporal, findTemporal } from './temporal-connection.js';
+import { type TemporalServer, connectTemporal, findTemporal } from './temporal-connection.js';
 
 /** One thing that must be there. `look` answers with what is missing; nothing missing is all there. */
 interface Part {
@@ -37,7 +38,7 @@ function readOrExplain(): WorkerConfig | SetupItem {
   } catch (error) {
     const remedy =
       'Set what a worker needs (docs/reference/worker-environment.md). The stack of `sluice up` is set up already.';
-    return { name: 'environment', state: 'broken', detail: (error as Error).message, remedy };
+    return { name: 'environment', state: 'broken', detail: (error as Error).message, remedy, misconfigured: true };
   }
 }
 
@@ -89,9 +90,10 @@ async function withLedger(config: WorkerConfig, run: (part: Part) => Promise<Set
 }
 
 async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<SetupItem>): Promise<SetupItem[]> {
+  const server = findOrExplain();
+  if ('state' in server) return [server];
   let connection: Connection | undefined;
   try {
-    const server = findTemporal(process.env);
     const { namespace } = server;
     const connected = await connectTemporal(server).catch((error: Error) => error);
     if (connected instanceof Error) return [notConnected(connected)];
@@ -104,6 +106,14 @@ async function withTemporal(config: WorkerConfig, run: (part: Part) => Promise<S
     return [broken('Temporal', error)];
   } finally {
     await connection?.close();
+  }
+}
+
+function findOrExplain(): TemporalServer | SetupItem {
+  try {
+    return findTemporal(process.env);
+  } catch (error) {
+    return { name: 'Temporal', state: 'broken', detail: (error as Error).message, misconfigured: true };
   }
 }
 
@@ -124,7 +134,7 @@ function searchAttributes(connection: Connection, namespace: string): Part {
 }
 
 function reaper(client: Client, { reaperIntervalMs: intervalMs, taskQueuePrefix }: WorkerConfig): Part {
-  const wanted = `${reaperScheduleId(taskQueuePrefix)} every ${intervalMs / 1_000} s`;
+  const wanted = `${reaperScheduleId(taskQueuePrefix)} every ${durationText(intervalMs)}`;
   return {
     name: 'reaper schedule',
     async look() {
@@ -135,7 +145,7 @@ function reaper(client: Client, { reaperIntervalMs: intervalMs, taskQueuePrefix 
           ? [wanted]
           : found.every === intervalMs
             ? []
-            : [`${wanted} (found every ${found.every / 1_000} s)`];
+            : [`${wanted} (found every ${durationText(found.every)})`];
       return { present: `${wanted}${paused}`, missing };
     },
     make: () => ensureReaper(client, { taskQueuePrefix, intervalMs }),

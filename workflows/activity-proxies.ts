@@ -80,7 +80,14 @@ export const watches =
   proxyActivities<
     Pick<
       ReleaseActivities,
-      'awaitRollout' | 'smoke' | 'measure' | 'awaitNoRequests' | 'awaitRetired' | 'awaitContractEvidence' | 'followRun'
+      | 'awaitRollout'
+      | 'smoke'
+      | 'watchRule'
+      | 'measure'
+      | 'awaitNoRequests'
+      | 'awaitRetired'
+      | 'awaitContractEvidence'
+      | 'followRun'
     >
   >(longWatch);
 export const books =

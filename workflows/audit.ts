@@ -1,5 +1,6 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { type SearchAttributePair, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { durationText } from '../domain/duration.js';
 import type { SearchAttributeName } from '../domain/search-attributes.js';
 import type { ReleaseStatus, StepRecord } from '../domain/release-state.js';
 import { describeWeights } from '../domain/traffic.js';
@@ -54,7 +55,7 @@ function renderDetails(status: ReleaseStatus): string {
     paused === undefined ? '' : `**Paused** by ${paused.actor}: ${paused.reason}`,
     weights === undefined ? '' : `**Traffic:** ${describeWeights(weights)}`,
     '### Steps',
-    '| step | seconds | what was found or done |',
+    '| step | took | what was found or done |',
     '|---|---|---|',
     ...status.steps.map(renderStep),
     '### Decisions',
@@ -65,6 +66,6 @@ function renderDetails(status: ReleaseStatus): string {
 }
 
 function renderStep({ name, startedAt, endedAt, note }: StepRecord): string {
-  const seconds = endedAt === undefined ? '…' : ((endedAt - startedAt) / 1000).toFixed(1);
-  return `| ${name} | ${seconds} | ${note ?? ''} |`;
+  const took = endedAt === undefined ? '…' : durationText(endedAt - startedAt);
+  return `| ${name} | ${took} | ${note ?? ''} |`;
 }

@@ -5,7 +5,7 @@ import {
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import { type Failure, isFailureCode, isReleaseError } from '../domain/failure.js';
+import { type Failure, isFailureCode, isReleaseError, passingFailureCodes } from '../domain/failure.js';
 
 /** Finds the failure code under Temporal's wrappers. What is nobody's code is `internal`: our own automation broke. */
 export function toFailure(error: unknown): Failure {
@@ -23,4 +23,10 @@ export function toFailure(error: unknown): Failure {
 export function nobodyLooked(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return false;
   return !(error.cause.cause instanceof ApplicationFailure);
+}
+
+/** What may be over without anybody doing anything; it has been tried for as long as it was worth. */
+export function mayPass(error: unknown): boolean {
+  const { code } = toFailure(error);
+  return passingFailureCodes.some((passing) => passing === code);
 }

@@ -1,8 +1,8 @@
 import { patched } from '@temporalio/workflow';
-import { type Failure, type FailureCode, passingFailureCodes } from '../domain/failure.js';
+import type { FailureCode } from '../domain/failure.js';
 import type { GateAnswer } from '../domain/release-state.js';
 import { parkedRemedy } from '../domain/remedy.js';
-import { toFailure } from './failure.js';
+import { mayPass, toFailure } from './failure.js';
 import type { Run } from './run.js';
 
 export interface ParkPolicy {
@@ -36,14 +36,10 @@ export async function parkUntil(
       if (policy.halts !== 'any' && !policy.halts.some((code) => code === failure.code)) throw error;
       const { code, message } = failure;
       const { answers } = policy;
-      const againInMs = policy.halts === 'any' && mayPass(code) && patched('tried-again') ? pauseMs : undefined;
+      const againInMs = policy.halts === 'any' && mayPass(error) && patched('tried-again') ? pauseMs : undefined;
       const reason = `${code}: ${message}. ${parkedRemedy(code, { name, answers }, againInMs)}`;
       const said = await run.ask({ name, reason, answers }, againInMs);
       if (said?.answer === 'skip') return { actor: said.control.actor, reason: said.control.reason };
     }
   }
-}
-
-function mayPass(code: Failure['code']): boolean {
-  return passingFailureCodes.some((passing) => passing === code);
 }

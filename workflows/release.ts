@@ -7,12 +7,14 @@ import type { Ending, Phase, ReleaseResult } from '../domain/release-state.js';
 import { type Weights, describeWeights } from '../domain/traffic.js';
 import { type Measurement, judge } from '../domain/verdict.js';
 import { books, effects, migrations, watches } from './activity-proxies.js';
+import { bake } from './bake.js';
 import { goBack } from './compensation.js';
 import { finishContract } from './contract.js';
-import { nobodyLooked, toFailure } from './failure.js';
+import { mayPass, toFailure } from './failure.js';
 import { meter } from './meter.js';
 import { parkUntil } from './park.js';
-import { type Run, openRun } from './run.js';
+import { type Run, believedWeights, openRun } from './run.js';
+import { type WatchLimit, watched } from './watched.js';
 
 export interface ReleaseInput {
   readonly release: ReleaseRef;
@@ -140,8 +142,7 @@ interface Shift {
 async function shift(run: Run, { generation, name, percent, phase }: Shift): Promise<void> {
   const { release } = run;
   await parkUntil(run, name, { halts: ['traffic-drift'], answers: ['retry', 'abort'] }, async () => {
-    const believed = run.status().weights;
-    if (believed === undefined) throw new ReleaseError('plan-refused', 'the weights of the rule were never read');
+    const believed = believedWeights(run);
     const from = describeWeights(believed);
     const weights: Weights = await run.step(
       name === 'cut-over' ? 'cut over' : `shift ${percent} %`,
@@ -157,11 +158,12 @@ async function shift(run: Run, { generation, name, percent, phase }: Shift): Pro
 }
 
 /** Bakes, and judges what was measured in the bake; thin or contradicting evidence gets more time, then a person. */
-async function bakeAndJudge(run: Run, plan: Plan, { weight, bakeMs }: CanaryStep): Promise<void> {
+async function bakeAndJudge(run: Run, plan: Plan, step: CanaryStep): Promise<void> {
   const { release } = run;
-  const fromMs = Date.now();
+  const { weight } = step;
+  let fromMs = Date.now();
   for (let bakes = 1; ; bakes++) {
-    await run.step(`bake ${weight} %`, 'canary', () => sleep(bakeMs, { summary: `bake at ${weight} %` }));
+    fromMs = await bake(run, step, fromMs);
     const verdict = await run.step(
       `judge ${weight} %`,
       'canary',
@@ -202,31 +204,11 @@ async function measure(release: ReleaseRef, fromMs: number): Promise<Measurement
       watches.measure.executeWithOptions(limit, [{ release, fromMs, toMs: Date.now() }]),
     );
   } catch (error) {
+    if (!mayPass(error)) throw error;
     const { code, message } = toFailure(error);
-    if (!passingFailureCodes.some((passing) => passing === code)) throw error;
     return { kind: 'unmeasurable', reason: `${code}: ${message}` };
   }
 }
-
-interface WatchLimit {
-  readonly scheduleToCloseTimeout: number;
-}
-
-/**
- * A watch looks at its own clock whenever it has an answer; one that gets none for longer than `ms` and a margin ends,
- * too. Where no worker was there to look nothing is known, and it begins anew.
- */
-async function watched<T>(ms: number, watch: (limit: WatchLimit) => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await watch({ scheduleToCloseTimeout: ms + unansweredMs });
-    } catch (error) {
-      if (!nobodyLooked(error)) throw error;
-    }
-  }
-}
-
-const unansweredMs = 5 * 60_000;
 
 /** The old colour's tasks end here and not after contract: that no task of it runs is part of contract's evidence. */
 async function retire(run: Run, { plan, generation }: Admitted): Promise<readonly string[]> {

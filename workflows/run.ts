@@ -1,6 +1,6 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { Failure } from '../domain/failure.js';
+import { type Failure, ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import {
   didNotSucceed,
@@ -11,6 +11,7 @@ import {
   type ReleaseResult,
   type ReleaseStatus,
 } from '../domain/release-state.js';
+import type { Weights } from '../domain/traffic.js';
 import { publish } from './audit.js';
 import { meter } from './meter.js';
 import {
@@ -195,6 +196,13 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       return whole;
     },
   };
+}
+
+/** The rule as it was last read back. */
+export function believedWeights(run: Run): Weights {
+  const { weights } = run.status();
+  if (weights === undefined) throw new ReleaseError('plan-refused', 'the weights of the rule were never read');
+  return weights;
 }
 
 /** The command line lets some answers go without one. */

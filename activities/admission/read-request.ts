@@ -2,6 +2,7 @@ import type { ReleaseRef } from '../../domain/lane.js';
 import { ReleaseError } from '../../domain/failure.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Ledger, LedgerRelease, StoredSubmission } from '../ledger/ledger.js';
+import { checkOperationSet } from './operation-set.js';
 import { parseManifest } from './request-schema.js';
 
 /** What was asked for, from the ledger. */
@@ -16,7 +17,7 @@ export function requestOf({ request, submission }: LedgerRelease): ReleaseReques
 
 /** Anyone can start a workflow by other means than the CLI, so what arrives is parsed again; `manifest-invalid` names every problem. */
 export function parseSubmission(submission: StoredSubmission): ReleaseRequest {
-  const parsed = parseManifest(submission);
+  const parsed = parseManifest(submission, checkOperationSet(submission));
   if ('request' in parsed) return parsed.request;
   const problems = parsed.problems.map(
     ({ path, place, message }) =>

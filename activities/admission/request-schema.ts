@@ -7,7 +7,6 @@ import { manifestSchema } from './manifest-schema.js';
 import type { traffic } from './manifest-sections.js';
 import { treeAt } from './manifest-tree.js';
 import { checkMigrationSet } from './migration-set.js';
-import { checkOperationSet } from './operation-set.js';
 
 export { fillManifest } from './manifest-filling.js';
 export { manifestHash } from './manifest-hash.js';
@@ -24,15 +23,21 @@ export interface ManifestContent {
 
 export type ParsedManifest = { readonly request: ReleaseRequest } | { readonly problems: readonly ManifestProblem[] };
 
-/** Reads a manifest; names every problem at once. Pure: the client asks it early, the worker asks it again. */
-export function parseManifest({ manifest, migrations, operations = [] }: ManifestContent): ParsedManifest {
+/**
+ * Reads a manifest; names every problem at once. Pure: the client asks it early, the worker asks it again. `ofOperations`
+ * is what `checkOperationSet` says: its kinds are many modules, which a command without operations does not load.
+ */
+export function parseManifest(
+  { manifest, migrations, operations = [] }: ManifestContent,
+  ofOperations: readonly ManifestProblem[],
+): ParsedManifest {
   const parsed = manifestSchema.safeParse(manifest);
   const unfilled = checkWrittenOut(manifest);
   const problems = [
     ...without(problemsOf(parsed.error?.issues ?? [], knownKeysAt), unfilled),
     ...unfilled,
     ...checkMigrationSet(migrations),
-    ...checkOperationSet({ migrations, operations }),
+    ...ofOperations,
     ...checkDatabaseIsThere({ manifest, migrations, operations }),
   ];
   return parsed.success && problems.length === 0

@@ -6,7 +6,7 @@ import {
 
 import { colours } from '../../domain/colour.js';
 import { ReleaseError } from '../../domain/failure.js';
-import { describeWeights } from '../../domain/traffic.js';
+import { describeForward, describeWeights } from '../../domain/traffic.js';
 import { callAws } from '../aws-errors.js';
 import { actionsWithWeights, forwardOf, weightsOf } from './alb-forward.js';
 import { toTarget } from './alb-target.js';
@@ -75,12 +75,12 @@ async function setWeights(elb: TrafficElbClient, change: WeightChange): Promise<
 
 function refuseDrift(rule: Rule, change: WeightChange): void {
   const expected = colours.map((colour) => change.targetGroups[colour]).sort();
-  const found = Object.keys(weightsOf(forwardOf(rule))).sort();
+  const weights = weightsOf(forwardOf(rule));
+  const found = Object.keys(weights).sort();
   if (expected.length === found.length && expected.every((arn, index) => arn === found[index])) return;
   throw new ReleaseError(
     'traffic-drift',
-    `rule ${change.ruleArn} was expected to forward to ${expected.join(' and ')}; ` +
-      `it forwards to ${found.length === 0 ? 'no target group' : found.join(' and ')}`,
+    `expected rule ${change.ruleArn} to forward to blue and green alone, found ${describeForward(weights, change.targetGroups)}: somebody else has changed it`,
   );
 }
 

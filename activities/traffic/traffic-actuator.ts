@@ -1,7 +1,7 @@
 import { type Colour, colours } from '../../domain/colour.js';
 import type { TrafficChange } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
-import { type Weights, describeWeights, sameWeights } from '../../domain/traffic.js';
+import { type Weights, describeForward, describeWeights, sameWeights } from '../../domain/traffic.js';
 import type { ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { Actuator } from '../actuator.js';
@@ -38,7 +38,7 @@ export async function readWeights(
   if (found.join() !== expected.join()) {
     throw new ReleaseError(
       'traffic-drift',
-      `expected the rule to forward to ${expected.join(' and ')}, found ${found.join(' and ') || 'nothing'}`,
+      `expected the rule to forward to blue and green alone, found ${describeForward(weights, rule.targetGroups)}: somebody else has changed it`,
     );
   }
   const of = (colour: Colour) => weights[rule.targetGroups[colour]] ?? 0;

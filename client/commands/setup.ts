@@ -39,6 +39,7 @@ function report(items: readonly SetupItem[]): Report<SetupReport> {
 
 function exitOf(items: readonly SetupItem[]): ExitName {
   const broken = items.filter(({ state }) => state === 'broken');
+  if (broken.some(({ misconfigured }) => misconfigured)) return 'usage';
   if (broken.length > 0) return broken.every(({ unreachable }) => unreachable) ? 'unreachable' : 'failure';
   return items.some(({ state }) => state === 'missing') ? 'refused' : 'released';
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { durationText } from '../../domain/duration.js';
 import { describeRelease } from '../../domain/lane.js';
 import { type MigrationPhase, migrationPhases } from '../../domain/migration.js';
 import { examples } from '../examples.js';
@@ -61,11 +62,4 @@ function validationText(report: ValidationReport): string {
   ];
   const lines = rows.map(([what = '', is = '']) => `  ${what.padEnd(13)}${is}`);
   return [`${files.join(', ')} can be released as ${name}; nothing was started`, ...lines].join('\n');
-}
-
-/** In the largest unit that says it without a rest: `90m`, `2h`. */
-function durationText(milliseconds: number): string {
-  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
-  const unit = Object.entries(units).find(([, length]) => milliseconds % length === 0);
-  return unit === undefined ? `${milliseconds}ms` : `${milliseconds / unit[1]}${unit[0]}`;
 }

@@ -1,3 +1,4 @@
+import { durationText } from '../duration.js';
 import { compareSearchAttributes } from '../search-attributes.js';
 import { reaperScheduleId, taskQueuesOf } from '../wire-names.js';
 import type { PollerFacts, TemporalFacts } from './facts.js';
@@ -43,7 +44,7 @@ function judgeReaper({ reaper, taskQueuePrefix }: TemporalFacts): Finding {
   const about = 'reaper schedule';
   if (reaper === undefined)
     return broken(about, `expected the schedule ${schedule}, found none: nobody looks for lost releases`, setUp);
-  const every = `every ${reaper.everyMs / 1_000} s`;
+  const every = `every ${durationText(reaper.everyMs)}`;
   if (!reaper.paused) return ok(about, every);
   return warning(
     about,

@@ -1,5 +1,6 @@
 import { targetGroups } from '../changes.js';
 import { type Colour, colours } from '../colour.js';
+import { durationText } from '../duration.js';
 import { planRelease, weightsOf } from '../plan.js';
 import type { ReleaseRequest } from '../release-request.js';
 import { describeWeights, liveColour } from '../traffic.js';
@@ -147,7 +148,7 @@ function judgeDelay({ about, request: { warmWindowMs }, stop }: Place, group: Ta
   if (delay * 1_000 > warmWindowMs) {
     return warning(
       about,
-      `a stopping task is drained for ${delay} s, longer than the warm window of ${warmWindowMs / 1_000} s: retiring waits for it`,
+      `a stopping task is drained for ${durationText(delay * 1_000)}, longer than the warm window of ${durationText(warmWindowMs)}: retiring waits for it`,
       `Lower ${attribute} to the longest request.`,
     );
   }
@@ -155,14 +156,14 @@ function judgeDelay({ about, request: { warmWindowMs }, stop }: Place, group: Ta
 }
 
 function judgeHealthCheck(about: string, { workload }: ReleaseRequest, { healthCheck }: TargetGroupFacts): Finding {
-  const seconds = healthCheck.intervalSeconds * healthCheck.healthyThreshold;
-  const limit = workload.rolloutTimeoutMs / 1_000;
-  const found = `a task is healthy ${seconds} s after its start at the earliest (${healthCheck.healthyThreshold} checks of ${healthCheck.path}, every ${healthCheck.intervalSeconds} s)`;
+  const startMs = healthCheck.intervalSeconds * healthCheck.healthyThreshold * 1_000;
+  const limitMs = workload.rolloutTimeoutMs;
+  const found = `a task is healthy ${durationText(startMs)} after its start at the earliest (${healthCheck.healthyThreshold} checks of ${healthCheck.path}, every ${durationText(healthCheck.intervalSeconds * 1_000)})`;
   const remedy = 'Check more often, ask for fewer checks, or raise workload.rolloutTimeout.';
-  if (seconds >= limit)
-    return broken(about, `${found}, and rolloutTimeout is ${limit} s: no rollout can succeed`, remedy);
-  if (seconds * 2 > limit)
-    return warning(about, `${found}, which leaves little of rolloutTimeout (${limit} s)`, remedy);
+  if (startMs >= limitMs)
+    return broken(about, `${found}, and rolloutTimeout is ${durationText(limitMs)}: no rollout can succeed`, remedy);
+  if (startMs * 2 > limitMs)
+    return warning(about, `${found}, which leaves little of rolloutTimeout (${durationText(limitMs)})`, remedy);
   return ok(about, found);
 }
 

@@ -1,3 +1,4 @@
+import { durationText } from '../duration.js';
 import type { ClockReading, PermissionFacts, WorkerFacts } from './facts.js';
 import { type Finding, broken, judgeSeen, ok, warning } from './finding.js';
 
@@ -34,7 +35,7 @@ const intolerableMs = 60_000;
 
 function judgeClock(about: string, reading: ClockReading, other: string): Finding {
   const offset = clockOffset(reading);
-  const found = `${(Math.abs(offset) / 1_000).toFixed(1)} s ${offset < 0 ? 'behind' : 'ahead of'} ${other}`;
+  const found = `${durationText(Math.abs(offset))} ${offset < 0 ? 'behind' : 'ahead of'} ${other}`;
   if (Math.abs(offset) < noticedMs) return ok(about, `agrees with ${other}`);
   const remedy = 'Set both clocks by NTP: metrics, deadlines and quiet windows are read by them.';
   return Math.abs(offset) < intolerableMs ? warning(about, found, remedy) : broken(about, found, remedy);

@@ -1,5 +1,6 @@
 import { type Colour, colours } from '../colour.js';
 import { counted } from '../counted.js';
+import { durationText } from '../duration.js';
 import type { ReleaseRequest } from '../release-request.js';
 import type { Measurement } from '../verdict.js';
 import type { ContainerFacts, ReleaseFacts, ServiceFacts } from './facts.js';
@@ -187,11 +188,11 @@ function judgeMetrics(live: Colour | undefined, measurement: Measurement): Findi
     return broken('metrics', measurement.reason, 'Without metrics no canary can pass: mend what is named.');
   }
   const { requests } = measurement.colours[live ?? 'blue'];
-  const seconds = (measurement.toMs - measurement.fromMs) / 1_000;
-  if (requests > 0) return ok('metrics', `${requests} requests counted in ${seconds} s`);
+  const window = durationText(measurement.toMs - measurement.fromMs);
+  if (requests > 0) return ok('metrics', `${requests} requests counted in ${window}`);
   return warning(
     'metrics',
-    `CloudWatch answers, and has counted no request in ${seconds} s`,
+    `CloudWatch answers, and has counted no request in ${window}`,
     'Without traffic a canary stays undecided: see canary.judge.minRequests.',
   );
 }

@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 import { colours } from '../../client/colours.js';
 import { weightsBar } from '../../client/weights-bar.js';
 import type { Colour } from '../../domain/colour.js';
+import { durationText } from '../../domain/duration.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import type { Weights } from '../../domain/traffic.js';
 import type { Report } from '../../examples/shop/shoppers/crowd.js';
@@ -65,8 +66,8 @@ function renderPicture(picture: Picture, time: string): string {
   const { status, weights, versions } = picture;
   const bar = (colour: Colour): string => `${weightsBar(colour, weights)}  version ${versions[colour]}`;
   const steps = (status?.steps ?? []).slice(-8).map(({ name, startedAt, endedAt, note }) => {
-    const seconds = (((endedAt ?? Date.now()) - startedAt) / 1000).toFixed(1).padStart(6);
-    return `${endedAt === undefined ? colours.yellow('▸') : colours.green('✓')} ${seconds} s  ${name.padEnd(24)}${colours.dim((note ?? '').slice(0, 70))}`;
+    const took = durationText((endedAt ?? Date.now()) - startedAt).padStart(10);
+    return `${endedAt === undefined ? colours.yellow('▸') : colours.green('✓')} ${took}  ${name.padEnd(24)}${colours.dim((note ?? '').slice(0, 70))}`;
   });
   const held =
     status?.paused === undefined ? '' : colours.yellow(`  paused by ${status.paused.actor}: ${status.paused.reason}`);

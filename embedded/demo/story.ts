@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { colours } from '../../client/colours.js';
+import { durationText } from '../../domain/duration.js';
 import { type ReleaseRef, releaseWorkflowId } from '../../domain/lane.js';
 import type { Outcome, ReleaseStatus } from '../../domain/release-state.js';
 import type { AuditResult } from '../../examples/shop/shoppers/audit.js';
@@ -108,9 +109,7 @@ async function tell(teller: Teller, plan: ChapterPlan): Promise<Chapter> {
   if (status === undefined) throw new Error(`the status of version ${plan.version} was never seen`);
   const paint = result.outcome === plan.expected ? colours.green : colours.red;
   const why = result.failure === undefined ? '' : `: ${result.failure.message}`;
-  screen.say(
-    `${paint(`version ${plan.version} ${result.outcome}`)} after ${((endedAt - startedAt) / 1000).toFixed(1)} s${why}`,
-  );
+  screen.say(`${paint(`version ${plan.version} ${result.outcome}`)} after ${durationText(endedAt - startedAt)}${why}`);
   return {
     version: plan.version,
     expected: plan.expected,
@@ -143,8 +142,8 @@ function narrate(screen: Screen, watch: ReleaseWatch): { stop(): void } {
     if (status === undefined) return;
     const ended = status.steps.filter(({ endedAt }) => endedAt !== undefined);
     for (const step of ended.slice(steps)) {
-      const seconds = (((step.endedAt ?? step.startedAt) - step.startedAt) / 1000).toFixed(1);
-      screen.say(`  ${step.name.padEnd(22)} ${seconds.padStart(5)} s  ${colours.dim(step.note ?? '')}`);
+      const took = durationText((step.endedAt ?? step.startedAt) - step.startedAt);
+      screen.say(`  ${step.name.padEnd(22)} ${took.padStart(10)}  ${colours.dim(step.note ?? '')}`);
     }
     steps = ended.length;
     for (const { actor, text } of status.decisions.slice(decisions).filter((decision) => decision.actor !== 'judge')) {

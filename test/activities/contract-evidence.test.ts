@@ -83,7 +83,7 @@ describe.concurrent('awaitContractEvidence', () => {
   it('asks for weight, tasks and sessions, and answers with what it has proven', async () => {
     const evidence = evidenceOn({});
     const proven = inActivity(() => evidence.awaitContractEvidence({ ...query, quietWindowMs }));
-    expect(await proven).toBe('blue had no weight, no tasks and no session for 0.9 s');
+    expect(await proven).toBe('blue had no weight, no tasks and no session for 900 ms');
     expect(evidence.asked.slice(0, 3)).toMatchObject([
       { kind: 'weight', of: 'blue' },
       { kind: 'tasks', of: 'blue' },

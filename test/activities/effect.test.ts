@@ -148,7 +148,10 @@ describe('an effect', () => {
 
   it('that the platform accepted and did not do is not done', async () => {
     world.deaf = true;
-    await expect(apply(5)).rejects.toMatchObject({ code: 'not-in-effect' });
+    await expect(apply(5)).rejects.toMatchObject({
+      code: 'not-in-effect',
+      message: 'wanted blue 95, green 5, read back blue 100, green 0 10 times',
+    });
     expect(await recorded(5)).toMatchObject({ status: 'intent' });
   });
 
@@ -175,7 +178,10 @@ describe('an effect', () => {
 
   it('halts on drift, acts on nothing and leaves no intent, so that the way back does not touch what it never changed', async () => {
     world.weights = { blue: 80, green: 20 };
-    await expect(apply(5, weightsFor('green', 0))).rejects.toMatchObject({ code: 'traffic-drift' });
+    await expect(apply(5, weightsFor('green', 0))).rejects.toMatchObject({
+      code: 'traffic-drift',
+      message: 'expected blue 100, green 0, found blue 80, green 20: somebody else has changed it',
+    });
     expect(world.acts).toBe(0);
     expect(await recorded(5)).toBeUndefined();
   });

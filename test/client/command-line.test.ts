@@ -119,14 +119,25 @@ describe('what is asked of the command line itself', () => {
       /^(?!zod|yaml|@aws-sdk|@smithy|pg$|libpg-query)/,
     ],
   ])('loads %s', async (_what, args, allowed) => {
+    const loaded = (await loadedBy(args)).flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    expect(loaded).not.toEqual([]);
+    expect([...new Set(loaded)].filter((name) => !allowed.test(name))).toEqual([]);
+  });
+
+  it('loads for a manifest without operations nothing that reads some', async () => {
+    const loaded = await loadedBy(['validate', manifest]);
+    expect(loaded.filter((url) => url.endsWith('/admission/request-schema.js'))).toHaveLength(1);
+    expect(loaded.filter((url) => url.includes('/database/operations/'))).toEqual([]);
+  });
+
+  /** The URLs of all its modules. */
+  async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
     const coverage = mkdtempSync(path.join(folder, 'loaded-'));
     await startSluice(args, { env: { NODE_V8_COVERAGE: coverage } }).ended;
     const [report = ''] = readdirSync(coverage);
     const { result } = JSON.parse(readFileSync(path.join(coverage, report), 'utf8')) as { result: { url: string }[] };
-    const loaded = result.flatMap(({ url }) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-    expect(loaded).not.toEqual([]);
-    expect([...new Set(loaded)].filter((name) => !allowed.test(name))).toEqual([]);
-  });
+    return result.map(({ url }) => url);
+  }
 
   it('is its version', async () => {
     const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
@@ -178,8 +189,8 @@ describe('the configuration of Temporal', () => {
   it.each([
     [['status', 'a/b'], { TEMPORAL_PROFILE: 'nosuch' }, exits.usage.code, 'nosuch'],
     [['status', 'a/b'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.usage.code, 'expected the file /nope'],
-    [['setup'], { TEMPORAL_PROFILE: 'nosuch' }, exits.failure.code, 'nosuch'],
-    [['setup'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.failure.code, 'expected the file /nope'],
+    [['setup'], { TEMPORAL_PROFILE: 'nosuch' }, exits.usage.code, 'nosuch'],
+    [['setup'], { TEMPORAL_CONFIG_FILE: '/nope' }, exits.usage.code, 'expected the file /nope'],
   ])('is told what is wrong with it, and is no fault of sluice: %j %j', async (args, change, exitCode, named) => {
     const worker = { SLUICE_LEDGER_URL: 'postgres://127.0.0.1:1/none', AWS_REGION: 'eu-central-1' };
     const answer = await sluice(args, { env: { ...worker, ...change } });

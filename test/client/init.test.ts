@@ -16,7 +16,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sluice-init-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function read(draft: string) {
-  const parsed = parseManifest({ manifest: parse(draft), migrations: [] });
+  const parsed = parseManifest({ manifest: parse(draft), migrations: [] }, []);
   if ('problems' in parsed) throw new Error(`${draft}\n${JSON.stringify(parsed.problems)}`);
   return parsed.request;
 }
@@ -114,7 +114,7 @@ describe('a draft', () => {
     expect(traffic.testRuleArn).toMatch(/\/0{16}$/);
     expect(draft).toMatch(/service: shop-green # not there yet/);
     expect(openPoints(draft)).toHaveLength(3);
-    const parsed = parseManifest({ manifest: parse(draft), migrations: [] });
+    const parsed = parseManifest({ manifest: parse(draft), migrations: [] }, []);
     expect('problems' in parsed && parsed.problems.map(({ path }) => path.join('.'))).toEqual([
       'workload.green.targetGroupArn',
       'traffic.testRuleArn',

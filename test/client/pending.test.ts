@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, it } from 'vitest';
+import { activityWords } from '../../client/activity-words.js';
 import { describePending, pendingOf } from '../../client/pending.js';
 
 function pendingWith(progress: unknown): string[] {
@@ -10,9 +11,13 @@ function pendingWith(progress: unknown): string[] {
 }
 
 it.each([
-  ['in words', 'quiet for 12 ms', 'awaitContractEvidence: quiet for 12 ms'],
-  ['with what the next attempt goes on from', { detail: 'quiet', kept: { since: 1 } }, 'awaitContractEvidence: quiet'],
-  ['in no words', null, 'awaitContractEvidence'],
+  ['in words', 'quiet for 12 ms', 'prove old version gone: quiet for 12 ms'],
+  ['with what the next attempt goes on from', { detail: 'quiet', kept: { since: 1 } }, 'prove old version gone: quiet'],
+  ['in no words', null, 'prove old version gone'],
 ])('tells what a step is at that says it %s', (_how, progress, told) => {
   expect(pendingWith(progress)).toEqual([told]);
+});
+
+it('tells the activity of a newer worker by its name', () => {
+  expect(activityWords('awaitTheMoon')).toBe('awaitTheMoon');
 });

@@ -72,8 +72,8 @@ describe('with every worker down', () => {
     await client.workflow.start('release', {
       workflowId,
       taskQueue: releaseTaskQueue,
-      memo: { step: 'canary 5 %' },
-      searchAttributes: { SluicePhase: ['canary'] },
+      memo: { weights: 'blue 95, green 5', waitsFor: 'canary 5 %: too few requests', paused: 'ann: lunch' },
+      searchAttributes: { SluicePhase: ['canary'], SluiceLane: ['production/shop'] },
     });
   });
 
@@ -88,12 +88,18 @@ describe('with every worker down', () => {
     const [text, json] = await Promise.all([call('status', name), call('status', name, '--json')]);
     expect(text.exitCode).toBe(0);
     expect(text.stdout).toContain('This is the last recorded state');
-    expect(text.stdout).toContain('SluicePhase: canary');
+    expect(text.stdout.split('\n').slice(3)).toEqual([
+      '  phase    canary',
+      '  traffic  blue 95, green 5',
+      '  paused   by ann: lunch',
+      '  waits    at canary 5 %: too few requests',
+      '',
+    ]);
     expect(documentOf(json)).toMatchObject({
       source: 'recorded',
       state: 'running',
       workflowId,
-      recorded: { searchAttributes: { SluicePhase: 'canary' }, memo: { step: 'canary 5 %' } },
+      recorded: { searchAttributes: { SluicePhase: 'canary' }, memo: { weights: 'blue 95, green 5' } },
     });
   });
 

@@ -1,24 +1,34 @@
-import { expect, it } from 'vitest';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it, vi } from 'vitest';
 import { statusText } from '../../client/render.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 
+const waiting: ReleaseStatus = {
+  lane: { environment: 'production', service: 'shop' },
+  version: '2',
+  phase: 'needs-operator',
+  step: 'await retired',
+  gate: { name: 'begin contract', reason: 'contract has no way back', answers: ['approve', 'abort'] },
+  lastVerdict: { kind: 'pass', reason: 'errors: none' },
+  steps: [],
+  decisions: [],
+};
+
 it('shows right below what a release waits for how to answer it', () => {
-  const status: ReleaseStatus = {
-    lane: { environment: 'production', service: 'shop' },
-    version: '2',
-    phase: 'needs-operator',
-    step: 'await retired',
-    gate: { name: 'begin contract', reason: 'contract has no way back', answers: ['approve', 'abort'] },
-    lastVerdict: { kind: 'pass', reason: 'errors: none' } as ReleaseStatus['lastVerdict'] & object,
-    steps: [],
-    decisions: [],
-  };
-  const lines = statusText(status).split('\n');
+  const lines = statusText(waiting).split('\n');
   const waits = lines.findIndex((line) => line.includes('contract has no way back'));
   expect(lines.slice(waits + 1, waits + 3).map((line) => line.trim())).toEqual([
     'sluice approve production/shop/2 --gate "begin contract"',
     'sluice abort production/shop/2 --reason "why"',
   ]);
+});
+
+it('keeps its columns where it is painted', async () => {
+  vi.stubEnv('NO_COLOR', '').stubEnv('FORCE_COLOR', '1').resetModules();
+  const painted = (await import('../../client/render.js')).statusText(waiting);
+  vi.unstubAllEnvs();
+  expect(painted).toContain('\u001b[33mwaits');
+  expect(stripVTControlCharacters(painted)).toBe(stripVTControlCharacters(statusText(waiting)));
 });
 
 it('calls live what has the traffic once a release has ended, and what it was planned from before', () => {

@@ -39,7 +39,7 @@ describe('sluice validate', () => {
       '  version      v2',
       `  image        registry.example:5000/shop@${digest}`,
       '  tasks        3',
-      '  canary       5 % for 2m, 25 % for 90m',
+      '  canary       5 % for 2 min, 25 % for 1 h 30 min',
       '  expand       U2__names.sql, V2__names.sql',
       '  backfill     V2__names.sql',
       '  contract     V2__names.sql',

@@ -106,6 +106,17 @@ describe('a plan', () => {
     expect(steps.filter(({ pointOfNoReturn }) => pointOfNoReturn).map(({ name }) => name)).toEqual(['contract']);
   });
 
+  it('tells operations from SQL, which has undo files, and says times as people do', () => {
+    const { database, steps } = planned(found);
+    expect(database?.operations).toBeUndefined();
+    expect(steps.map(({ detail }) => detail)).toContain('green gets 5 %, bakes 1 min, is judged against blue');
+    expect(steps.map(({ detail }) => detail)).toContain('blue stays at full size for 1 min');
+    const operations = [{ name: '03_add_email.yaml', text: '' }];
+    const ofOperations = { ...request, database: { ...request.database, migrations: [], operations } };
+    const result = planRelease(ofOperations as ReleaseRequest, found);
+    expect(result).toMatchObject({ plan: { database: { operations: true, contract: true } } });
+  });
+
   it('is refused while both colours have traffic, or neither has', () => {
     expect(refusals({ ...found, rule: ruleWith({ 'tg-blue': 80, 'tg-green': 20 }) })).toEqual([
       expect.stringContaining('blue 80, green 20'),
@@ -116,7 +127,7 @@ describe('a plan', () => {
   it('is refused while group stickiness is on: it would override every weight', () => {
     expect(
       refusals({ ...found, rule: { ...ruleWith({ 'tg-blue': 100, 'tg-green': 0 }), stickinessSeconds: 60 } }),
-    ).toEqual([expect.stringContaining('60 s')]);
+    ).toEqual([expect.stringContaining('1 min')]);
   });
 
   it('is refused when the rule forwards elsewhere, naming the strange and the missing target group at once', () => {

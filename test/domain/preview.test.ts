@@ -105,6 +105,16 @@ describe('the way back of a step', () => {
     expect(wayBacks()['deploy']?.detail).toContain('schema goes back');
     expect(wayBacks({ database: { ...database, expand: false } })['deploy']?.detail).not.toContain('schema');
   });
+
+  it('has undo files only where there are some: operations go back by themselves', () => {
+    const details = (change: Partial<Plan>) => Object.values(wayBacks(change)).map(({ detail }) => detail);
+    expect(details({}).filter((detail) => detail.includes('by its undo files'))).not.toEqual([]);
+    const ofOperations = details({ database: { ...database, operations: true } });
+    expect(ofOperations.join()).not.toContain('undo files');
+    expect(ofOperations).toContain(
+      'green keeps all traffic, then the schema goes back by its operations, newest first',
+    );
+  });
 });
 
 describe('the duration of a preview', () => {

@@ -26,7 +26,7 @@ it('writes a manifest of the live shop that the schema takes, that plans, and th
   expect(written).toMatchObject({ exitCode: 0, stderr: '' });
   expect(JSON.parse(written.stdout)).toEqual({ file, open: ['where this runs'] });
 
-  const parsed = parseManifest({ manifest: parse(readFileSync(file, 'utf8')), migrations: [] });
+  const parsed = parseManifest({ manifest: parse(readFileSync(file, 'utf8')), migrations: [] }, []);
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   const { request } = parsed;
   expect(request).toMatchObject({

@@ -119,7 +119,8 @@ describe('somebody who means well', () => {
     await watch.until('the bake', baking);
     await withLiveRule(stack, (rule) => rule.changeByHand({ blue: 80, green: 20 }));
     const { gate } = await watch.until('the halt', ({ phase }) => phase === 'needs-operator');
-    expect(gate?.reason).toContain('"blue":80');
+    expect(gate?.reason).toMatch(/expected blue 90, green 10, found blue 80, green 20/);
+    expect(gate?.name).toBe('bake 10 %');
     expect((await sluice('status', 'demo/shop/drift')).stdout).toContain('traffic-drift');
     expect(await liveWeights()).toEqual({ blue: 80, green: 20 });
 

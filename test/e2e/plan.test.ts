@@ -125,7 +125,7 @@ describe('a plan', () => {
     for (const line of [
       '-- point of no return --',
       'way back: blue keeps all traffic',
-      'at least 6.0 s',
+      'at least 6 s',
       'alter table',
       'expand/V2.1__customer_names.sql:40:1: create-trigger: puts the trigger customers_names on customers: ',
     ]) {

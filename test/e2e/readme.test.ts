@@ -19,11 +19,15 @@ describe('the stack without the story', () => {
       if (command.startsWith('release')) page.quicken('shop-3.yaml');
       expect(await sluice(command), command).toMatchObject({ exitCode: 0 });
       if (command === 'up') expect(page.processes()).not.toEqual([]);
+      if (command.startsWith('release')) {
+        const { stdout } = await sluice('up');
+        expect(stdout).toMatch(/^the stack was up already\n[^]*npx sluice release \.sluice\/manifests\/shop-3\.yaml/);
+      }
     }
     if (process.platform === 'linux') await expect.poll(page.processes, { timeout: 10_000 }).toEqual([]);
   });
 
-  it('says that nothing is up, and up and down may be said twice', async () => {
+  it('says that nothing is up when down is said twice', async () => {
     expect((await sluice('down')).stdout).toContain('no stack is running');
   });
 });

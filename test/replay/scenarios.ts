@@ -107,6 +107,21 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'drifted-in-a-bake',
+    async play(releases, service) {
+      const world = releases.world({}, service);
+      const held = world.hold('watchRule');
+      const handle = await releases.start(world);
+      await held.begun;
+      world.weights = { blue: 80, green: 20 };
+      held.release();
+      await untilGate(handle, 'bake 50 %');
+      world.weights = { blue: 50, green: 50 };
+      await handle.signal(retrySignal, annSays('put back'));
+      return handle;
+    },
+  },
+  {
     name: 'needs-operator',
     async play(releases, service) {
       const world = releases.world({}, service);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it, vi } from 'vitest';
+import { exits } from '../../client/exit-codes.js';
 import type { SetupItem } from '../../domain/setup.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { type CommandAnswer, sluice } from '../client/command-line.js';
@@ -48,7 +49,7 @@ it('looks without making anything, makes it, and finds it made', async () => {
   expect(itemsOf(made).map(({ detail }) => detail)).toEqual([
     expect.stringContaining('0001_ledger.sql'),
     searchAttributeNames.join(', '),
-    'sluice-reaper every 90 s',
+    'sluice-reaper every 1 min 30 s',
   ]);
   for (const command of [['setup'], ['setup', '--check']]) {
     const again = await sluice([...command, '--json'], { env });
@@ -60,7 +61,7 @@ it('looks without making anything, makes it, and finds it made', async () => {
 it('brings the schedule to another interval and leaves the rest alone', async () => {
   const later = { ...env, SLUICE_REAPER_INTERVAL: '5m' };
   expect((await sluice(['setup', '--check'], { env: later })).stdout).toMatch(
-    /^missing +reaper schedule +sluice-reaper every 300 s \(found every 90 s\)$/m,
+    /^missing +reaper schedule +sluice-reaper every 5 min \(found every 1 min 30 s\)$/m,
   );
   expect(statesOf(await sluice(['setup', '--json'], { env: later }))).toEqual({
     ...all('present'),
@@ -94,6 +95,6 @@ it('does not call a server away that has answered', async () => {
 
 it('names every variable the worker’s environment lacks', async () => {
   const { exitCode, stdout } = await sluice(['setup']);
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(exits.usage.code);
   expect(stdout).toMatch(/SLUICE_LEDGER_URL[^]*AWS_REGION/);
 });

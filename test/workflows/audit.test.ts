@@ -108,11 +108,11 @@ it('shows who decided what, in order, with the numbers it was decided on', () =>
 });
 
 it('shows every step with what it changed from what to what', () => {
-  expect(audited.details).toMatch(/\| deploy \| [\d.]+ \| 2 tasks of v2 on green \|/);
-  expect(audited.details).toMatch(/\| shift 50 % \| [\d.]+ \| from blue 100, green 0 to blue 50, green 50 \|/);
-  expect(audited.details).toMatch(/\| cut over \| [\d.]+ \| from blue 50, green 50 to blue 0, green 100 \|/);
-  expect(audited.details).toMatch(/\| retire \| [\d.]+ \| did not succeed \|/);
-  expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ \| production rule back to blue 100, green 0 \|/);
+  expect(audited.details).toMatch(/\| deploy \| [\d.]+ m?s \| 2 tasks of v2 on green \|/);
+  expect(audited.details).toMatch(/\| shift 50 % \| [\d.]+ m?s \| from blue 100, green 0 to blue 50, green 50 \|/);
+  expect(audited.details).toMatch(/\| cut over \| [\d.]+ m?s \| from blue 50, green 50 to blue 0, green 100 \|/);
+  expect(audited.details).toMatch(/\| retire \| [\d.]+ m?s \| did not succeed \|/);
+  expect(audited.details).toMatch(/\| undo\/cut-over \| [\d.]+ m?s \| production rule back to blue 100, green 0 \|/);
   expect(audited.details).toContain('**Submitted by** ci');
   expect(audited.details).toContain('**Why:** `undo-skipped`');
 });

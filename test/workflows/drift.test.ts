@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { MeasureQuery } from '../../activities/metrics/measure.js';
 import type { Weights } from '../../domain/traffic.js';
 import { abortSignal, retrySignal } from '../../workflows/messages.js';
-import { eventsOf } from './history.js';
-import { annSays, untilGate } from './operator.js';
+import { eventsOf, inputOf } from './history.js';
+import { annSays, statusOf, untilGate } from './operator.js';
+import { canaryOf } from './plan.js';
 import { type ReleaseHandle, withReleases } from './with-releases.js';
 import type { World } from './world.js';
 
@@ -49,6 +51,35 @@ describe.concurrent('a rule that somebody else has changed', () => {
   });
 });
 
+describe.concurrent('a rule that somebody else changes in the middle of a bake', () => {
+  it('halts the release there and then, however long it was to bake', async () => {
+    const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: 3_600_000 }]) });
+    const handle = await startDriftedInBake(world);
+    const { gate, phase } = await untilGate(handle, 'bake 50 %');
+    expect(phase).toBe('needs-operator');
+    expect(gate?.reason).toMatch(
+      /^traffic-drift: expected blue 50, green 50, found blue 80, green 20\. .*`retry` bakes anew/,
+    );
+    await handle.signal(abortSignal, annSays('who was that?'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
+    expect(world.weights).toEqual({ blue: 100, green: 0 });
+    expect(world.begun).not.toContain('measure');
+  });
+
+  it('bakes anew once it was put back, and is judged by that bake alone', async () => {
+    const world = releases.world();
+    const handle = await startDriftedInBake(world);
+    await untilGate(handle, 'bake 50 %');
+    world.weights = { blue: 50, green: 50 };
+    await handle.signal(retrySignal, annSays('put back'));
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+    const bakes = (await statusOf(handle)).steps.filter(({ name }) => name === 'bake 50 %');
+    expect(bakes).toHaveLength(2);
+    const { fromMs } = inputOf(await eventsOf(handle), 'measure') as MeasureQuery;
+    expect(fromMs).toBe(bakes[1]?.startedAt);
+  });
+});
+
 describe.concurrent('a rule that was put back by hand before the old tasks stop', () => {
   it('settles, and the old colour is watched for requests again', async () => {
     const world = releases.world({ settleMs: 700 });
@@ -66,7 +97,17 @@ describe.concurrent('a rule that was put back by hand before the old tasks stop'
   });
 });
 
-/** The rule is changed behind the release's back in its bake. */
+/** The watch of the first bake sees other weights. */
+async function startDriftedInBake(world: World): Promise<ReleaseHandle> {
+  const held = world.hold('watchRule');
+  const handle = await releases.start(world);
+  await held.begun;
+  world.weights = { blue: 80, green: 20 };
+  held.release();
+  return handle;
+}
+
+/** The rule is changed behind the release's back when its bake is over. */
 async function startDrifted(world: World, weights: Weights): Promise<ReleaseHandle> {
   const held = world.hold('measure');
   const handle = await releases.start(world);

@@ -23,6 +23,7 @@ const runbook: readonly Line[] = [
   { kind: 'reads', name: 'awaitRollout', undos: deployed },
   { kind: 'reads', name: 'smoke', undos: deployed },
   { kind: 'acts', name: 'shift/50', undos: ['undo/shift/50', ...deployed] },
+  { kind: 'reads', name: 'watchRule', undos: ['undo/shift/50', ...deployed] },
   { kind: 'waits', name: 'bake 50 %', undos: ['undo/shift/50', ...deployed] },
   { kind: 'reads', name: 'measure', undos: ['undo/shift/50', ...deployed] },
   { kind: 'acts', name: 'cut-over', undos: ['undo/cut-over', ...deployed] },

@@ -80,6 +80,13 @@ describe.skipIf(environment === null)('over hours and days', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
   });
 
+  it('bakes on when nobody can say what the rule is', async () => {
+    const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: hour }]) });
+    world.fail('watchRule', 'aws-unreachable');
+    const handle = await releases.start(world);
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+  });
+
   it('asks a person when nobody can say how a canary does', async () => {
     const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: hour }]) });
     world.fail('measure', 'ledger-unreachable');

@@ -6,7 +6,7 @@ import type { Undo } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { type Lane, releaseId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
-import { describeWeights, sameWeights } from '../../domain/traffic.js';
+import { type Weights, describeWeights, sameWeights } from '../../domain/traffic.js';
 import { planFor } from './plan.js';
 import { type BookedRelease, type World, beginWayBack, findBooked } from './world.js';
 import {
@@ -126,10 +126,7 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
     },
     async shift({ release: { lane, version }, generation, name, percent, believed }) {
       const world = worldOf(lane);
-      if (!sameWeights(believed, world.weights)) {
-        const found = `expected ${describeWeights(believed)}, found ${describeWeights(world.weights)}`;
-        throw new ReleaseError('traffic-drift', found);
-      }
+      refuseDrift(world, believed);
       await applyToWorld(world, { version, generation, name, ...trafficShifted(world, percent) });
       return world.weights;
     },
@@ -139,11 +136,17 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
   };
 }
 
+function refuseDrift({ weights }: World, believed: Weights): void {
+  if (sameWeights(believed, weights)) return;
+  const found = `expected ${describeWeights(believed)}, found ${describeWeights(weights)}`;
+  throw new ReleaseError('traffic-drift', found);
+}
+
 function readers(
   worldOf: WorldOf,
 ): Pick<
   ReleaseActivities,
-  'awaitRollout' | 'smoke' | 'measure' | 'awaitNoRequests' | 'awaitRetired' | 'awaitContractEvidence'
+  'awaitRollout' | 'smoke' | 'watchRule' | 'measure' | 'awaitNoRequests' | 'awaitRetired' | 'awaitContractEvidence'
 > {
   return {
     awaitRollout: ({ release }) => worldOf(release.lane).play('awaitRollout'),
@@ -152,6 +155,12 @@ function readers(
     async smoke({ lane }) {
       await worldOf(lane).play('smoke');
       return '1 path answered: /';
+    },
+    /** Looks once, and does not wait: the timer of the bake does. */
+    async watchRule({ release, believed }) {
+      const world = worldOf(release.lane);
+      await world.play('watchRule');
+      refuseDrift(world, believed);
     },
     async measure({ release }) {
       const world = worldOf(release.lane);

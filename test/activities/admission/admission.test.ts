@@ -126,7 +126,7 @@ describe('admitting', () => {
     expect(reasons).toEqual([
       expect.stringContaining(foreign),
       expect.stringContaining(`does not forward to ${scene.groups.green}`),
-      expect.stringContaining('for 60 s'),
+      expect.stringContaining('for 1 min'),
     ]);
     expect(await account.aws.calls('DescribeRules')).toHaveLength(4 * rulesALook);
     expect(await stateOf(scene)).toBe('queued');

@@ -8,7 +8,7 @@ function parsed(aws: unknown) {
   // The rest of the manifest lies where the section says.
   const [region = 'eu-central-1'] = /[a-z]{2}(-[a-z]+)+-\d/.exec(JSON.stringify(aws)) ?? [];
   const there = JSON.stringify(validManifest()).replaceAll('eu-central-1', region);
-  return parseManifest({ manifest: { ...(JSON.parse(there) as object), aws }, migrations: validMigrations });
+  return parseManifest({ manifest: { ...(JSON.parse(there) as object), aws }, migrations: validMigrations }, []);
 }
 
 describe('the aws section', () => {
@@ -22,7 +22,7 @@ describe('the aws section', () => {
 
   it('may be left out', () => {
     const { aws: _aws, ...manifest } = validManifest();
-    expect(parseManifest({ manifest, migrations: validMigrations })).not.toHaveProperty('request.aws');
+    expect(parseManifest({ manifest, migrations: validMigrations }, [])).not.toHaveProperty('request.aws');
   });
 
   it.each([

@@ -18,7 +18,8 @@ const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
 const takesManifest = ajv.compile(published('manifest.json'));
 const takesPart = ajv.compile(published('manifest-part.json'));
 
-const isTakenBySluice = (manifest: unknown) => 'request' in parseManifest({ manifest, migrations: validMigrations });
+const isTakenBySluice = (manifest: unknown) =>
+  'request' in parseManifest({ manifest, migrations: validMigrations }, []);
 
 /** A valid manifest with something else at a dotted path; `undefined` takes the key away. */
 function withValue(at: string, value: unknown): unknown {

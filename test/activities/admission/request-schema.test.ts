@@ -10,12 +10,12 @@ function problemsOf(
   manifest: unknown,
   migrations: readonly MigrationFile[] = validMigrations,
 ): readonly ManifestProblem[] {
-  const parsed = parseManifest({ manifest, migrations });
+  const parsed = parseManifest({ manifest, migrations }, []);
   return 'problems' in parsed ? parsed.problems : [];
 }
 
 function requestOf(manifest: unknown, migrations: readonly MigrationFile[] = validMigrations) {
-  const parsed = parseManifest({ manifest, migrations });
+  const parsed = parseManifest({ manifest, migrations }, []);
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
   return parsed.request;
 }
@@ -504,7 +504,7 @@ describe('the manifest hash', () => {
 
 it('names the value of a header that is no text, whatever it pretends to be', () => {
   const manifest = { ...validManifest(), smoke: { ...validManifest().smoke, headers: { '#': { toString: 0 } } } };
-  const parsed = parseManifest({ manifest, migrations: [] });
+  const parsed = parseManifest({ manifest, migrations: [] }, []);
   expect(parsed).toMatchObject({ problems: [{ path: ['smoke', 'headers', '#'] }] });
 });
 

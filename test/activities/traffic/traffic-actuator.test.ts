@@ -141,16 +141,21 @@ describe('a rule at the load balancer', () => {
     expect(await read()).toEqual({ blue: 100, green: 0 });
     const { blue, green } = scene.groups;
     const foreign = await createTargetGroup(account.aws);
-    for (const groups of [[blue], [blue, foreign], [blue, green, foreign]]) {
+    for (const [groups, found] of [
+      [[blue], 'blue 1, green not there'],
+      [[blue, foreign], `blue 1, green not there, ${foreign} 1 (neither blue nor green)`],
+      [[blue, green, foreign], `blue 1, green 1, ${foreign} 1 (neither blue nor green)`],
+    ] as const) {
       await forwardTo(account.aws, scene.rules.production, groups);
-      const failure = (await read().catch((error: unknown) => error)) as ReleaseError;
-      expect(failure.code).toBe('traffic-drift');
-      for (const group of groups) expect(failure.message).toContain(group);
+      await expect(read()).rejects.toMatchObject({
+        code: 'traffic-drift',
+        message: `expected the rule to forward to blue and green alone, found ${found}: somebody else has changed it`,
+      });
     }
     await account.aws.clients.elb.modifyRule({
       RuleArn: scene.rules.production,
       Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }],
     });
-    await expect(read()).rejects.toThrow(/found nothing$/);
+    await expect(read()).rejects.toThrow(/found blue not there, green not there: /);
   });
 });

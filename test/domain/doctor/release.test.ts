@@ -187,7 +187,7 @@ it('takes variables and time that the manifest does not state from the live vers
 
 const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], about: string, words: RegExp][] = [
   ['a rule that cannot be read', { ...sound, rule: away }, 'broken', 'production rule', /denied/],
-  ['sticky groups', ruled({ stickinessSeconds: 60 }), 'broken', 'production rule', /60 s/],
+  ['sticky groups', ruled({ stickinessSeconds: 60 }), 'broken', 'production rule', /1 min/],
   ['a rule without green', ruled({ weights: { 'tg-blue': 1 } }), 'broken', 'production rule', /tg-green/],
   ['a foreign group', ruled({ weights: { ...rule.weights, x: 1 } }), 'broken', 'production rule', /forwards to x/],
   ['divided traffic', ruled({ weights: { 'tg-blue': 9, 'tg-green': 1 } }), 'broken', 'production rule', /blue 9/],
@@ -214,7 +214,7 @@ const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], ab
   ['an unhealthy answer', smoked({ kind: 'answered', status: 404 }), 'warning', 'smoke test', /expected a 2xx.*404/],
   ['no draining', grouped({ deregistrationDelaySeconds: 0 }), 'broken', 'target group of blue', /0 s/],
   ['short draining', grouped({ deregistrationDelaySeconds: 5 }), 'warning', 'target group of blue', /5 s.*30 s/],
-  ['long draining', grouped({ deregistrationDelaySeconds: 900 }), 'warning', 'target group of blue', /900 s/],
+  ['long draining', grouped({ deregistrationDelaySeconds: 900 }), 'warning', 'target group of blue', /15 min/],
   ['targets by instance', grouped({ targetType: 'instance' }), 'broken', 'target group of blue', /instance/],
   ['sticky targets', grouped({ sticky: true }), 'warning', 'target group of blue', /sticky/],
   [
@@ -222,7 +222,7 @@ const cases: [what: string, facts: ReleaseFacts, verdict: Finding['verdict'], ab
     grouped({ healthCheck: { path: '/', intervalSeconds: 60, healthyThreshold: 2 } }),
     'broken',
     'target group of blue',
-    /120 s.*no rollout can succeed/,
+    /2 min.*no rollout can succeed/,
   ],
   [
     'checks that leave little time',

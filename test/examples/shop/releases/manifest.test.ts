@@ -31,7 +31,7 @@ const release: ShopRelease = {
 
 describe('the manifest of the sample shop', () => {
   it('is one that sluice accepts', () => {
-    const parsed = parseManifest({ manifest: parse(manifestFor(release)), migrations: [] });
+    const parsed = parseManifest({ manifest: parse(manifestFor(release)), migrations: [] }, []);
     expect(parsed).toMatchObject({
       request: {
         lane: { environment: 'demo', service: 'shop' },
@@ -48,7 +48,7 @@ describe('the manifest of the sample shop', () => {
     const database = { migrations: '../migrations/v2', quietWindow: '5s', contractApproval: 'automatic' } as const;
     const manifest: unknown = parse(manifestFor({ ...release, database }));
     expect(manifest).toMatchObject({ database: { migrations: '../migrations/v2', url: 'env:SHOP_DATABASE_URL' } });
-    expect(parseManifest({ manifest, migrations: [] })).toMatchObject({
+    expect(parseManifest({ manifest, migrations: [] }, [])).toMatchObject({
       request: { database: { applicationName: 'shop/{version}', quietWindowMs: 5_000 } },
     });
   });
