@@ -34,6 +34,15 @@ export interface Chapter {
   readonly temporalUi: string;
 }
 
+/** Of every checkout acknowledged until then; absent when it came to none. */
+export interface Audits {
+  readonly warmWindow?: AuditResult;
+  /** Contract waits for it: the old column is still there, and version 1 has gone. */
+  readonly beforeContract?: AuditResult;
+  /** When the shoppers had gone home. */
+  readonly end?: AuditResult;
+}
+
 export interface Evidence {
   readonly startedAt: number;
   readonly temporalUi: string;
@@ -41,11 +50,10 @@ export interface Evidence {
   /** Absent when the shoppers ended without them. */
   readonly totals?: FinalReport;
   readonly timeline: readonly Moment[];
-  /** On the way. */
-  readonly audits: readonly AuditResult[];
-  /** When the shoppers had gone home; absent when the database could not be asked. */
-  readonly lastAudit?: AuditResult;
+  readonly audits: Audits;
+  /** Workers that ended by SIGKILL. */
   readonly workerKills: number;
+  /** Rows the backfill says it has changed; those a trigger filled are not among them. */
   readonly backfilledRows: number;
   readonly wantedRate: number;
   /** What went wrong beside the releases, in words. */

@@ -83,6 +83,7 @@ async function demo(): Promise<DemoReport> {
     screen,
     shoppers,
     stateDir,
+    customers: Number(options.customers),
     onChapter: picture.chapter,
   });
   const troubles: string[] = [];
@@ -92,10 +93,8 @@ async function demo(): Promise<DemoReport> {
   picture.stop();
   screen.say('the shoppers have gone home; every checkout is looked up');
   const { acknowledgedFile } = shoppers;
-  const lastAudit = await attempt('the last audit', () =>
-    audit({ databaseUrl: stack.shopDatabaseUrl, acknowledgedFile }),
-  );
-  const backfilledRows = await attempt('the rows of the backfill', () => countFilled(stack));
+  const end = await attempt('the last audit', () => audit({ databaseUrl: stack.shopDatabaseUrl, acknowledgedFile }));
+  const backfilledRows = await attempt('the rows of the backfill', () => countBackfilled(stack));
   // What breaks when everything is being stopped is nobody's fault, and no report.
   if (ending !== undefined) return new Promise<never>(() => undefined);
 
@@ -105,7 +104,7 @@ async function demo(): Promise<DemoReport> {
     temporalUi: stack.temporal.uiUrl ?? '',
     ...(totals && { totals }),
     timeline: picture.timeline,
-    ...(lastAudit && { lastAudit }),
+    audits: { ...story.audits, ...(end && { end }) },
     backfilledRows: backfilledRows ?? 0,
     wantedRate: Number(options.rate),
     troubles,
@@ -123,16 +122,15 @@ function refuseSecondStack(): void {
   );
 }
 
-/** Customers that were there before version 2 and have both new columns now. */
-async function countFilled(stack: Stack): Promise<number> {
+/** What the backfill itself has written down, batch by batch. */
+async function countBackfilled(stack: Stack): Promise<number> {
   const client = new pg.Client({ connectionString: stack.shopDatabaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ count: string }>(
-      'select count(*) from customers where id <= $1 and first_name is not null and last_name is not null',
-      [Number(options.customers)],
+    const { rows } = await client.query<{ rows: string | null }>(
+      'select sum(rows) as rows from sluice.schema_backfill',
     );
-    return Number(rows[0]?.count ?? 0);
+    return Number(rows[0]?.rows ?? 0);
   } finally {
     await client.end();
   }

@@ -2,7 +2,7 @@ import { cpus, totalmem, type } from 'node:os';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import type { AuditResult } from '../../examples/shop/shoppers/audit.js';
 import type { FinalReport } from '../../examples/shop/shoppers/crowd.js';
-import { type Chapter, type ChapterOutcome, type Evidence, type Moment, sum } from './evidence.js';
+import { type Audits, type Chapter, type ChapterOutcome, type Evidence, type Moment, sum } from './evidence.js';
 import { judgePromises } from './promises.js';
 
 /** `.sluice/demo/report.json`. Seconds and milliseconds are measured, never rounded up to something nicer. */
@@ -24,6 +24,8 @@ export interface DemoReport {
   readonly renamesLost: number;
   /** What the audits found wrong, in words. */
   readonly auditFindings: readonly string[];
+  readonly audits: Audits;
+  readonly backfilledRows: number;
   readonly workerKills: number;
   readonly temporalUi: string;
   readonly releases: readonly ReleaseReport[];
@@ -54,8 +56,9 @@ export interface PromiseReport {
 
 /** Takes whatever evidence there is; what is missing breaks the promises that rest on it. */
 export function writeReport(evidence: Evidence): DemoReport {
-  const { totals, lastAudit: last, chapters, timeline } = evidence;
-  const audits = [...evidence.audits, ...(last === undefined ? [] : [last])];
+  const { totals, chapters, timeline } = evidence;
+  const { warmWindow, beforeContract, end } = evidence.audits;
+  const audits = [warmWindow, beforeContract, end].filter((audit) => audit !== undefined);
   const worst = (pick: (audit: AuditResult) => number) => Math.max(0, ...audits.map(pick));
   const report = {
     startedAt: new Date(evidence.startedAt).toISOString(),
@@ -65,13 +68,15 @@ export function writeReport(evidence: Evidence): DemoReport {
     failedRequests: totals?.failed ?? sum(timeline, ({ failed }) => failed),
     failures: totals?.failures ?? [],
     badVersionErrors: totals?.applicationErrors ?? sum(timeline, ({ applicationErrors }) => applicationErrors),
-    checkoutsAcknowledged: last?.checkoutsAcknowledged ?? 0,
+    checkoutsAcknowledged: end?.checkoutsAcknowledged ?? 0,
     checkoutsLost: worst((audit) => audit.checkoutsLost),
     checkoutsDuplicated: worst((audit) => audit.checkoutsDuplicated),
     checkoutsChanged: worst((audit) => audit.checkoutsChanged),
-    renamesAcknowledged: last?.renamesAcknowledged ?? 0,
+    renamesAcknowledged: end?.renamesAcknowledged ?? 0,
     renamesLost: worst((audit) => audit.renamesLost),
     auditFindings: audits.flatMap((audit) => audit.examples),
+    audits: evidence.audits,
+    backfilledRows: evidence.backfilledRows,
     workerKills: evidence.workerKills,
     temporalUi: evidence.temporalUi,
     releases: chapters.map(describeRelease),

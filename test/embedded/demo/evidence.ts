@@ -27,8 +27,11 @@ export const goodEvidence: Evidence = {
     acknowledged: 1_000,
   },
   timeline: Array.from({ length: 60 }, (_, second) => moment(second)),
-  audits: [auditOf()],
-  lastAudit: auditOf(),
+  audits: {
+    warmWindow: auditOf(),
+    beforeContract: auditOf(),
+    end: auditOf({ representations: ['customers_v1.full_name', 'customers.first_name, customers.last_name'] }),
+  },
   workerKills: 1,
   backfilledRows: 119_000,
   wantedRate: 220,
