@@ -4,15 +4,15 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { colours } from '../../client/colours.js';
-import type { Weights } from '../../domain/traffic.js';
 import { audit } from '../../examples/shop/shoppers/audit.js';
 import { removeStackFile, readStackFile, describeStack, writeStackFile } from '../stack-file.js';
 import { type Stack, startStack } from '../stack.js';
-import type { ReleaseWatch } from './release-watch.js';
+import { wordsOf } from './chapter.js';
+import { paint } from './picture.js';
 import { renderHtml } from './report-html.js';
-import { type DemoReport, type Moment, toMoment, writeReport } from './report.js';
-import { type Screen, openScreen } from './screen.js';
-import { type Shoppers, startShoppers } from './shoppers.js';
+import { type DemoReport, exitCodeOf, writeReport } from './report.js';
+import { openScreen } from './screen.js';
+import { startShoppers } from './shoppers.js';
 import { tellStory } from './story.js';
 import { renderTable } from './table.js';
 
@@ -35,22 +35,19 @@ try {
   const report = await demo();
   screen.close();
   process.stdout.write(renderTable(report));
-  const broken = report.promises.filter(({ kept }) => !kept).length;
   process.stdout.write(`report: ${path.join(stateDir, 'demo', 'report.html')} and report.json\n`);
   if (options.keep) await keep();
   await end();
-  process.exit(broken === 0 ? 0 : 1);
+  process.exit(exitCodeOf(report));
 } catch (error) {
   screen.close();
-  if (ending === undefined)
-    process.stderr.write(
-      `${colours.red('the demo failed')}: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+  if (ending === undefined) process.stderr.write(`${colours.red('the demo failed')}: ${wordsOf(error)}\n`);
   process.stderr.write(`logs: ${path.join(stateDir, 'logs')}\n`);
   await end();
   process.exit(1);
 }
 
+/** From the moment the shoppers are there, it ends with a report, whatever dies. */
 async function demo(): Promise<DemoReport> {
   refuseSecondStack();
   const startedAt = Date.now();
@@ -86,23 +83,31 @@ async function demo(): Promise<DemoReport> {
     screen,
     shoppers,
     stateDir,
+    customers: Number(options.customers),
     onChapter: picture.chapter,
   });
-  const totals = await shoppers.stop();
+  const troubles: string[] = [];
+  const attempt = <T>(what: string, work: () => Promise<T>): Promise<T | undefined> =>
+    work().catch((error: unknown) => void troubles.push(`${what}: ${wordsOf(error)}`));
+  const totals = await attempt('the totals of the shoppers', () => shoppers.stop());
   picture.stop();
   screen.say('the shoppers have gone home; every checkout is looked up');
-  const last = await audit({ databaseUrl: stack.shopDatabaseUrl, acknowledgedFile: shoppers.acknowledgedFile });
+  const { acknowledgedFile } = shoppers;
+  const end = await attempt('the last audit', () => audit({ databaseUrl: stack.shopDatabaseUrl, acknowledgedFile }));
+  const backfilledRows = await attempt('the rows of the backfill', () => countBackfilled(stack));
+  // What breaks when everything is being stopped is nobody's fault, and no report.
+  if (ending !== undefined) return new Promise<never>(() => undefined);
 
   const report = writeReport({
+    ...story,
     startedAt,
     temporalUi: stack.temporal.uiUrl ?? '',
-    chapters: story.chapters,
-    totals,
+    ...(totals && { totals }),
     timeline: picture.timeline,
-    audits: [...story.audits, last],
-    workerKills: story.workerKills,
-    backfilledRows: await countFilled(stack),
+    audits: { ...story.audits, ...(end && { end }) },
+    backfilledRows: backfilledRows ?? 0,
     wantedRate: Number(options.rate),
+    troubles,
   });
   writeFileSync(path.join(stateDir, 'demo', 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(path.join(stateDir, 'demo', 'report.html'), renderHtml(report));
@@ -117,63 +122,15 @@ function refuseSecondStack(): void {
   );
 }
 
-/** Draws what is going on, and keeps one moment a second for the report. */
-function paint(parts: { readonly stack: Stack; readonly shoppers: Shoppers; readonly screen: Screen }) {
-  const { stack, shoppers } = parts;
-  const versions = { blue: '1', green: '–' };
-  const timeline: Moment[] = [];
-  let title = 'version 1 is live';
-  let watch: ReleaseWatch | undefined;
-  let weights: Weights = { blue: 100, green: 0 };
-  const timer = setInterval(draw, 200);
-
-  function draw(): void {
-    const status = watch?.status();
-    weights = status?.weights ?? weights;
-    while (timeline.length < shoppers.reports.length) {
-      const report = shoppers.reports[timeline.length];
-      if (report !== undefined) timeline.push(toMoment(report, weights));
-    }
-    parts.screen.draw({
-      title,
-      versions,
-      weights,
-      status,
-      report: shoppers.reports.at(-1),
-      totals: {
-        requests: sum(timeline, (moment) => moment.requests),
-        failed: sum(timeline, (moment) => moment.failed),
-        acknowledged: shoppers.reports.at(-1)?.acknowledged ?? 0,
-      },
-      temporalUi: stack.temporal.uiUrl ?? '',
-    });
-  }
-
-  return {
-    timeline,
-    chapter(nextTitle: string, next: ReleaseWatch, version: string): void {
-      versions[weights.blue === 0 ? 'blue' : 'green'] = version;
-      title = nextTitle;
-      watch = next;
-    },
-    stop: () => clearInterval(timer),
-  };
-}
-
-function sum<T>(items: readonly T[], pick: (item: T) => number): number {
-  return items.reduce((total, item) => total + pick(item), 0);
-}
-
-/** Customers that were there before version 2 and have both new columns now. */
-async function countFilled(stack: Stack): Promise<number> {
+/** What the backfill itself has written down, batch by batch. */
+async function countBackfilled(stack: Stack): Promise<number> {
   const client = new pg.Client({ connectionString: stack.shopDatabaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ count: string }>(
-      'select count(*) from customers where id <= $1 and first_name is not null and last_name is not null',
-      [Number(options.customers)],
+    const { rows } = await client.query<{ rows: string | null }>(
+      'select sum(rows) as rows from sluice.schema_backfill',
     );
-    return Number(rows[0]?.count ?? 0);
+    return Number(rows[0]?.rows ?? 0);
   } finally {
     await client.end();
   }

@@ -12,6 +12,8 @@ export interface ReleaseWatch {
   /** Until the status is as asked for; throws when the release ends or `timeoutMs` have passed before. */
   until(what: string, holds: (status: ReleaseStatus) => boolean, timeoutMs?: number): Promise<ReleaseStatus>;
   ended(): Promise<ReleaseResult>;
+  /** Looks no more: what is still waited for is refused. */
+  close(): void;
 }
 
 export function watchRelease(client: Client, release: ReleaseRef): ReleaseWatch {
@@ -41,7 +43,8 @@ export function watchRelease(client: Client, release: ReleaseRef): ReleaseWatch 
       const deadline = Date.now() + timeoutMs;
       for (;;) {
         if (status !== undefined && holds(status)) return status;
-        if (over) throw new Error(`the release ended before ${what}; its last step was ${status?.step ?? 'unknown'}`);
+        if (over)
+          throw new Error(`the release was over before ${what}; its last step was ${status?.step ?? 'unknown'}`);
         if (Date.now() > deadline)
           throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the release is at ${status?.step ?? 'nothing'}`);
         await sleep(pollMs / 5);
@@ -53,6 +56,7 @@ export function watchRelease(client: Client, release: ReleaseRef): ReleaseWatch 
       await ask();
       return outcome;
     },
+    close: () => (over = true),
   };
 
   async function poll(): Promise<void> {

@@ -1,4 +1,5 @@
-import type { DemoReport, Moment, ReleaseReport } from './report.js';
+import type { Moment } from './evidence.js';
+import type { DemoReport, ReleaseReport } from './report.js';
 
 const width = 1100;
 const colours: Readonly<Record<string, string>> = { '1': '#6b7280', '2': '#2563eb', '3': '#dc2626', '4': '#059669' };
@@ -115,7 +116,8 @@ function stackedChart(timeline: readonly Moment[], releases: readonly ReleaseRep
 }
 
 function chart(timeline: readonly Moment[], releases: readonly ReleaseReport[], most: number, drawing: string): string {
-  const marks = releases.map(({ version, startedAt }) => {
+  const begun = releases.filter(({ outcome }) => outcome !== 'not begun');
+  const marks = begun.map(({ version, startedAt }) => {
     const x = xOf(timeline, startedAt);
     return `<line x1="${x}" x2="${x}" y1="0" y2="${height}" stroke="#9ca3af" stroke-dasharray="3 3"/><text x="${x + 4}" y="10">release of ${version}</text>`;
   });

@@ -13,6 +13,7 @@ export interface Screen {
   say(line: string): void;
   /** The picture of the moment; call it as often as you like. */
   draw(picture: Picture): void;
+  /** Nothing is shown any more. */
   close(): void;
 }
 
@@ -34,7 +35,16 @@ export function openScreen(stream: NodeJS.WriteStream): Screen {
     const seconds = Math.floor((Date.now() - began) / 1000);
     return colours.dim(`${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`);
   };
-  return stream.isTTY ? liveScreen(stream, clock) : plainScreen(stream, clock);
+  const screen = stream.isTTY ? liveScreen(stream, clock) : plainScreen(stream, clock);
+  let closed = false;
+  return {
+    say: (line) => void (closed || screen.say(line)),
+    draw: (picture) => void (closed || screen.draw(picture)),
+    close() {
+      if (!closed) screen.close();
+      closed = true;
+    },
+  };
 }
 
 function liveScreen(stream: NodeJS.WriteStream, clock: () => string): Screen {

@@ -23,5 +23,12 @@ export function renderTable(report: DemoReport): string {
   }
   const bad = `${report.badVersionErrors} requests were answered with version 3's own error before it was sent back.`;
   const findings = report.auditFindings.map((finding) => `${colours.red('audit:')} ${finding}\n`).join('');
-  return `${releases.toString()}\n${promises.toString()}\n${findings}${bad}\n`;
+  return `${releases.toString()}\n${promises.toString()}\n${findings}${failureLines(report)}${bad}\n`;
+}
+
+/** Each reason once, with how many of the failures that were kept have it. */
+function failureLines({ failures }: DemoReport): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of failures) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `${colours.red(`failed, ${count} times:`)} ${reason}\n`).join('');
 }

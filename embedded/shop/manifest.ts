@@ -18,6 +18,7 @@ export interface ManifestOptions {
   readonly bake?: string;
   readonly period?: string;
   readonly minRequests?: number;
+  readonly p99Margin?: string;
   readonly warmWindow?: string;
   readonly quietWindow?: string;
   readonly contractApproval?: 'automatic' | 'required';
@@ -25,7 +26,7 @@ export interface ManifestOptions {
 
 /** The manifest of one version of the shop for the stack of this machine. */
 export function shopManifest(stack: Pick<Stack, 'infrastructure' | 'desiredCount'>, options: ManifestOptions): string {
-  const { steps = [10, 25, 50], bake = '10s', period = '5s', minRequests = 50 } = options;
+  const { steps = [10, 25, 50], bake = '10s', period = '5s', minRequests = 50, p99Margin = '1s' } = options;
   const { warmWindow = '10s', quietWindow = '5s', contractApproval = 'automatic' } = options;
   const { blueTargetGroupArn, greenTargetGroupArn, url, ...infrastructure } = stack.infrastructure;
   const fromManifest = (...parts: readonly string[]) =>
@@ -43,7 +44,7 @@ export function shopManifest(stack: Pick<Stack, 'infrastructure' | 'desiredCount
     blue: { service: 'shop-blue', targetGroupArn: blueTargetGroupArn },
     green: { service: 'shop-green', targetGroupArn: greenTargetGroupArn },
     listenerUrl: url,
-    canary: { steps: steps.map((weight) => ({ weight, bake })), period, minRequests },
+    canary: { steps: steps.map((weight) => ({ weight, bake })), period, minRequests, p99Margin },
     warmWindow,
     ...(options.migrates ? { database } : {}),
   });

@@ -27,6 +27,8 @@ export interface ShopRelease {
     readonly period: string;
     /** Requests each colour needs in a window. */
     readonly minRequests: number;
+    /** How much longer than twice the baseline's its slow requests may take; default `1s`. */
+    readonly p99Margin?: string;
   };
   readonly warmWindow: string;
   /** For a release that changes the schema. */
@@ -110,7 +112,7 @@ ${canary.steps.map(({ weight, bake }) => `    - { weight: ${weight}, bake: ${bak
     minErrors: 4
     # Some of the shoppers' requests are slow on purpose, and a short bake has few of them: hence the wide margin.
     p99Factor: 2
-    p99Margin: 1s
+    p99Margin: ${canary.p99Margin ?? '1s'}
 
 # How long the old colour stays at full size after that, one weight change away.
 warmWindow: ${release.warmWindow}
