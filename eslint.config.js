@@ -56,6 +56,7 @@ const outsideModules = {
 
 /** What would give another result on replay: in the sandbox's clock, locale or memory. */
 const unrepeatable = [
+  { selector: 'ImportExpression', message: 'Workflow code is one bundle: it loads nothing while it runs.' },
   {
     selector: ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
     message: 'Module state is shared by runs and lost on replay: keep it inside the workflow function.',
@@ -96,6 +97,11 @@ export default tseslint.config(
             ...(folder === 'domain' || folder === 'workflows' ? [nodeModules, outsideModules] : []),
           ],
         },
+      ],
+      // The rule above does not see import(). A selector's pattern may hold no slash.
+      'no-restricted-syntax': [
+        'error',
+        { selector: `ImportExpression > Literal[value=/${no.source.replaceAll('\\/', '\\u002F')}/]`, message: reason },
       ],
     },
   })),

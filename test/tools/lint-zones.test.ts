@@ -34,6 +34,10 @@ const refused: Record<RuleId, Snippet[]> = {
     ['workflows', 'module state', `export let count = 0; count += 1;`],
     ['workflows', 'local time', `export const hour = (date: Date) => date.getHours();`],
     ['workflows', 'a locale', `export const text = (date: Date) => date.toLocaleTimeString();`],
+    ['workflows', 'an import() of anything', `export const x = () => import('../domain/lane.js');`],
+    ['activities', 'an import() from workflows', `export const x = () => import('../workflows/release.js');`],
+    ['client', 'an import() from embedded', `export const x = () => import('../embedded/stack.js');`],
+    ['examples', 'an import() of ours', `export const x = () => import('../../domain/lane.js');`],
     ['test', 'a test that runs alone', `import { it } from 'vitest'; it${'.only'}('x', () => {});`],
   ],
   'no-restricted-globals': [['workflows', 'Intl', `export const f = () => new Intl.NumberFormat();`]],
@@ -59,6 +63,7 @@ const accepted: Snippet[] = [
   ['activities', 'a type from workflows', `import type { X } from '../workflows/release.js'; export type Y = X;`],
   ['activities', 'a Node module', `import { readFileSync } from 'node:fs'; export const x = readFileSync;`],
   ['workers', 'the leash', `import { onLeashCut } from '../embedded/leash.js'; export const x: unknown = onLeashCut;`],
+  ['client', 'an import() of its own', `export const x = () => import('./commands/release.js');`],
   ['client', 'the messages', `import { x } from '../workflows/messages.js'; export const y: unknown = x;`],
   [
     'client',
