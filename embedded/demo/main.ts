@@ -12,7 +12,7 @@ import { paint } from './picture.js';
 import { renderHtml } from './report-html.js';
 import { type DemoReport, exitCodeOf, writeReport } from './report.js';
 import { openScreen } from './screen.js';
-import { startShoppers } from './shoppers.js';
+import { startShoppers, warmUp } from './shoppers.js';
 import { tellStory } from './story.js';
 import { renderTable } from './table.js';
 
@@ -74,6 +74,8 @@ async function demo(): Promise<DemoReport> {
   // Never closed: a call that is being retried would throw on a closed channel and spoil the order of the ends.
 
   screen.say(`Temporal UI ${stack.temporal.uiUrl ?? ''}, shop ${stack.infrastructure.url}`);
+  screen.say('the first few shoppers warm it up');
+  await warmUp({ url: stack.infrastructure.url, stateDir });
   const shoppers = await startShoppers({
     url: stack.infrastructure.url,
     rate: options.rate,
