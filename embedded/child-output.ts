@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
-export type Log = string | ((line: string) => void);
+export type Log = string | ((line: string, from: 'stdout' | 'stderr') => void);
 
 export interface ChildOutput {
   /** The last lines of stdout and stderr. */
@@ -24,9 +24,9 @@ export function collectOutput(child: ChildProcess, log: Log | undefined): ChildO
     return createInterface({ input: stream, crlfDelay: Infinity });
   }) as [Interface, Interface];
 
-  for (const lines of [stdout, stderr]) {
+  for (const [from, lines] of Object.entries({ stdout, stderr }) as ['stdout' | 'stderr', Interface][]) {
     lines.on('line', (line) => {
-      write(line);
+      write(line, from);
       tail.push(line);
       if (tail.length > tailLines) tail.shift();
     });
@@ -50,7 +50,7 @@ function firstValue<T>(lines: Interface, read: (line: string) => T | undefined):
   });
 }
 
-function openLog(log: Log | undefined): { write: (line: string) => void; close: () => Promise<void> } {
+function openLog(log: Log | undefined): { write: Exclude<Log, string>; close: () => Promise<void> } {
   if (log === undefined) return { write: () => {}, close: () => Promise.resolve() };
   if (typeof log === 'function') return { write: log, close: () => Promise.resolve() };
   mkdirSync(path.dirname(log), { recursive: true });

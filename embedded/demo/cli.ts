@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { startChild } from '../child.js';
 import { packageRoot } from '../package-root.js';
 import type { Stack } from '../stack.js';
 
@@ -10,25 +10,34 @@ export interface CliAnswer {
 }
 
 const main = path.join(packageRoot, 'dist', 'client', 'main.js');
+/** No command of the demo waits for a release: one that takes this long hangs. */
+const hangsAfterMs = 150_000;
 
 /** What tells `sluice` that this stack is meant, and who says it. */
-export function stackEnvironment({ temporal }: Stack): NodeJS.ProcessEnv {
+export function stackEnvironment({ temporal }: Pick<Stack, 'temporal'>): NodeJS.ProcessEnv {
   return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace, SLUICE_ACTOR: 'demo' };
 }
 
-/** Runs `sluice …` as an operator would, against this stack. */
-export function sluice(stack: Stack, args: readonly string[]): Promise<CliAnswer> {
-  const env = { ...process.env, ...stackEnvironment(stack) };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ exitCode, stdout, stderr });
-    });
+/** Runs `sluice …` as an operator would, against this stack; it ends when this process does. */
+async function sluice(stack: Pick<Stack, 'temporal'>, args: readonly string[]): Promise<CliAnswer> {
+  const said = { stdout: '', stderr: '' };
+  const command = await startChild({
+    name: 'sluice',
+    command: process.execPath,
+    args: [main, ...args],
+    env: stackEnvironment(stack),
+    log: (line, from) => void (said[from] += `${line}\n`),
+    // It reads no leash.
+    foreign: true,
   });
+  const overdue = setTimeout(() => void command.kill(), hangsAfterMs);
+  const { code } = await command.exited;
+  clearTimeout(overdue);
+  return { exitCode: code ?? 1, ...said };
 }
 
 /** The same, where anything but success is a broken promise. */
-export async function mustSluice(stack: Stack, args: readonly string[]): Promise<string> {
+export async function mustSluice(stack: Pick<Stack, 'temporal'>, args: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await sluice(stack, args);
   if (exitCode === 0) return stdout;
   throw new Error(`sluice ${args.join(' ')} ended with ${exitCode}:\n${stderr || stdout}`);

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { colours } from '../../client/colours.js';
@@ -8,43 +7,52 @@ import { audit } from '../../examples/shop/shoppers/audit.js';
 import { removeStackFile, readStackFile, describeStack, writeStackFile } from '../stack-file.js';
 import { type Stack, startStack } from '../stack.js';
 import { wordsOf } from './chapter.js';
+import { type DemoOptions, demoHelp, readOptions } from './options.js';
 import { paint } from './picture.js';
 import { renderHtml } from './report-html.js';
 import { type DemoReport, exitCodeOf, writeReport } from './report.js';
 import { openScreen } from './screen.js';
-import { startShoppers } from './shoppers.js';
+import { startShoppers, warmUp } from './shoppers.js';
 import { tellStory } from './story.js';
 import { renderTable } from './table.js';
 
-const { values: options } = parseArgs({
-  options: {
-    keep: { type: 'boolean', default: false },
-    rate: { type: 'string', default: '220' },
-    customers: { type: 'string', default: '120000' },
-    'state-dir': { type: 'string', default: '.sluice' },
-  },
-});
-const stateDir = path.resolve(options['state-dir']);
+const options = asked();
+const stateDir = path.resolve(options.stateDir);
 const screen = openScreen(process.stdout);
 const ends: (() => Promise<unknown>)[] = [];
 let ending: Promise<void> | undefined;
+/** Once the story has been told. */
+let exitCode: 0 | 1 | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(signal));
 
 try {
   const report = await demo();
+  exitCode = exitCodeOf(report);
   screen.close();
   process.stdout.write(renderTable(report));
   process.stdout.write(`report: ${path.join(stateDir, 'demo', 'report.html')} and report.json\n`);
   if (options.keep) await keep();
   await end();
-  process.exit(exitCodeOf(report));
+  process.exit(exitCode);
 } catch (error) {
   screen.close();
   if (ending === undefined) process.stderr.write(`${colours.red('the demo failed')}: ${wordsOf(error)}\n`);
   process.stderr.write(`logs: ${path.join(stateDir, 'logs')}\n`);
   await end();
   process.exit(1);
+}
+
+function asked(): DemoOptions {
+  try {
+    const found = readOptions(process.argv.slice(2));
+    if (found !== 'help') return found;
+    process.stdout.write(demoHelp);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${wordsOf(error)}\nnpm run demo -- --help tells the options\n`);
+    process.exit(2);
+  }
 }
 
 /** From the moment the shoppers are there, it ends with a report, whatever dies. */
@@ -56,7 +64,7 @@ async function demo(): Promise<DemoReport> {
 
   const stack = await startStack({
     stateDir,
-    customers: Number(options.customers),
+    customers: options.customers,
     onProgress: (line) => screen.say(line),
   });
   ends.push(() => Promise.resolve(removeStackFile(stateDir)));
@@ -66,11 +74,13 @@ async function demo(): Promise<DemoReport> {
   // Never closed: a call that is being retried would throw on a closed channel and spoil the order of the ends.
 
   screen.say(`Temporal UI ${stack.temporal.uiUrl ?? ''}, shop ${stack.infrastructure.url}`);
+  screen.say('the first few shoppers warm it up');
+  await warmUp({ url: stack.infrastructure.url, stateDir });
   const shoppers = await startShoppers({
     url: stack.infrastructure.url,
-    rate: Number(options.rate),
+    rate: options.rate,
     stateDir,
-    oldCustomers: Number(options.customers),
+    oldCustomers: options.customers,
   });
   ends.push(() => shoppers.kill());
   screen.say(`the shoppers come, ${options.rate} requests a second, and will not stop until the end`);
@@ -83,7 +93,7 @@ async function demo(): Promise<DemoReport> {
     screen,
     shoppers,
     stateDir,
-    customers: Number(options.customers),
+    customers: options.customers,
     onChapter: picture.chapter,
   });
   const troubles: string[] = [];
@@ -106,7 +116,7 @@ async function demo(): Promise<DemoReport> {
     timeline: picture.timeline,
     audits: { ...story.audits, ...(end && { end }) },
     backfilledRows: backfilledRows ?? 0,
-    wantedRate: Number(options.rate),
+    wantedRate: options.rate,
     troubles,
   });
   writeFileSync(path.join(stateDir, 'demo', 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
@@ -145,7 +155,7 @@ async function leave(signal: string): Promise<void> {
   screen.close();
   process.stderr.write(`${signal}: everything is being stopped\n`);
   await end();
-  process.exit(130);
+  process.exit(exitCode ?? 130);
 }
 
 function end(): Promise<void> {

@@ -100,7 +100,13 @@ function trafficLine({ report, totals, weights }: Picture): string {
   const now =
     report === undefined
       ? 'no shoppers yet'
-      : `${report.requests} requests/s, p50 ${report.p50.toFixed(0)} ms, p99 ${report.p99.toFixed(0)} ms`;
+      : `${report.requests} requests/s${perVersion(report)}, p50 ${report.p50.toFixed(0)} ms, p99 ${report.p99.toFixed(0)} ms`;
   const failed = totals.failed === 0 ? colours.green('0 failed') : colours.red(`${totals.failed} failed`);
   return `blue ${weights.blue} green ${weights.green} · ${now} · ${totals.requests} requests, ${failed}, ${totals.acknowledged} checkouts`;
+}
+
+/** ` (v1 198, v2 22)` */
+function perVersion({ byVersion }: Report): string {
+  const counts = Object.entries(byVersion).map(([version, { requests }]) => `v${version} ${requests}`);
+  return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FinalReport, Report } from '../../examples/shop/shoppers/crowd.js';
 import { type Child, startChild } from '../child.js';
 import { packageRoot } from '../package-root.js';
@@ -18,9 +19,12 @@ export async function startShoppers(options: {
   readonly url: string;
   readonly rate: number;
   readonly stateDir: string;
+  /** Those who are renamed, too. */
   readonly oldCustomers: number;
+  /** Default `acknowledged`. */
+  readonly remembers?: string;
 }): Promise<Shoppers> {
-  const acknowledgedFile = path.join(options.stateDir, 'demo', 'acknowledged.jsonl');
+  const acknowledgedFile = path.join(options.stateDir, 'demo', `${options.remembers ?? 'acknowledged'}.jsonl`);
   mkdirSync(path.dirname(acknowledgedFile), { recursive: true });
   const reports: Report[] = [];
   let last: FinalReport | undefined;
@@ -54,6 +58,22 @@ export async function startShoppers(options: {
       await child.kill();
     },
   };
+}
+
+/**
+ * A few shoppers before the others, until they are answered quickly: the processes of the shop have just been started,
+ * and a slow machine would need longer than a shopper waits. They are not counted. After a minute it is quick enough.
+ */
+export async function warmUp(options: { readonly url: string; readonly stateDir: string }): Promise<void> {
+  const few = await startShoppers({ ...options, rate: 30, oldCustomers: 0, remembers: 'warm-up' });
+  try {
+    const giveUpAt = Date.now() + 60_000;
+    const quick = () => few.reports.length > 2 && few.reports.slice(-2).every(({ p99 }) => p99 < 500);
+    while (!quick() && Date.now() < giveUpAt) await sleep(200);
+    await few.stop();
+  } finally {
+    await few.kill();
+  }
 }
 
 function parse(line: string): Report | FinalReport | undefined {

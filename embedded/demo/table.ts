@@ -17,7 +17,12 @@ export function renderTable(report: DemoReport): string {
     const back = rollbackSeconds === null ? '' : `${rollbackSeconds.toFixed(3)} s`;
     releases.push([version, outcome, seconds.toFixed(1), back, reason ?? '']);
   }
-  const promises = new Table({ ...plain, head: ['', 'promise', 'found'] });
+  const promises = new Table({
+    ...plain,
+    head: ['', 'promise', 'found'],
+    wordWrap: true,
+    colWidths: [8, 50, 64],
+  });
   for (const { promise, kept, found } of report.promises) {
     promises.push([kept ? colours.green('kept') : colours.red('BROKEN'), promise, found]);
   }

@@ -7,7 +7,7 @@ import { withBuildLock } from './build-lock.js';
 
 type Log = (line: string) => void;
 
-/** Builds the pinned server with Go into the cache: about 3 minutes the first time. One process builds, others wait. */
+/** Builds the pinned server with Go into the cache: 3 to 7 minutes on two cores the first time. One process builds, others wait. */
 export async function buildServer(log: Log): Promise<Found> {
   const file = cachedBinary();
   return withBuildLock({ file: `${file}.lock`, log }, async () => {
@@ -18,7 +18,7 @@ export async function buildServer(log: Log): Promise<Found> {
 }
 
 async function build(file: string, log: Log): Promise<Found> {
-  log(`building the Temporal server ${cliVersion} with Go: once for this user, about 3 minutes`);
+  log(`building the Temporal server ${cliVersion} with Go: once for this user, 3 to 7 minutes on two cores`);
   const half = `${file}.half`;
   const stderr: string[] = [];
   const progress = showProgress(log);

@@ -32,7 +32,7 @@ export async function locateTemporal({
       'No Temporal server was found, and none could be fetched or built:',
       ...missing.map((reason) => `  - ${reason}`),
       'Do one of these:',
-      '  - install Go 1.21 or later (https://go.dev/dl), and run the command again: the server is built once, in about 3 minutes',
+      '  - install Go 1.21 or later (https://go.dev/dl), and run the command again: the server is built once, in 3 to 7 minutes on two cores',
       '  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH',
       '  - set SLUICE_TEMPORAL_BIN to the path of a Temporal CLI',
     ].join('\n'),

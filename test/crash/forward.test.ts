@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { liveState, tasks } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
-import { everyPoint } from './every-point.js';
+import { everyPoint, foremost } from './every-point.js';
 
 const shop = withShopStack({ desiredCount: 2 });
 
-const places = everyPoint('expand', 'deploy', 'shift/20', 'contract');
+const places = everyPoint(...foremost);
 
 it(
   `ends released when its worker dies at ${places.length} places on its way, one after the other`,

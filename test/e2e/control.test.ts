@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
+import { everythingWritten } from '../support/everything-written.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { withLiveRule } from '../support/live-rule.js';
 
@@ -121,6 +122,18 @@ describe('a skip', () => {
 });
 
 describe('all the while', () => {
+  it('no password of a database is written down anywhere', async () => {
+    const { stack, client } = shop.current;
+    const passwords = [stack.shopDatabaseUrl, stack.ledgerUrl].map((url) => decodeURIComponent(new URL(url).password));
+    expect(passwords.every((password) => password.length > 10)).toBe(true);
+    const written = await everythingWritten(stack, client);
+    expect([...written.keys()]).toEqual(
+      expect.arrayContaining(['history of release/demo/shop/held', 'ledger’s release', 'worker.log']),
+    );
+    const told = [...written].filter(([, text]) => passwords.some((password) => text.includes(password)));
+    expect(told.map(([where]) => where)).toEqual([]);
+  });
+
   it('no shopper has noticed', async () => {
     expect(await shop.current.verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   });

@@ -71,11 +71,21 @@ async function ledgerOf(url: string): Promise<Pick<LiveState, 'outcomes' | 'unse
   return { outcomes: releases.map(({ outcome }) => outcome), unsettled: effects.map(({ name }) => name) };
 }
 
-async function query<Row extends pg.QueryResultRow>(connectionString: string, sql: string): Promise<Row[]> {
+/** Names of all effects that the ledger holds of a release. */
+export async function effectsOf({ ledgerUrl }: Stack, version: string): Promise<readonly string[]> {
+  const rows = await query<{ name: string }>(ledgerUrl, 'select name from sluice.effect where version = $1', [version]);
+  return rows.map(({ name }) => name);
+}
+
+async function query<Row extends pg.QueryResultRow>(
+  connectionString: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    return (await client.query<Row>(sql)).rows;
+    return (await client.query<Row>(sql, values)).rows;
   } finally {
     await client.end();
   }

@@ -4,6 +4,7 @@ import { type DemoReport, exitCodeOf, writeReport } from '../../../embedded/demo
 import { renderHtml } from '../../../embedded/demo/report-html.js';
 import { renderTable } from '../../../embedded/demo/table.js';
 import { auditOf, goodEvidence, moment } from './evidence.js';
+import { allGraphs, graphsOf } from './graphs.js';
 
 /** The promises that are told broken, with what was found; the same in every form of the report. */
 function broken(evidence: Evidence): Record<string, string> {
@@ -11,6 +12,7 @@ function broken(evidence: Evidence): Record<string, string> {
   const found = report.promises.filter(({ kept }) => !kept);
   expect(exitCodeOf(report)).toBe(found.length === 0 ? 0 : 1);
   expect(renderTable(report).match(/BROKEN/g) ?? []).toHaveLength(found.length);
+  expect(graphsOf(renderHtml(report))).toEqual(allGraphs);
   expect(renderHtml(report).match(/>BROKEN</g) ?? []).toHaveLength(found.length);
   return Object.fromEntries(found.map((promise) => [promise.promise, promise.found]));
 }
