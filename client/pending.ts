@@ -20,16 +20,32 @@ export interface Pending {
 export function pendingOf({ raw }: WorkflowExecutionDescription): readonly Pending[] {
   return (raw.pendingActivities ?? []).map((activity) => {
     const [progress] = arrayFromPayloads(defaultPayloadConverter, activity.heartbeatDetails?.payloads ?? []);
-    const { message, applicationFailureInfo } = activity.lastFailure ?? {};
-    const code = applicationFailureInfo?.type ? `${applicationFailureInfo.type}: ` : '';
+    const failed = failureText(activity.lastFailure);
     return {
       activity: activity.activityType?.name ?? '',
       since: optionalTsToMs(activity.scheduledTime) ?? optionalTsToMs(activity.lastStartedTime) ?? Date.now(),
       attempt: activity.attempt ?? 1,
       ...detailOf(progress),
-      ...(message ? { lastFailure: `${code}${message}` } : {}),
+      ...(failed === undefined ? {} : { lastFailure: failed }),
     };
   });
+}
+
+type LastFailure = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['lastFailure'];
+
+/** `temporal.api.enums.v1.TimeoutType`; the two others end an activity, and are no attempt's. */
+const timeouts: Readonly<Record<number, string>> = {
+  1: 'it took longer than an attempt may',
+  4: 'its worker was not heard of any more',
+};
+
+/** A failure with its code; a timeout in our words. */
+function failureText(failure: LastFailure): string | undefined {
+  const timeout = timeouts[failure?.timeoutFailureInfo?.timeoutType ?? 0];
+  if (timeout !== undefined) return timeout;
+  if (!failure?.message) return undefined;
+  const code = failure.applicationFailureInfo?.type;
+  return code ? `${code}: ${failure.message}` : failure.message;
 }
 
 /** Words alone, or with what the next attempt goes on from. */

@@ -18,6 +18,20 @@ it.each([
   expect(pendingWith(progress)).toEqual([told]);
 });
 
+it.each([
+  ['a code', { message: 'slow down', applicationFailureInfo: { type: 'aws-throttled' } }, 'aws-throttled: slow down'],
+  [
+    'a worker that died',
+    { message: 'activity Heartbeat timeout', timeoutFailureInfo: { timeoutType: 4 } },
+    'its worker was not heard of any more',
+  ],
+  ['nothing but words', { message: 'no idea' }, 'no idea'],
+])('tells why it is tried again: %s', (_what, lastFailure, told) => {
+  const activity = { activityType: { name: 'shift' }, attempt: 2, lastFailure };
+  const description = { raw: { pendingActivities: [activity] } } as unknown as WorkflowExecutionDescription;
+  expect(pendingOf(description).map(describePending)).toEqual([`shift, attempt 2: ${told}`]);
+});
+
 it('tells the activity of a newer worker by its name', () => {
   expect(activityWords('awaitTheMoon')).toBe('awaitTheMoon');
 });
