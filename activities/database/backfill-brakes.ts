@@ -11,8 +11,8 @@ export interface Brakes {
   released(): Promise<void>;
   /** Tells that a batch found no room on the server, and waits a while. */
   noRoom(message: string): Promise<void>;
-  /** Where the server's log ends; always 0 where the role may not know. Bytes. */
-  written(): Promise<number>;
+  /** Does `work`, and tells what the server wrote to its log meanwhile, for whomever: of the first work after a look. */
+  weighed<T>(work: () => Promise<T>): Promise<{ readonly done: T; readonly bytes: number | undefined }>;
 }
 
 /** `table` is a name as SQL has it, `file` who asks. */
@@ -24,6 +24,7 @@ export function createBrakes(
   const limits = { ...defaultBrakeLimits, ...migration.brakes };
   let standbys: readonly KnownStandby[] = [];
   let lookedAt = -Infinity;
+  let isWeighed = false;
   const unseen = createUnseen(session, file);
 
   const look = async (): Promise<string> => {
@@ -42,13 +43,22 @@ export function createBrakes(
       await sleep(waitMs, undefined, { signal: run.signal });
     }
     lookedAt = performance.now();
+    isWeighed = false;
   };
-  const written = async () => (await unseen.read(() => readWritten(connection))) ?? 0;
+  const written = () => unseen.read(() => readWritten(connection));
+  const weighed = async <T>(work: () => Promise<T>) => {
+    if (isWeighed) return { done: await work(), bytes: undefined };
+    const before = await written();
+    const done = await work();
+    const after = await written();
+    isWeighed = true;
+    return { done, bytes: before === undefined || after === undefined ? undefined : after - before };
+  };
   const noRoom = async (message: string) => {
     run.onProgress({ file, detail: `waits: ${message}` });
     await sleep(noRoomMs, undefined, { signal: run.signal });
   };
-  return { released, noRoom, written };
+  return { released, noRoom, weighed };
 }
 
 /** What is written in between is far below every limit. */

@@ -16,22 +16,20 @@ export interface BatchTaken {
   /** Rows. */
   readonly size: number;
   readonly elapsedMs: number;
-  /** What the server wrote to its log meanwhile, for whomever. */
-  readonly bytes: number;
 }
 
 /**
  * The size that would have taken the target's time, at most twice and at least half of the last one; smaller still where
- * rows are so long that it would write too much.
+ * rows are so long that it would write too much. `rowBytes` is what the server writes to its log for a row.
  */
-export function nextBatchSize({ size, elapsedMs, bytes }: BatchTaken, { targetMs, mostBytes }: Pacing): number {
-  const wanted = size * (targetMs / Math.max(elapsedMs, 0.1));
+export function nextBatchSize({ size, elapsedMs }: BatchTaken, rowBytes: number, pacing: Pacing): number {
+  const wanted = size * (pacing.targetMs / Math.max(elapsedMs, 0.1));
   const smooth = Math.min(size * 2, Math.max(size / 2, wanted));
   const inTime = Math.min(batchLimits.most, Math.max(batchLimits.least, smooth));
-  return Math.max(1, Math.round(Math.min(inTime, size * (mostBytes / Math.max(bytes, 1)))));
+  return withinBytes(Math.round(inTime), rowBytes, pacing);
 }
 
-/** Of the first batch: nothing was measured yet, so all of a row counts, as the table has it on disk. */
-export function firstBatchSize(rows: number, rowBytes: number, { mostBytes }: Pacing): number {
+/** Never less than one row. */
+export function withinBytes(rows: number, rowBytes: number, { mostBytes }: Pacing): number {
   return Math.max(1, Math.min(rows, Math.floor(mostBytes / Math.max(rowBytes, 1))));
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackfillCursor, createCursor, type CursorId, findCursor, moveCursor } from './backfill-cursor.js';
 import { type Brakes, createBrakes } from './backfill-brakes.js';
 import { type BackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
-import { type BatchTaken, firstBatchSize, nextBatchSize, type Pacing } from './batch-size.js';
+import { type BatchTaken, nextBatchSize, type Pacing, withinBytes } from './batch-size.js';
 import { withLockRetry } from './lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
 import { readTableBytes } from './pressure.js';
@@ -28,15 +28,17 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
   const { session, id, key } = fill;
   const brakes = createBrakes(session, { table: key.table, file: id.script.script });
   let cursor = await openCursor(fill);
-  const rowBytes = (await readTableBytes(session.connection, key.table)) / Math.max(1, key.estimate);
-  let size = firstBatchSize(fill.batch, rowBytes, pacing);
+  // Until something is measured all of a row counts, as the table has it on disk.
+  let rowBytes = (await readTableBytes(session.connection, key.table)) / Math.max(1, key.estimate);
+  let size = withinBytes(fill.batch, rowBytes, pacing);
   while (!cursor.finished) {
     await brakes.released();
     const batch = await runBatch({ fill, brakes, cursor }, size);
     cursor = batch.cursor;
     session.run.onProgress({ file: id.script.script, detail: describe(cursor, key), ...progress(cursor, key) });
     if (cursor.finished) break;
-    size = nextBatchSize(batch, pacing);
+    if (batch.bytes !== undefined) rowBytes = batch.bytes / batch.size;
+    size = nextBatchSize(batch, rowBytes, pacing);
     await sleep(batch.elapsedMs * pacing.pauseRatio, undefined, { signal: session.run.signal });
   }
   return cursor;
@@ -66,6 +68,8 @@ interface Batch {
 
 /** Of the attempt that came through. */
 interface BatchDone extends BatchTaken {
+  /** What the server wrote to its log meanwhile, for whomever; of some batches. */
+  readonly bytes: number | undefined;
   readonly cursor: BackfillCursor;
 }
 
@@ -74,11 +78,12 @@ async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
   const { fill, brakes, cursor } = batch;
   try {
     return await withLockRetry(fill.session, fill.id.script.script, async () => {
-      const written = await brakes.written();
-      const start = performance.now();
-      const moved = await changeRange(fill, cursor, size);
-      const elapsedMs = performance.now() - start;
-      return { cursor: moved, size, elapsedMs, bytes: (await brakes.written()) - written };
+      const { done, bytes } = await brakes.weighed(async () => {
+        const start = performance.now();
+        const moved = await changeRange(fill, cursor, size);
+        return { cursor: moved, size, elapsedMs: performance.now() - start };
+      });
+      return { ...done, bytes };
     });
   } catch (error) {
     if (noRoomStates.includes(sqlstateOf(error) ?? '')) {
