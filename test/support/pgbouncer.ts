@@ -47,7 +47,7 @@ export async function poolerTo(
   url: string,
   { home, mode }: { readonly home: string; readonly mode: string },
 ): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-pgbouncer-'));
+  const folder = mkdtempSync(path.join(tmpdir(), `sluice-test-${process.pid}-pgbouncer-`));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   // As root it does not run, and nobody else looks into root's home.
   chmodSync(folder, 0o755);

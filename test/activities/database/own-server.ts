@@ -26,7 +26,7 @@ export async function ownServers() {
   const found = await postgresPrograms(inject('postgres'), (line) => console.log(line));
   if ('missing' in found) throw new Error(found.missing);
   const { programs } = found;
-  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-servers-'));
+  const folder = mkdtempSync(path.join(tmpdir(), `sluice-test-${process.pid}-servers-`));
   chmodSync(folder, 0o755);
   const servers: OwnServer[] = [];
 
