@@ -3,13 +3,12 @@ import { type Figure, type Limit, holds } from './figure.js';
 
 /** `docs/explanation/figures.md`, with the machine it was measured on. */
 export function figuresPage(figures: readonly Figure[]): string {
-  const [cpu] = cpus();
   return [
     '# Figures',
     '',
     'Measured by `npm run bench -- --write`, which wrote this page. Nothing on it was typed in.',
     '',
-    `Machine: ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.version}. ${new Date().toISOString().slice(0, 10)}.`,
+    machine(),
     '',
     '| figure | value | limit | kept | samples | min | median | max |',
     '| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |',
@@ -18,6 +17,12 @@ export function figuresPage(figures: readonly Figure[]): string {
     ...figures.map(({ name, how }) => `- **${name}**: ${how}.`),
     '',
   ].join('\n');
+}
+
+/** What it was measured on, and when. */
+export function machine(): string {
+  const [cpu] = cpus();
+  return `Machine: ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.version}. ${new Date().toISOString().slice(0, 10)}.`;
 }
 
 function row(figure: Figure): string {
