@@ -81,7 +81,7 @@ describe.skipIf(environment === null)('over hours and days', () => {
   });
 
   it('bakes on when nobody can say what the rule is', async () => {
-    const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: hour }]) });
+    const world = releases.world({ canary: canaryOf([{ weight: 50, bakeMs: hour / 60 }]) });
     world.fail('watchRule', 'aws-unreachable');
     const handle = await releases.start(world);
     expect(await handle.result()).toMatchObject({ outcome: 'released' });
