@@ -134,7 +134,7 @@ describe.concurrent('awaitContractEvidence', () => {
       heartbeatDetails: { detail: 'quiet', kept: { since: now - long.quietWindowMs, lookedAt: now - lookedAgoMs } },
     });
     const proven = inActivity(() => evidenceOn({}).awaitContractEvidence(long), before(6_000));
-    expect(await proven).toBe('blue had no weight, no tasks and no session for 172800 s');
+    expect(await proven).toBe('blue had no weight, no tasks and no session for 48 h');
 
     // Nobody knows who was there while nobody looked.
     const unseen = attempt(() => evidenceOn({}).awaitContractEvidence(long), before(120_000));

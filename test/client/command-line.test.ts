@@ -160,7 +160,7 @@ describe('what is asked of the command line itself', () => {
   );
 });
 
-describe('several documents', () => {
+describe.concurrent('several documents', () => {
   const of = (file: string) => path.join(packageRoot, 'examples', 'manifests', file);
   const documents = ['-f', of('shop-defaults.yaml'), '-f', of('shop-release.yaml')];
   const env = () => ({ TEMPORAL_ADDRESS: closed, SHOP_DIGEST: '0'.repeat(64) });

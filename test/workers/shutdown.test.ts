@@ -15,8 +15,6 @@ import { type WorkerProcess, withWorkerProcesses } from './worker-process.js';
 const workers = withWorkerProcesses();
 const soon = { timeout: 30_000 };
 const sessions: pg.Client[] = [];
-/** `temporal.api.enums.v1.PendingActivityState` */
-const started = 2;
 
 // Workflows of the test's own, in its own process, that ask the worker process for activities.
 const bystanders = `bystanders-${randomUUID()}`;
@@ -95,8 +93,9 @@ describe('a worker that is told to stop in the middle of an activity', () => {
       taskQueue: bystanders,
       args: [workers.taskQueue, { release, fromMs: toMs, toMs }],
     });
-    const state = async () => (await run.describe()).raw.pendingActivities?.[0]?.state;
-    await expect.poll(state, soon).toBe(started);
+    // For the server it has started as soon as it was handed out: by its heartbeat the worker has it.
+    const heartbeat = async () => (await run.describe()).raw.pendingActivities?.[0]?.lastHeartbeatTime;
+    await expect.poll(heartbeat, soon).toBeTruthy();
 
     const ended = worker.stop({ graceMs: 60_000 });
     await expect.poll(async () => (await askReady(worker)).status, soon).toBe(503);

@@ -206,10 +206,12 @@ it('halves a batch that takes too long until it comes through', async () => {
   const database = await scratchDatabase();
   await createCounted(database, 100);
   await database.sql(`create function slowly() returns trigger language plpgsql as
-    $$ begin perform pg_sleep(0.07); return new; end $$;
+    $$ begin perform pg_sleep(0.06); return new; end $$;
     create trigger slowly before update on counted for each row execute function slowly()`);
-  // A hundred rows take 7 s, of which the server allows 5.
-  expect(await unpaced.backfill(migration(database, counting), phaseRun())).toMatchObject({ rows: 100, batches: 2 });
+  // A hundred rows take 6 s, of which the server allows 5; a busy machine makes it need more than two.
+  const { rows, batches } = await unpaced.backfill(migration(database, counting), phaseRun());
+  expect(rows).toBe(100);
+  expect(batches).toBeGreaterThan(1);
   expect(await database.value('select sum(n)::int from counted')).toBe(100);
 });
 
