@@ -4,7 +4,10 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createCustomers, names, scratchDatabase } from '../activities/database/scratch.js';
 import { until } from '../contract/until.js';
+import { withEverything } from '../support/everything.js';
 import { sluice, startSluice } from './command-line.js';
+
+const all = withEverything('a backfill that the server holds back');
 
 const root = mkdtempSync(path.join(tmpdir(), 'sluice-db-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -87,7 +90,7 @@ describe('sluice db', () => {
     expect((await db('verify')).exitCode).toBe(0);
   });
 
-  it('waits while the server says not now, unless it is told to look away, and ends by Ctrl-C', async () => {
+  it.runIf(all)('waits while the server says not now, unless it is told to look away, and ends by Ctrl-C', async () => {
     const { args, database, db } = await change(100_000);
     await db('expand');
     const cleaner = await database.connect('cleaner');

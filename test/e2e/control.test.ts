@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ReleaseStatus } from '../../domain/release-state.js';
+import { itWithEverything } from '../support/everything.js';
 import { everythingWritten } from '../support/everything-written.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { withLiveRule } from '../support/live-rule.js';
+
+const it = itWithEverything('what operators say to real releases');
 
 // One story, in order: what an operator says to real releases, and what comes of it; each thing said twice is done once.
 

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { packageRoot } from '../../embedded/package-root.js';
+import { itWithEverything } from '../support/everything.js';
+
+const it = itWithEverything('how the test command counts');
 
 // Inside the package: the test files made here import vitest from it.
 mkdirSync(path.join(packageRoot, '.sluice'), { recursive: true });

@@ -1,10 +1,13 @@
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { exits } from '../../client/exit-codes.js';
 import { sluice } from '../client/command-line.js';
 import { type Certificates, makeCertificates } from '../support/certificates.js';
+import { itWithEverything } from '../support/everything.js';
 import { type Gateway, startGateway } from '../support/temporal-gateway.js';
 import { withWorkerProcesses } from './worker-process.js';
+
+const it = itWithEverything('connections with TLS and API keys');
 
 const workers = withWorkerProcesses();
 let certificates: Certificates;
