@@ -95,7 +95,7 @@ it('sees sticky groups and a rule that points elsewhere', async () => {
     [green, 0],
   ] as const;
   await pointRule({ groups: both, stickySeconds: 600 });
-  await expectBroken({ 'production rule': /600 s; switch group stickiness off/ });
+  await expectBroken({ 'production rule': /10 min; switch group stickiness off/ });
   await pointRule({ groups: [[blue, 1]] });
   await expectBroken({ 'production rule': /does not forward to .*shop-green/ });
   await pointRule({ groups: both });
