@@ -68,7 +68,7 @@ it(
 
 it('tells in a report that a release ended early, and why', { timeout: 600_000 }, async () => {
   const demo = start('aborted', '--customers', '2000');
-  await demo.until(/ expand +[\d.]+ s/);
+  await demo.until(/ expand +[\d.]+ m?s/);
   const { temporalAddress } = JSON.parse(readFileSync(demo.file('../stack.json'), 'utf8')) as {
     temporalAddress: string;
   };
@@ -93,7 +93,7 @@ it('tells in a report that a release ended early, and why', { timeout: 600_000 }
 
 it('leaves no process behind when it is interrupted', { timeout: 300_000 }, async () => {
   const demo = start('interrupted', '--customers', '2000');
-  await demo.until(/ admit +[\d.]+ s/);
+  await demo.until(/ admit +[\d.]+ m?s/);
   expect(demo.processes()).not.toEqual([]);
   demo.child.kill('SIGINT');
   expect(await demo.ended, demo.output()).toBe(130);
