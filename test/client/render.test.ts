@@ -46,3 +46,8 @@ it('calls live what has the traffic once a release has ended, and what it was pl
   expect(statusText(status)).toContain('live     blue, idle green');
   expect(statusText({ ...status, result: { ...release, outcome: 'released' } })).toContain('live     green, idle blue');
 });
+
+it('says who asked for it, where that is known', () => {
+  expect(statusText({ ...waiting, submittedBy: 'ci' })).toMatch(/^ {2}asked by ci$/m);
+  expect(statusText(waiting)).not.toContain('asked by');
+});

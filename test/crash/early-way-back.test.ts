@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { liveState, tasks } from '../support/live-state.js';
+import { backOnBlue, liveState } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
@@ -20,15 +20,7 @@ it(
       return going;
     });
     expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
-    await expect
-      .poll(() => liveState(stack))
-      .toEqual({
-        weights: { blue: 100, green: 0 },
-        tasks: { blue: tasks(2), green: tasks(0) },
-        schema: ['customers.full_name'],
-        outcomes: ['rolled-back'],
-        unsettled: [],
-      });
+    await expect.poll(() => liveState(stack)).toEqual(backOnBlue(2));
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   },
 );

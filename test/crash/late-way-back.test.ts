@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { withEverything } from '../support/everything.js';
-import { liveState, tasks } from '../support/live-state.js';
+import { backOnBlue, liveState } from '../support/live-state.js';
 import { withShopStack } from '../support/shop-stack.js';
 import { dieAtEach } from './die-at-each.js';
 import { everyPoint } from './every-point.js';
@@ -22,15 +22,7 @@ it.runIf(withEverything('the deaths of a worker on the way back from the last st
       return going;
     });
     expect(await watch.ended()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
-    await expect
-      .poll(() => liveState(stack))
-      .toEqual({
-        weights: { blue: 100, green: 0 },
-        tasks: { blue: tasks(1), green: tasks(0) },
-        schema: ['customers.full_name'],
-        outcomes: ['rolled-back'],
-        unsettled: [],
-      });
+    await expect.poll(() => liveState(stack)).toEqual(backOnBlue(1));
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
   },
 );

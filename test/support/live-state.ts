@@ -11,8 +11,30 @@ interface Tasks {
   readonly running: number;
 }
 
+/** What a release of version 2 leaves that came to its end with contract. */
+export function releasedOnGreen(count: number): LiveState {
+  return {
+    weights: { blue: 0, green: 100 },
+    tasks: { blue: tasks(0), green: tasks(count) },
+    schema: ['customers.first_name', 'customers.last_name', 'customers_v1.full_name'],
+    outcomes: ['released'],
+    unsettled: [],
+  };
+}
+
+/** What was there before version 2. */
+export function backOnBlue(count: number): LiveState {
+  return {
+    weights: { blue: 100, green: 0 },
+    tasks: { blue: tasks(count), green: tasks(0) },
+    schema: ['customers.full_name'],
+    outcomes: ['rolled-back'],
+    unsettled: [],
+  };
+}
+
 /** All that were ordered, and no other, run. */
-export function tasks(count: number): Tasks {
+function tasks(count: number): Tasks {
   return { desired: count, running: count };
 }
 

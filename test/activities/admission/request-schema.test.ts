@@ -1,45 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manifestHash, parseManifest, type ManifestProblem } from '../../../activities/admission/request-schema.js';
-import type { MigrationFile } from '../../../domain/migration.js';
+import { parseManifest } from '../../../activities/admission/request-schema.js';
+import { type Manifest, changed, problemsOf, requestOf, withValue } from './parsed-manifest.js';
 import { digest, validManifest, validMigrations } from './valid-manifest.js';
-
-type Manifest = ReturnType<typeof validManifest>;
-
-function problemsOf(
-  manifest: unknown,
-  migrations: readonly MigrationFile[] = validMigrations,
-): readonly ManifestProblem[] {
-  const parsed = parseManifest({ manifest, migrations }, []);
-  return 'problems' in parsed ? parsed.problems : [];
-}
-
-function requestOf(manifest: unknown, migrations: readonly MigrationFile[] = validMigrations) {
-  const parsed = parseManifest({ manifest, migrations }, []);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
-  return parsed.request;
-}
-
-/** A valid manifest after one change. */
-function changed(change: (manifest: Manifest) => void): Manifest {
-  const manifest = validManifest();
-  change(manifest);
-  return manifest;
-}
-
-/** Sets what stands at a dotted path; `undefined` takes the key away. */
-function withValue(path: string, value: unknown): Manifest {
-  return changed((manifest) => {
-    const keys = path.split('.');
-    const last = keys.pop() as string;
-    const parent = keys.reduce<Record<string, unknown>>(
-      (at, key) => (at[key] ??= {}) as Record<string, unknown>,
-      manifest,
-    );
-    if (value === undefined) delete parent[last];
-    else parent[last] = value;
-  });
-}
 
 describe('a valid manifest', () => {
   it('becomes a request with milliseconds, colours and the migration files', () => {
@@ -425,79 +388,6 @@ describe('a refused manifest', () => {
         expect(problem?.message).toMatch(/^unknown key /);
       }),
       { numRuns: 500 },
-    );
-  });
-});
-
-describe('migration files', () => {
-  const file = (path: string, sql = 'select 1;'): MigrationFile => {
-    const [phase, name] = path.split('/') as [MigrationFile['phase'], string];
-    return { phase, name, sql };
-  };
-  const found = (...paths: string[]) =>
-    problemsOf(
-      validManifest(),
-      paths.map((path) => file(path)),
-    ).map(({ path, message }) => `${path.at(-1)}: ${message}`);
-
-  it.each([
-    [['expand/names.sql'], 'expand/names.sql: expected a name such as V2.1__add_names.sql'],
-    [['retract/V1__x.sql'], 'retract/V1__x.sql: expected a folder named expand, backfill, contract, found "retract"'],
-    [['contract/U1__x.sql'], 'contract/U1__x.sql: undo files belong in expand/'],
-    [['expand/V1__x.sql'], 'expand/V1__x.sql: cannot be taken back: add expand/U1__x.sql'],
-    [['expand/U1__x.sql'], 'expand/U1__x.sql: undoes nothing'],
-    [['backfill/V1__a.sql', 'backfill/V1.0__b.sql'], 'backfill/V1__a.sql: has the same version as V1.0__b.sql'],
-  ])('are refused: %j', (paths, message) => {
-    const problems = found(...paths);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(message);
-  });
-
-  it('may use a version once in each phase', () => {
-    expect(found('backfill/V1__a.sql', 'contract/V1__a.sql')).toEqual([]);
-  });
-
-  it('are refused when empty, or too large to travel in one message', () => {
-    expect(problemsOf(validManifest(), [file('backfill/V1__a.sql', ' \n')])).toMatchObject([
-      { message: 'expected SQL, found an empty file' },
-    ]);
-    const large = (sql: string) => problemsOf(validManifest(), [file('backfill/V1__a.sql', sql)]);
-    expect(large('-'.repeat(524_288))).toEqual([]);
-    expect(large('-'.repeat(524_289))).toMatchObject([{ path: ['database', 'migrations'] }]);
-    expect(large('ä'.repeat(262_145))).toMatchObject([{ path: ['database', 'migrations'] }]);
-  });
-
-  it('need a database section', () => {
-    expect(problemsOf(withValue('database', undefined))).toMatchObject([{ path: ['database'] }]);
-  });
-});
-
-describe('the manifest hash', () => {
-  const base = manifestHash({ manifest: validManifest(), migrations: validMigrations });
-
-  it('is the same whatever the order of keys and files', () => {
-    const reversed = Object.fromEntries(Object.entries(validManifest()).reverse());
-    expect(manifestHash({ manifest: reversed, migrations: validMigrations.toReversed() })).toBe(base);
-    expect(base).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it('is another one when a value, the order of the steps or a statement changes', () => {
-    const steps = changed((it) => it.canary.steps.reverse());
-    const [first, ...rest] = validMigrations;
-    const edited = [{ ...(first as MigrationFile), sql: 'select 2;' }, ...rest];
-    const hashes = [
-      base,
-      manifestHash({ manifest: withValue('version', 'v3'), migrations: validMigrations }),
-      manifestHash({ manifest: steps, migrations: validMigrations }),
-      manifestHash({ manifest: validManifest(), migrations: edited }),
-      manifestHash({ manifest: validManifest(), migrations: rest }),
-    ];
-    expect(new Set(hashes).size).toBe(hashes.length);
-  });
-
-  it('is the sha256 of the canonical JSON', () => {
-    expect(manifestHash({ manifest: { b: [1, 'ä'], a: null }, migrations: [] })).toBe(
-      'fc1ecabb92e596d7375cf7bb76933d5ed1401771cb97045da4e6da05e542e4b7',
     );
   });
 });
