@@ -55,8 +55,9 @@ export async function readBackfillKey(
     floor,
     estimate: await estimateRows(connection, table),
     last: `select ${column}::text as key from ${table} order by ${table}.${column} desc limit 1`,
-    upper: `select ${column}::text as key, ${column} <= $2 as inside from ${table} where ${column} > $1
-      order by ${table}.${column} limit 1 offset $3`,
+    // Of the rows that OFFSET leaves out the server computes the whole list of columns, too.
+    upper: `select next::text as key, next <= $2 as inside from (select ${column} as next from ${table}
+      where ${column} > $1 order by ${table}.${column} limit 1 offset $3) as next_row`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type BackfillCursor, type CursorId, reopenCursor } from '../backfill-cursor.js';
+import { type BackfillCursor, type CursorId, findCursor, reopenCursor } from '../backfill-cursor.js';
 import { batchLimits } from '../backfill-header.js';
 import { readLastKey } from '../backfill-key.js';
 import type { Pacing } from '../batch-size.js';
@@ -11,7 +11,7 @@ import { fillChecksum, fillVersion, type HistoryEntry } from './history.js';
 import type { Fill } from './migration-plan.js';
 import { quoted } from './names.js';
 import { fillingSetting } from './sync-trigger.js';
-import { chooseWalk, type Walk } from './walk.js';
+import { chooseFillWalk, chooseWalk, type Walk } from './walk.js';
 
 export interface FillOrder {
   readonly session: PhaseSession;
@@ -28,12 +28,22 @@ export interface FillOrder {
 export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillCursor> {
   const { connection, run } = session;
   const { table, marker, assignments, at } = fill;
-  const key = await chooseWalk(connection, { schema, table });
+  const key = await chooseFillWalk(connection, { schema, table });
   const id = cursorIdOf(schema, entry, table);
   const update = `update ${key.table} set ${assignments.join(', ')}
     where ${key.within} and ${quoted(marker)} is null`;
+  const startAnew = () =>
+    inFencedTransaction(session, { script: at }, async () =>
+      reopenCursor(connection, id, { after: key.floor, last: await readLastKey(connection, key) }),
+    );
+  const begun = await findCursor(connection, id);
+  // Another release of sluice went another way. What it has filled is left out.
+  if (begun !== undefined && !begun.finished && !key.knows(begun.after)) await startAnew();
   for (let pass = 1; ; pass++) {
-    await connection.query(`set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'`);
+    // A crash of the server takes a batch back together with its cursor, and the next durable commit keeps all before it.
+    await connection.query(
+      `set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'; set synchronous_commit = off`,
+    );
     const filled = await fillRanges(
       {
         session,
@@ -48,9 +58,7 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
     );
     await connection.reset();
     if (pass === passes || (await countRows(connection, { key, fill, where: 'is null' }, run)) === 0) return filled;
-    await inFencedTransaction(session, { script: at }, async () =>
-      reopenCursor(connection, id, { after: key.floor, last: await readLastKey(connection, key) }),
-    );
+    await startAnew();
   }
 }
 

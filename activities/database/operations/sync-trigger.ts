@@ -43,7 +43,7 @@ export function syncTrigger(order: SyncTriggerOrder): SyncTrigger {
     const changed = isOther(compared, (side, column) => `${side}.${quoted(column)}`);
     create.push(
       `create trigger ${onUpdate} before update on ${place} for each row
-       when (${notFilling} and ${changed}) execute function ${name}()`,
+       when (${notFilling} and (OLD.${quoted(order.marker)} is null or ${changed})) execute function ${name}()`,
       `alter table ${place} enable always trigger ${onUpdate}`,
     );
   }

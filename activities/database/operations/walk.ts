@@ -6,11 +6,27 @@ import { literal, qualified, quoted } from './names.js';
 export interface Walk extends BackfillKey {
   /** True of the rows after `$1` up to and with `$2`. */
   readonly within: string;
+  /** Whether a key is one of this walk, and not of another one along the same table. */
+  knows(key: string): boolean;
   /** What a range is, for messages: a key that is a text may be somebody's address. */
   describe(after: string, upto: string): { readonly note?: string };
 }
 
-/** Along a unique key, the primary one where it will do; page by page where there is none. */
+/**
+ * To fill rows: page by page, which reads a table in the order it lies in and needs no key. A row that nobody has filled lies
+ * where it did before the trigger came: every write since then has filled it. A table with partitions or heirs has the
+ * same pages many times, and before Postgres 14 pages are slow to find: along a key.
+ */
+export async function chooseFillWalk(connection: Connection, place: TablePlace): Promise<Walk> {
+  const { rows } = await connection.query<{ pages: boolean }>(
+    `select current_setting('server_version_num')::int >= 140000 and relkind = 'r' and not relhassubclass as pages
+     from pg_class where oid = to_regclass($1)`,
+    [qualified(place.schema, place.table)],
+  );
+  return rows[0]?.pages === true ? pageWalk(connection, place) : chooseWalk(connection, place);
+}
+
+/** To count rows: along a unique key, the primary one where it will do; page by page where there is none. */
 export async function chooseWalk(connection: Connection, place: TablePlace): Promise<Walk> {
   const columns = await findKey(connection, place);
   return columns === undefined ? pageWalk(connection, place) : keyWalk(connection, place, columns);
@@ -61,17 +77,22 @@ async function keyWalk(
   const given = (parameter: string) =>
     row(columns.map(({ type }, index) => `(${parameter}::text::jsonb ->> ${index})::${type}`));
   // How a date is written depends on the session, except in JSON.
-  const texts = columns.map(({ isDate }, index) => (isDate ? names[index] : `${names[index]}::text`));
-  const key = `jsonb_build_array(${texts.join(', ')})::text as key`;
+  const key = (of: readonly string[]) =>
+    `jsonb_build_array(${columns.map(({ isDate }, index) => (isDate ? of[index] : `${of[index]}::text`)).join(', ')})::text as key`;
   const after = `($1::text = ${literal(noKey)} or ${row(names)} > ${given('$1')})`;
-  const upto = `${row(names)} <= ${given('$2')}`;
+  const upto = (of: readonly string[]) => `${row(of)} <= ${given('$2')}`;
+  // Of the rows that OFFSET leaves out the server computes the whole list of columns, too.
+  const keys = columns.map((_, index) => `k${index}`);
+  const next = `select ${names.map((name, index) => `${name} as k${index}`).join(', ')} from ${place}
+    where ${after} order by ${names.join(', ')} limit 1 offset $3`;
   return {
     table: place,
     floor: noKey,
     estimate: await estimateRows(connection, place),
-    last: `select ${key} from ${place} order by ${names.map((name) => `${name} desc`).join(', ')} limit 1`,
-    upper: `select ${key}, ${upto} as inside from ${place} where ${after} order by ${names.join(', ')} limit 1 offset $3`,
-    within: `${after} and ${upto}`,
+    last: `select ${key(names)} from ${place} order by ${names.map((name) => `${name} desc`).join(', ')} limit 1`,
+    upper: `select ${key(keys)}, ${upto(keys)} as inside from (${next}) as next`,
+    within: `${after} and ${upto(names)}`,
+    knows: (key) => key === noKey || key.startsWith('['),
     describe: (from, to) =>
       /^\["-?\d+"(, "-?\d+")*\]$/.test(to) ? { note: `keys after ${from} up to ${to}`.replaceAll('"', '') } : {},
   };
@@ -79,10 +100,7 @@ async function keyWalk(
 
 const noKey = 'null';
 
-/**
- * Where rows lie, by number of the page. A row that is written moves to another page, and the trigger fills it then; of
- * partitions and heirs, each has the page.
- */
+/** Where rows lie, by number of the page; of partitions and heirs, each has the page. */
 async function pageWalk(connection: Connection, { schema, table }: TablePlace): Promise<Walk> {
   const place = qualified(schema, table);
   const estimate = await estimateRows(connection, place);
@@ -105,7 +123,10 @@ async function pageWalk(connection: Connection, { schema, table }: TablePlace): 
     upper: `select key::text, key < $2::bigint as inside
       from (select $1::bigint + greatest(1, round(($3::bigint + 1) / ${rowsPerPage}))::bigint as key) as next`,
     within: version < 14 ? named : `${ctid} >= ${start('$1::bigint')} and ${ctid} < ${start('$2::bigint')}`,
-    describe: (after, upto) => ({ note: `pages after ${after} up to ${upto}` }),
+    knows: (key) => /^-?\d+$/.test(key),
+    describe: (after, upto) => ({
+      note: `rows with ctid >= '(${Number(after) + 1},0)' and ctid < '(${Number(upto) + 1},0)'`,
+    }),
   };
 }
 

@@ -86,13 +86,14 @@ it('fills rows whose keys were moved behind the cursor and beyond the end, also 
   const unfilled = () => database.value('select count(*)::int from customers where _sluice_1_filled is null');
   expect(await unfilled()).toBeGreaterThan(2);
   await database.sql(`update customers set id = -5 where id = 1999; update customers set id = 9000 where id = 2000`);
-  expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows: 2_000 });
+  // The two were filled by the writes that moved them.
+  expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows: 1_998 });
   expect(await engine.verify(shop)).toBe(0);
 
   // As a row that was on its way from a part that is done to one that is not, while nobody looked.
   await database.sql('update customers set _sluice_1_filled = null where id = 7');
   await expect(engine.contract(shop, phaseRun())).rejects.toThrow('found 1 that are not');
-  expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows: 2_001 });
+  expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows: 1_999 });
   await engine.contract(shop, phaseRun());
   expect(await database.sql('select full_name from customers where id in (-5, 9000) order by id')).toEqual([
     { full_name: 'ANN LEE1999' },
