@@ -3,35 +3,45 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { startPostgres } from '../../embedded/postgres.js';
+import { measureBeside } from './beside.js';
 import { limit, ours, pgroll } from './contenders.js';
+import { measureLongTable } from './long-table.js';
 import { measure, type Result } from './measure.js';
-import { backfillPage } from './page.js';
+import { backfillPage, type Figures } from './page.js';
 import { findOrBuildPgroll } from './pgroll.js';
 import { variants } from './table.js';
 
-// npm run bench:db: how fast rows are filled, beside pgroll and the one UPDATE that nothing beats, in one run.
+// npm run bench:db: how fast rows are filled, beside pgroll and the one UPDATE that nothing beats, and what a service feels
+// of it, in one run.
 
-const numbers = (text: string, before: readonly number[] = []) => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
-  return [...before, Number(text)];
+const number = (text: string) => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
+  return Number(text);
 };
+const numbers = (text: string, before: readonly number[] = []) => [...before, number(text)];
 
 const program = new Command('bench:db')
   .option('--json', 'print a document with results[]')
   .option('--write', 'write docs/explanation/backfill-figures.md, too')
   .option('--rows <n>', 'rows of the table; may be repeated (default: 100000 and 1000000)', numbers)
-  .option('--rounds <n>', 'of each (default: 3)', numbers)
+  .option('--rounds <n>', 'of each', number, 3)
+  .option('--beside-rows <n>', 'rows of the table that a service uses meanwhile; 0 leaves that out', number, 1_000_000)
+  .option('--long-rows <n>', 'rows of the table that memory is measured with; 0 leaves that out', number, 10_000_000)
   .parse();
 const {
   json,
   write,
   rows: asked = [100_000, 1_000_000],
-  rounds: [rounds = 3] = [],
+  rounds,
+  besideRows,
+  longRows,
 } = program.opts<{
-  json?: boolean;
-  write?: boolean;
-  rows?: readonly number[];
-  rounds?: readonly number[];
+  readonly json?: boolean;
+  readonly write?: boolean;
+  readonly rows?: readonly number[];
+  readonly rounds: number;
+  readonly besideRows: number;
+  readonly longRows: number;
 }>();
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -42,26 +52,29 @@ mkdirSync(path.dirname(dataDir), { recursive: true });
 const peer = await findOrBuildPgroll(say);
 if ('missing' in peer) say(`skipped: ${peer.missing}`);
 const contenders = { ours, limit, ...('file' in peer ? { pgroll: pgroll(peer.file) } : {}) };
-const results = await measureAll();
+const figures = await measureAll();
 
 const what =
   'file' in peer
     ? `\`pgroll start\` of the same file with pgroll ${peer.version}`
     : `not measured, because ${peer.missing}`;
-const page = backfillPage(results, { pgroll: what });
-process.stdout.write(json === true ? `${JSON.stringify({ results }, null, 2)}\n` : page);
+const page = backfillPage(figures, { pgroll: what });
+process.stdout.write(json === true ? `${JSON.stringify(figures, null, 2)}\n` : page);
 if (write === true) writeFileSync(path.resolve('docs/explanation/backfill-figures.md'), page);
 
-async function measureAll(): Promise<readonly Result[]> {
-  const postgres = await startPostgres({ dataDir });
+async function measureAll(): Promise<Figures> {
+  // It keeps what was committed, as a server of one's own does.
+  const postgres = await startPostgres({ dataDir, durable: true });
   try {
-    const found: Result[] = [];
+    const beside = besideRows > 0 ? { beside: await measureBeside({ postgres, rows: besideRows, rounds, say }) } : {};
+    const results: Result[] = [];
     for (const rows of asked) {
       for (const variant of variants) {
-        found.push(await measure({ postgres, rows, variant, rounds, contenders, say }));
+        results.push(await measure({ postgres, rows, variant, rounds, contenders, say }));
       }
     }
-    return found;
+    const long = longRows > 0 ? { long: await measureLongTable(postgres, longRows) } : {};
+    return { results, ...beside, ...long };
   } finally {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import type { Postgres } from '../../embedded/postgres.js';
 import { quantile } from '../figure.js';
 import { type Contender, requireFilled } from './contenders.js';
-import { createTable, dropTable, type Variant } from './table.js';
+import { createTable, dropTable, type Variant, writtenBytes } from './table.js';
 
 /** Rows a second, each the median of its rounds. */
 export interface Result {
@@ -15,7 +15,9 @@ export interface Result {
   readonly ratioToPgroll: number | null;
   readonly ratioToLimit: number;
   /** Slowest and fastest round. */
-  readonly spread: Readonly<Record<'ours' | 'pgroll' | 'limit', readonly [number, number] | null>>;
+  readonly spread: Readonly<Record<Name, readonly [number, number] | null>>;
+  /** What the server wrote to its log for a row, by all of the change; bytes. */
+  readonly walPerRow: Readonly<Record<Name, number | null>>;
 }
 
 export interface MeasureOrder {
@@ -29,49 +31,58 @@ export interface MeasureOrder {
 
 const names = ['ours', 'pgroll', 'limit'] as const;
 
+type Name = (typeof names)[number];
+
 /** The contenders take turns, so that what else the machine does falls on all of them. */
 export async function measure(order: MeasureOrder): Promise<Result> {
   const { rows, variant, rounds, contenders, say } = order;
-  const rates: Record<'ours' | 'pgroll' | 'limit', number[]> = { ours: [], pgroll: [], limit: [] };
+  const rates: Record<Name, number[]> = { ours: [], pgroll: [], limit: [] };
+  const wal: Record<Name, number[]> = { ours: [], pgroll: [], limit: [] };
   // Of pgroll only the whole of `start` can be timed. What each takes for one row is not the filling's.
   const overhead = { ours: 0, pgroll: 0, limit: 0 };
   for (const name of names) {
-    if (contenders[name] !== undefined) overhead[name] = await time(order, contenders[name], 1);
+    if (contenders[name] !== undefined) overhead[name] = (await time(order, contenders[name], 1)).took;
   }
   for (let round = 1; round <= rounds; round++) {
     for (const name of names) {
       const contender = contenders[name];
       if (contender === undefined) continue;
-      const took = await time(order, contender, rows);
+      const { took, written } = await time(order, contender, rows);
       const rate = (rows * 1_000) / Math.max(1, took - overhead[name]);
       say(`${rows} rows, ${variant}, round ${round}: ${name} ${Math.round(rate)} rows/s`);
       rates[name].push(rate);
+      wal[name].push(written / rows);
     }
   }
-  const median = (name: keyof typeof rates) => (rates[name].length === 0 ? null : quantile(rates[name], 0.5));
-  const [mine, peer, most] = [median('ours') ?? 0, median('pgroll'), median('limit') ?? 0];
-  const spread = (name: keyof typeof rates) =>
-    rates[name].length === 0 ? null : ([quantile(rates[name], 0), quantile(rates[name], 1)] as const);
+  const ofEach = <T>(of: (name: Name) => T) => ({ ours: of('ours'), pgroll: of('pgroll'), limit: of('limit') });
+  const median = (samples: readonly number[]) => (samples.length === 0 ? null : quantile(samples, 0.5));
+  const found = ofEach((name) => median(rates[name]));
+  const [mine, most] = [found.ours ?? 0, found.limit ?? 0];
   return {
     rows,
     variant,
     rounds,
     ours: mine,
-    pgroll: peer,
+    pgroll: found.pgroll,
     limit: most,
-    ratioToPgroll: peer === null ? null : mine / peer,
+    ratioToPgroll: found.pgroll === null ? null : mine / found.pgroll,
     ratioToLimit: mine / most,
-    spread: { ours: spread('ours'), pgroll: spread('pgroll'), limit: spread('limit') },
+    spread: ofEach((name) =>
+      rates[name].length === 0 ? null : ([quantile(rates[name], 0), quantile(rates[name], 1)] as const),
+    ),
+    walPerRow: ofEach((name) => median(wal[name])),
   };
 }
 
-async function time({ postgres, variant }: MeasureOrder, contender: Contender, rows: number): Promise<number> {
+async function time({ postgres, variant }: MeasureOrder, contender: Contender, rows: number) {
   const name = 'backfill_bench';
   const url = await createTable(postgres, { name, rows, variant });
   try {
+    const before = await writtenBytes(url);
     const took = await contender(url);
+    const written = (await writtenBytes(url)) - before;
     await requireFilled(url);
-    return took;
+    return { took, written };
   } finally {
     await dropTable(postgres, name);
   }
