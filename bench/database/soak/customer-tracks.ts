@@ -195,7 +195,7 @@ const code: Track = {
   ],
 };
 
-/** In every fourth row the version with more values may say another one. */
+/** In every fourth row the version with more values says another one; it stays where the other version sees no difference. */
 const statusOf = (fourth: string) => (rev: number) => ['new', undefined, 'gone'][rev % 4] ?? fourth;
 const status: Track = {
   tables: [table],
@@ -214,7 +214,7 @@ const status: Track = {
         status: {
           is: '',
           as: (rev) => (rev % 4 === 3 ? 'star' : statusOf('fine')(rev)),
-          wrong: `status is null or status::text <> (array['new', 'fine', 'gone', 'star'])[rev % 4 + 1] and (rev % 4 <> 3 or status::text <> 'fine')`,
+          wrong: `status is null or status::text <> (array['new', 'fine', 'gone', 'fine'])[rev % 4 + 1] and (rev % 2 = 0 or status::text <> 'star')`,
         },
       },
     },

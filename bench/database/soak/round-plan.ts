@@ -18,7 +18,7 @@ export interface RoundPlan {
   readonly filled: Eyes;
 }
 
-/** Gives each track its turn before one comes again; one to three take a step in a round. */
+/** Gives each track its turn before one comes again; one to three take a step in a file, and a round has one or two. */
 export class RoundPlanner {
   readonly #random: Random;
   #waiting: number[] = [];
@@ -29,14 +29,11 @@ export class RoundPlanner {
   }
 
   next(before: Positions): RoundPlan {
-    this.#count += 1;
-    const turns = this.#turns(before, 1 + this.#random.below(3));
-    const steps = turns.map((n) => stepOf(n, before));
-    // Others know a table by the name it has before.
-    const inOrder = [...steps.filter(({ change }) => !change.last), ...steps.filter(({ change }) => change.last)];
-    const kinds = [...new Set(steps.map(({ change }) => change.kind))];
-    const after = before.map((at, n) => (turns.includes(n) ? nextOf(n, at) : at));
-    const name = `${String(this.#count).padStart(4, '0')}_${kinds.join('_').replaceAll(/[^a-z_]+/g, '_')}`.slice(0, 50);
+    const first = this.#file(before, []);
+    const final = first.steps.filter(({ change }) => change.final === true).map(({ n }) => n);
+    const files = this.#random.next() < 0.25 ? [first, this.#file(first.after, final)] : [first];
+    const { name, after } = files.at(-1) ?? first;
+    const steps = files.flatMap((file) => file.steps);
     const late = steps.flatMap(({ change, track }) => (change.late === true ? [...track.tables] : []));
     const filled: Eyes = {
       version: 'new',
@@ -49,25 +46,38 @@ export class RoundPlanner {
     };
     return {
       name,
-      kinds,
-      files: [
-        {
-          name: `${name}.json`,
-          text: JSON.stringify({ operations: inOrder.flatMap(({ change, table }) => change.operations(table)) }),
-        },
-      ],
+      kinds: [...new Set(steps.map(({ change }) => change.kind))],
+      files: files.map((file) => ({ name: `${file.name}.json`, text: file.text })),
       after,
       searchPath: searchPathOf(filled.schema, 'public'),
       filled,
       unfilled: {
         ...filled,
         tables: filled.tables.filter(({ table }) => !late.includes(table)),
-        unfilled: new Set(turns.flatMap((n) => columnsOf(n, after))),
+        unfilled: new Set(steps.flatMap(({ n }) => columnsOf(n, after))),
       },
     };
   }
 
-  #turns(before: Positions, count: number): readonly number[] {
+  #file(before: Positions, but: readonly number[]) {
+    this.#count += 1;
+    const turns = this.#turns(before, { count: 1 + this.#random.below(3), but });
+    const steps = turns.map((n) => stepOf(n, before));
+    // Others know a table by the name it has before.
+    const inOrder = [...steps.filter(({ change }) => !change.last), ...steps.filter(({ change }) => change.last)];
+    const words = [...new Set(steps.map(({ change }) => change.kind))].join('_').replaceAll(/[^a-z_]+/g, '_');
+    return {
+      name: `${String(this.#count).padStart(4, '0')}_${words}`.slice(0, 50),
+      text: JSON.stringify({ operations: inOrder.flatMap(({ change, table }) => change.operations(table)) }),
+      steps,
+      after: before.map((at, n) => (turns.includes(n) ? nextOf(n, at) : at)),
+    };
+  }
+
+  #turns(
+    before: Positions,
+    { count, but }: { readonly count: number; readonly but: readonly number[] },
+  ): readonly number[] {
     const taken: number[] = [];
     for (; taken.length < count;) {
       if (this.#waiting.length === 0)
@@ -75,8 +85,12 @@ export class RoundPlanner {
           tracks.map((_, n) => n),
           this.#random,
         );
-      const next = this.#waiting.find((n) => !taken.includes(n));
-      if (next === undefined) break;
+      const next = this.#waiting.find((n) => !taken.includes(n) && !but.includes(n));
+      if (next === undefined) {
+        // Only those are left that may not be taken: all have their turn again.
+        this.#waiting = [];
+        continue;
+      }
       const isAlone = stepOf(next, before).change.alone === true;
       if (isAlone && taken.length > 0) break;
       this.#waiting = this.#waiting.filter((n) => n !== next);
@@ -90,13 +104,18 @@ export class RoundPlanner {
 function stepOf(
   n: number,
   before: Positions,
-): { readonly track: Track; readonly change: Change; readonly table: string } {
+): {
+  readonly n: number;
+  readonly track: Track;
+  readonly change: Change;
+  readonly table: string;
+} {
   const track = tracks[n];
   const change = track?.changes[before[n] ?? 0];
   if (track === undefined || change === undefined)
     throw new Error(`expected a track and its change, found none at ${n}`);
   const [table] = track.tables;
-  return { track, change, table: seenFrom(before).find((seen) => seen.table === table)?.name ?? table };
+  return { n, track, change, table: seenFrom(before).find((seen) => seen.table === table)?.name ?? table };
 }
 
 function nextOf(n: number, at: number): number {

@@ -69,6 +69,7 @@ const coupons: Track = {
     { kind: 'widen_key', operations: () => [{ widen_key: { table: 'coupons' } }] },
     {
       kind: 'drop_table',
+      final: true,
       operations: () => [{ drop_table: { name: 'coupon_uses' } }, { drop_table: { name: 'coupons' } }],
     },
   ],
@@ -94,7 +95,7 @@ const baskets: Track = {
         },
       ],
     },
-    { kind: 'drop_table', operations: () => [{ drop_table: { name: 'baskets' } }] },
+    { kind: 'drop_table', final: true, operations: () => [{ drop_table: { name: 'baskets' } }] },
   ],
 };
 
@@ -112,6 +113,7 @@ const late: Track = {
     },
     {
       kind: 'detach_partition',
+      final: true,
       operations: () => [{ detach_partition: { table: 'sales', partition: 'late' } }],
     },
   ],
