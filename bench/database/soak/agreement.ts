@@ -55,7 +55,7 @@ async function findWrong(client: pg.Client, eyes: Eyes, seen: SeenTable): Promis
   const conditions = [
     ...Object.entries(seen.columns).map(([column, value]) => conditionOf(eyes, seen, { column, value })),
     ...Object.entries(beside?.columns ?? {}).map(([column, value]) =>
-      conditionOf(eyes, seen, { column, value, of: 'beside.' }),
+      conditionOf(eyes, seen, { column, value, of: 'beside' }),
     ),
   ];
   if (conditions.length === 0) return [];
@@ -74,9 +74,9 @@ async function findWrong(client: pg.Client, eyes: Eyes, seen: SeenTable): Promis
 function conditionOf(
   eyes: Eyes,
   { table }: SeenTable,
-  { column, value: { is, wrong }, of = '' }: { readonly column: string; readonly value: Value; readonly of?: string },
+  { column, value: { is, wrong }, of = 'it' }: { readonly column: string; readonly value: Value; readonly of?: string },
 ): string {
-  const place = `${of}${quoted(column)}`;
+  const place = `${of}.${quoted(column)}`;
   const more = eyes.stricter.get(table)?.[column];
   const condition = [wrong ?? `${place} is distinct from (${is})`, ...(more === undefined ? [] : [more])]
     .map((each) => `(${each})`)
@@ -92,14 +92,13 @@ async function findLost(
   const place = placeOf(eyes, seen);
   const known = [...journal.rows].filter(([id]) => !journal.doubtful.includes(id));
   const { rows: lost } = await client.query<{ id: number; wanted: string; found: string; count: string }>(
-    `select wanted.id, concat_ws('/', wanted.rev, wanted.touched) as wanted, concat_ws('/', it.rev, it.touched) as found, count(*) over () as count
+    `select wanted.id, coalesce(wanted.rev || '/' || wanted.touched, 'deleted') as wanted,
+       coalesce(it.rev || '/' || it.touched, 'no row') as found, count(*) over () as count
      from unnest($1::bigint[], $2::bigint[], $3::int[]) as wanted (id, rev, touched) left join ${place} as it on it.id = wanted.id
      where wanted.rev is distinct from it.rev or wanted.rev is not null and wanted.touched <> it.touched order by 1 limit 5`,
     [known.map(([id]) => id), known.map(([, { rev }]) => rev), known.map(([, { touched }]) => touched)],
   );
-  const told = lost.map(
-    ({ id, wanted, found }) => `${id} (rev/touched ${wanted || 'deleted'}, found ${found || 'no row'})`,
-  );
+  const told = lost.map(({ id, wanted, found }) => `${id} (rev/touched ${wanted}, found ${found})`);
   const words =
     lost.length === 0 ? [] : [`${lost[0]?.count} rows of ${seen.name} (${eyes.version}): ${told.join(', ')}`];
   if (journal.doubtful.length > 0) return words;
