@@ -16,6 +16,9 @@ export async function readDependents(connection: Connection, goes: WhatGoes): Pr
   return [...new Set(found)];
 }
 
+/** Triggers and functions that contract removes itself, by how their names begin. */
+const ours = '^[~_]sluice_';
+
 interface User {
   readonly name: string;
   /** `function greet()` */
@@ -41,7 +44,7 @@ async function readBound(
        and classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)
        and ($2::text is null or refobjsubid = (select attnum from pg_attribute where attrelid = to_regclass($1) and attname = $2))
        and ($2::text is not null or coalesce(polrelid, tgrelid, 0) <> to_regclass($1))
-       and not coalesce(tgisinternal or starts_with(tgname, '~sluice_'), false)
+       and not coalesce(tgisinternal or tgname ~ '${ours}', false)
        and not coalesce(relation.relnamespace in (select oid from pg_namespace where nspname = any($3)), false)
      order by 1`,
     [table, column ?? null, versionSchemas],
@@ -55,7 +58,7 @@ async function readFunctions(connection: Connection, { table, tableName, column 
     `select proname as name, 'function ' || pg_proc.oid::regprocedure as user from pg_proc
      join pg_language on pg_language.oid = prolang join pg_namespace on pg_namespace.oid = pronamespace
      where lanname in ('sql', 'plpgsql') and nspname not in ('pg_catalog', 'information_schema', 'sluice')
-       and not starts_with(proname, '~sluice_')
+       and proname !~ '${ours}'
        and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
        and ($2::text is null or prosrc ~* $2)
        and (prosrc ~* $3 or exists (select from pg_trigger where tgfoid = pg_proc.oid and tgrelid = to_regclass($1) and $2 is not null))

@@ -12,6 +12,9 @@ export interface Movement {
   readonly key: { readonly from: Column; readonly to: Column };
 }
 
+/** While a value comes from the other table, what is written into this one is nobody's write. */
+export const carryingSetting = 'sluice.carrying';
+
 interface CrossTrigger {
   readonly create: readonly string[];
   readonly drop: readonly string[];
@@ -73,9 +76,11 @@ function crossTrigger({ here, there, name, guard, settings }: CrossOrder, catalo
   const body = `
 begin
   if ${guard} then return null; end if;
+  perform pg_catalog.set_config('${carryingSetting}', 'on', true);
   update ${placeOfTable(catalogue, there.table)} as sluice_there set ${written} = ${value}
     where sluice_there.${quoted(there.key.physical)} = NEW.${quoted(here.key.physical)}
       and pg_catalog.record_image_ne(row(sluice_there.${written}), row(${value}));
+  perform pg_catalog.set_config('${carryingSetting}', '', true);
   return null;
 end`;
   return {

@@ -1,3 +1,4 @@
+import { carryingSetting } from './column-movement.js';
 import { fitName, literal, qualified, quoted } from './names.js';
 import type { Sync, SyncExpression } from './operation.js';
 
@@ -66,8 +67,10 @@ const settingOf = (order: number) => `sluice.old_write_${order}`;
 const stamp = `pg_catalog.date_trunc('second', pg_catalog.clock_timestamp())::text || ' ' || pg_catalog.current_setting('application_name')`;
 
 function isDue(order: number): string {
-  return `pg_catalog.current_setting('${settingOf(order)}', true) is distinct from ${stamp}`;
+  return `${notCarrying} and pg_catalog.current_setting('${settingOf(order)}', true) is distinct from ${stamp}`;
 }
+
+const notCarrying = `pg_catalog.current_setting('${carryingSetting}', true) is distinct from 'on'`;
 
 function mark({ schema, table, order }: Omit<OldWriteOrder, 'syncs'>): string {
   return `

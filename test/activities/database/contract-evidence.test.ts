@@ -61,6 +61,25 @@ it('sees who writes as the old version does, by name and pid, and takes nobody e
     .toEqual(told);
 });
 
+it('takes neither what it carries over from the other table nor its own triggers for the old version', async () => {
+  const move = {
+    move_column: { table: 'customers', column: 'mail', to: 'contacts', key: { from: 'id', to: 'customer' } },
+  };
+  const tables = `alter table customers add column mail text;
+    create table contacts (customer bigint not null unique); insert into contacts select id from customers`;
+  const { database, evidence } = await filled([move], tables);
+  const [old, newer] = [await database.connect('nightly'), await database.connect('web')];
+  await newer.query('set search_path to public_1_change, public');
+  expect(await evidence()).toEqual([]);
+  await newer.query(`update contacts set mail = 'new' where customer = 1`);
+  expect(await database.value('select mail from customers where id = 1')).toBe('new');
+  expect(await evidence()).toEqual([]);
+  // In one transaction with it, too: what is carried over hides nothing that comes after.
+  await old.query(`begin; set local search_path to public_1_change, public; update contacts set mail = 'new' where customer = 2;
+    set local search_path to public; update customers set mail = 'old' where id = 3; commit`);
+  expect(await evidence()).toEqual([expect.stringMatching(/"nightly".* wrote customers as the old version does/)]);
+});
+
 it('never fails or holds up a write for the mark’s sake, and leaves no mark behind', async () => {
   const { database, shop } = await filled([shout]);
   const [one, other] = [await database.connect('a'), await database.connect('a')];
