@@ -56,6 +56,8 @@ export function bindActuator(actuators: Actuators, change: Change): BoundActuato
       return bind(actuators.traffic, change);
     case 'schema':
       return bind(actuators.schema, change);
+    case 'rights':
+      return bind(actuators.rights, change);
   }
 }
 

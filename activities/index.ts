@@ -7,6 +7,7 @@ import { createLivePlan } from './admission/live-plan.js';
 import { readRequest } from './admission/read-request.js';
 import { createEvidenceActivities } from './contract-evidence.js';
 import type { CrashAt } from './crash-point.js';
+import { createRightsActuator } from './database/rights-actuator.js';
 import { createSchemaActuator, readMigration } from './database/schema-actuator.js';
 import type { SchemaEngine } from './database/schema-engine.js';
 import { createEffectMeter } from './effect-meter.js';
@@ -54,6 +55,7 @@ export function createActivities(world: World) {
     service: createServiceActuator({ platformOf, readRequest: request }),
     traffic: createTrafficActuator({ platformOf, readRequest: request }),
     schema: createSchemaActuator({ engine, readRequest: request, secrets }),
+    rights: createRightsActuator({ engine, readRequest: request, secrets }),
   };
   const tools: EffectTools = { ledger, actuators, crash, meter: createEffectMeter(meter) };
   const presence = createPresence(platformOf);

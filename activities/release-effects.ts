@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import {
   applyMigrations,
+  closeOld,
   deployVersion,
   pointTestRule,
   provideService,
@@ -13,6 +14,7 @@ import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { MigrationPhase } from '../domain/migration.js';
 import type { Plan } from '../domain/plan.js';
+import { describeSoftContract } from '../domain/schema-change.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
 import type { Weights } from '../domain/traffic.js';
 import { requestOf } from './admission/read-request.js';
@@ -82,6 +84,15 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
       if (command.phase === 'backfill') await requireVerified(command.release);
     },
 
+    /** The soft contract, refused like the one that comes after it. Answers with whom it keeps out, and whom it cannot. */
+    async closeOld(command: EffectCommand): Promise<string> {
+      const frozen = await readFrozen(command.release);
+      await refuseEvidence(command.release, frozen);
+      await apply(command, 'soft-contract', closeOld);
+      const migration = await parts.readMigration(command.release);
+      return describeSoftContract((await parts.engine.plan(migration)).softContract);
+    },
+
     async deploy(command: EffectCommand & { readonly revision: string }): Promise<void> {
       const { request, plan } = await readFrozen(command.release);
       await apply(command, 'deploy', deployVersion(request, plan, command.revision));
@@ -112,6 +123,11 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
     const context = actContext(release, generation);
     const known = await tools.ledger.findEffect(release, 'contract');
     if (known !== undefined && hasBegun(known, await parts.engine.contractBegun(migration, context))) return;
+    await refuseEvidence(release, { request, plan });
+  }
+
+  async function refuseEvidence(release: ReleaseRef, { request, plan }: Frozen): Promise<void> {
+    const migration = await parts.readMigration(release);
     const reasons = await againstContract({ ...parts, request, migration, old: plan.live });
     if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', reasons.join('; '));
   }

@@ -6,7 +6,7 @@ import { describeWeights } from '../domain/traffic.js';
 import { colours } from './colours.js';
 import { outcomeText } from './render.js';
 import type { PlanReport } from './reports.js';
-import { verdictLines, versionLines } from './schema-text.js';
+import { softContractLines, verdictLines, versionLines } from './schema-text.js';
 
 /** What a release would do, for a person; why it would not stands at the end, where it is not overlooked. */
 export function planText(report: PlanReport): string {
@@ -16,7 +16,7 @@ export function planText(report: PlanReport): string {
     [colours.bold(name), ...standingLines(report)],
     stepLines(steps),
     migrations.flatMap(migrationLines),
-    [...(report.versions ?? []).flatMap(versionLines), ...verdictLines(report)],
+    [...(report.versions ?? []).flatMap(versionLines), ...verdictLines(report), ...softContractLines(report)],
     lintLines(report),
     durationLines(report),
     refusals.length > 0 ? refusalLines(report) : [goLine(report)],

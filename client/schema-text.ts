@@ -7,6 +7,7 @@ import type {
   SchemaHistory,
   SchemaOutcome,
   SchemaStanding,
+  SoftContract,
   VersionStanding,
 } from '../domain/schema-change.js';
 import Table from 'cli-table3';
@@ -22,12 +23,25 @@ export function standingText(standing: SchemaStanding): string {
     ...files.map((file) => `  ${stateText(file).padEnd(9)}${named(file)}${rowsText(file)}`),
     ...(versions ?? []).flatMap(versionLines),
     ...verdictLines(standing),
+    ...softContractLines(standing),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
 }
 
 export function verdictLines({ rollback }: { readonly rollback?: RollbackVerdict }): readonly string[] {
   return rollback === undefined ? [] : [describeVerdict(rollback)];
+}
+
+/** Whom a soft contract keeps out, or would, and whom it cannot. */
+export function softContractLines({ softContract }: { readonly softContract?: SoftContract }): readonly string[] {
+  if (softContract === undefined || softContract.closes.length + softContract.cannot.length === 0) return [];
+  const { since, closes, keepsOut, cannot } = softContract;
+  const out = keepsOut.join(', ') || 'nobody';
+  const head =
+    since === undefined
+      ? `soft contract: would keep out ${out} of ${closes.join(', ') || 'nothing'}`
+      : `${colours.yellow(`closed since ${dateTimeText(since)}`)}: keeps out ${out} of ${closes.join(', ')}; \`sluice db contract --reopen\` gives the rights back`;
+  return [head, ...cannot.map((line) => `  ${line}`)];
 }
 
 /** What the new version of the service sets, and what going back from the file loses. */
@@ -55,18 +69,32 @@ function rowsText({ rows }: FileStanding): string {
 }
 
 /** `expand: 2 files done`, and which. */
-export function outcomeText(verb: string, { files, rows, batches }: SchemaOutcome): string {
+export function outcomeText(verb: string, { files, rows, batches, softContract }: SchemaOutcome): string {
+  if (softContract !== undefined) return closedText(softContract);
   const filled =
     rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows in ${(batches ?? 0).toLocaleString('en')} batches`;
   const count = files.length === 0 ? 'nothing was left to do' : `${files.length} file${files.length === 1 ? '' : 's'}`;
   return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
 }
 
-export function historyText({ rows, events }: SchemaHistory): string {
+function closedText(softContract: SoftContract): string {
+  if (softContract.closes.length === 0) return 'closed: nothing was left to do';
+  return [
+    ...softContractLines({ softContract }),
+    'Whoever still uses the old version is told "permission denied". When nobody has cried: `sluice db contract`.',
+  ].join('\n');
+}
+
+export function historyText({ rows, events, closed }: SchemaHistory): string {
   if (rows.length === 0 && events.length === 0) return 'nothing was run in this database yet';
-  return [...(rows.length === 0 ? [] : [rowsTable(rows)]), ...(events.length === 0 ? [] : [eventsTable(events)])].join(
-    '\n',
-  );
+  return [
+    ...(rows.length === 0 ? [] : [rowsTable(rows)]),
+    ...(events.length === 0 ? [] : [eventsTable(events)]),
+    ...closed.map(
+      ({ what, since, by, keepsOut }) =>
+        `${what} is closed since ${dateTimeText(since)}, by ${by}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
+    ),
+  ].join('\n');
 }
 
 function eventsTable(events: readonly HistoryEvent[]): string {

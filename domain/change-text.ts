@@ -22,6 +22,8 @@ function describeResource(change: Change): string {
       return `${change.rule} rule`;
     case 'schema':
       return 'schema';
+    case 'rights':
+      return 'rights of the old version';
   }
 }
 
@@ -36,6 +38,8 @@ export function describeState(change: Change): string {
       return describeWeights(change.state);
     case 'schema':
       return describeSchema(change.state);
+    case 'rights':
+      return change.state === 'open' ? 'given' : 'taken away';
   }
 }
 

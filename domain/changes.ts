@@ -1,5 +1,5 @@
 import type { Colour } from './colour.js';
-import type { RevisionChange, SchemaChange, ServiceChange, TrafficChange } from './effect.js';
+import type { RevisionChange, RightsChange, SchemaChange, ServiceChange, TrafficChange } from './effect.js';
 import { laneName } from './lane.js';
 import { type MigrationPhase, versionsOf } from './migration.js';
 import type { Plan } from './plan.js';
@@ -74,3 +74,5 @@ export function targetGroups(request: ReleaseRequest): Readonly<Record<Colour, s
 export function applyMigrations(request: ReleaseRequest, phase: MigrationPhase): SchemaChange {
   return { kind: 'schema', phase, state: versionsOf(request.database ?? { migrations: [] }, phase) };
 }
+
+export const closeOld: RightsChange = { kind: 'rights', state: 'closed' };

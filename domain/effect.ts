@@ -3,7 +3,7 @@ import type { MigrationPhase } from './migration.js';
 import type { Weights } from './traffic.js';
 
 /** One resource of the world and the state it is to be in. Undoing is the same thing with the saved state. */
-export type Change = RevisionChange | ServiceChange | TrafficChange | SchemaChange;
+export type Change = RevisionChange | ServiceChange | TrafficChange | SchemaChange | RightsChange;
 
 export type ChangeKind = Change['kind'];
 
@@ -46,6 +46,15 @@ export interface SchemaChange {
   readonly phase: MigrationPhase;
   readonly state: SchemaState;
 }
+
+/** Who may use what only the old version needs. */
+export interface RightsChange {
+  readonly kind: 'rights';
+  readonly state: RightsState;
+}
+
+/** `closed`: those who could be kept out are. */
+export type RightsState = 'open' | 'closed';
 
 /** The migration versions of the phase that are in effect in the database, ascending. */
 export type SchemaState = readonly string[];
@@ -104,7 +113,7 @@ export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
   const newest = new Map<string, EffectRecord>();
   for (const effect of forward) {
     const resource = resourceOf(effect.change);
-    if (!firstBefore.has(resource)) firstBefore.set(resource, effect.before);
+    if (!firstBefore.has(resource)) firstBefore.set(resource, wayBackTo(effect.before));
     newest.set(resource, effect);
   }
   return [...newest.entries()]
@@ -114,6 +123,11 @@ export function planUndo(effects: readonly EffectRecord[]): readonly Undo[] {
       const name = undoPrefix + effect.name;
       return change === undefined || !hasUndo(change) ? [] : [{ name, change, progress: progressOf(undos.get(name)) }];
     });
+}
+
+/** Whoever has closed it before: the old version cannot work without its rights. */
+function wayBackTo(before: Change): Change {
+  return before.kind === 'rights' ? { ...before, state: 'open' } : before;
 }
 
 function progressOf(undo: EffectRecord | undefined): UndoProgress {
@@ -140,6 +154,7 @@ function hasUndo(change: Change): boolean {
       return change.phase === 'expand';
     case 'service':
     case 'traffic':
+    case 'rights':
       return true;
   }
 }
@@ -166,5 +181,7 @@ export function resourceOf(change: Change): string {
       return `rule ${change.ruleArn}`;
     case 'schema':
       return `schema ${change.phase}`;
+    case 'rights':
+      return 'rights of the old version';
   }
 }

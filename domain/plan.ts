@@ -33,6 +33,8 @@ export interface DatabasePlan extends Pick<DatabaseRequest, 'quietWindowMs' | 'c
   readonly contract: boolean;
   /** The files are of operations, which go back by themselves; SQL has undo files. */
   readonly operations?: true;
+  /** How long rights are taken away before contract, where the manifest asks for it and there is something to contract. */
+  readonly softContractMs?: number;
 }
 
 export interface PlanStep {
@@ -53,6 +55,7 @@ const stepPhases = [
   'cut-over',
   'keep-warm',
   'retire',
+  'soft-contract',
   'contract',
 ] as const satisfies readonly Phase[];
 
@@ -197,6 +200,7 @@ function refuseLive(request: ReleaseRequest, { services }: LiveState, live: Colo
 }
 
 function planDatabase(database: DatabaseRequest): DatabasePlan {
+  const { softContractMs } = database;
   return {
     quietWindowMs: database.quietWindowMs,
     contractApproval: database.contractApproval,
@@ -204,6 +208,7 @@ function planDatabase(database: DatabaseRequest): DatabasePlan {
     backfill: hasPhase(database, 'backfill'),
     contract: hasPhase(database, 'contract'),
     ...(database.operations === undefined || database.operations.length === 0 ? {} : { operations: true }),
+    ...(softContractMs === undefined || !hasPhase(database, 'contract') ? {} : { softContractMs }),
   };
 }
 
@@ -228,6 +233,12 @@ function describeSteps(request: ReleaseRequest, idle: Colour, live: Colour): Pla
     { name: 'cut-over', detail: `${idle} gets all traffic` },
     { name: 'keep-warm', detail: `${live} stays at full size for ${durationText(warmWindowOf(request))}` },
     { name: 'retire', detail: `${live} goes to 0 tasks` },
+    files('contract') === '' || database?.softContractMs === undefined
+      ? undefined
+      : {
+          name: 'soft-contract',
+          detail: `the rights to what goes are taken away for ${durationText(database.softContractMs)}`,
+        },
     files('contract') === '' ? undefined : { name: 'contract', detail: files('contract'), pointOfNoReturn: true },
   ];
   return steps.filter((step) => step !== undefined);

@@ -4,7 +4,7 @@ import type { LintFinding } from './lint/finding.js';
 import type { MigrationFile, MigrationName, MigrationPhase, OperationFile } from './migration.js';
 import type { Plan, PlanStep } from './plan.js';
 import type { RollbackVerdict } from './rollback-verdict.js';
-import type { VersionStanding } from './schema-change.js';
+import type { SoftContract, VersionStanding } from './schema-change.js';
 import { stepWait, stepWork } from './step-duration.js';
 import { type Weights, weightsFor } from './traffic.js';
 import { type WayBack, wayBackAt } from './way-back.js';
@@ -36,6 +36,8 @@ export interface Preview {
   readonly versions?: readonly VersionStanding[];
   /** What going back would mean between expand and contract; absent where nobody could be asked. */
   readonly rollback?: RollbackVerdict;
+  /** Whom a soft contract would keep out, where the manifest asks for one. */
+  readonly softContract?: SoftContract;
   /** What `sluice db lint` has against the migrations that are not applied yet; absent from workers that do not lint. */
   readonly lint?: PreviewLint;
   readonly duration?: PreviewDuration;

@@ -16,6 +16,7 @@ export const phases = [
   'cut-over',
   'keep-warm',
   'retire',
+  'soft-contract',
   'contract',
   'roll-back',
   'needs-operator',

@@ -50,6 +50,8 @@ export interface SchemaOutcome {
   readonly batches?: number;
   /** Of `verify`: rows that should be filled and are not. */
   readonly unfilled?: number;
+  /** Of `closeOld`. */
+  readonly softContract?: SoftContract;
 }
 
 /** Where the files stand in the database. */
@@ -63,6 +65,39 @@ export interface SchemaStanding {
   readonly versions?: readonly VersionStanding[];
   /** What going back would mean now; absent when nothing is open any more. */
   readonly rollback?: RollbackVerdict;
+  /** Absent when nothing is left to contract. */
+  readonly softContract?: SoftContract;
+}
+
+/** What a soft contract would take the rights to away, or has; and from whom it cannot. */
+export interface SoftContract {
+  /** `public_01_names.customers`, `public.customers (full_name)`: what is, or would be, closed. Empty: nothing that could be goes. */
+  readonly closes: readonly string[];
+  /** Roles that can log in, and lose rights by it. */
+  readonly keepsOut: readonly string[];
+  /** Who keeps its rights, and what stays open; each a sentence with the reason. */
+  readonly cannot: readonly string[];
+  /** Why it would be refused, where something goes and nobody would be kept out. */
+  readonly refusal?: string;
+  /** Epoch milliseconds: rights are taken away since. */
+  readonly since?: number;
+}
+
+/** `keeps out shop; postgres is a superuser and keeps its rights: …` */
+export function describeSoftContract(found: SoftContract | undefined): string {
+  if (found === undefined || found.closes.length === 0) return 'nothing of the old version could be closed';
+  return [`keeps out ${found.keepsOut.join(', ') || 'nobody'}`, ...found.cannot].join('; ');
+}
+
+/** A table or view to which rights are taken away. */
+export interface ClosedRelation {
+  readonly schema: string;
+  /** `public.customers (full_name)` */
+  readonly what: string;
+  readonly keepsOut: readonly string[];
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
 }
 
 /** What one file of operations makes of the schema. */
@@ -153,6 +188,8 @@ export interface SchemaHistory {
   readonly rows: readonly HistoryRow[];
   /** What was done by operations, oldest first. */
   readonly events: readonly HistoryEvent[];
+  /** What is closed today. */
+  readonly closed: readonly ClosedRelation[];
 }
 
 /** A row of `sluice.schema_event`. */

@@ -10,6 +10,9 @@ export function stepWait({ canary, warmWindowMs, database }: Plan, step: PlanSte
     }
     case 'keep-warm':
       return warmWindowMs;
+    case 'soft-contract':
+      // Evidence is looked for before it, and once more at its end.
+      return (database?.softContractMs ?? 0) + (database?.quietWindowMs ?? 0);
     case 'contract':
       return database?.quietWindowMs ?? 0;
     case 'provision':
@@ -49,12 +52,14 @@ function workIn({ release, plan, effects }: ReleaseRecord, step: PlanStep): numb
       const retired = named('retire')?.intendedAt;
       if (plan?.database?.contract !== true) return gap(retired, release.endedAt);
       if (plan.database.contractApproval === 'required') return undefined;
-      return gap(retired, minus(named('contract')?.intendedAt, plan.database.quietWindowMs));
+      const next = named('soft-contract') ?? named('contract');
+      return gap(retired, minus(next?.intendedAt, plan.database.quietWindowMs));
     }
     case 'expand':
     case 'backfill':
     case 'deploy':
     case 'cut-over':
+    case 'soft-contract':
     case 'contract':
       return between([named(phase)]);
   }

@@ -35,6 +35,11 @@ export function wayBackAt(plan: Plan, step: PlanStep): WayBack {
         undo: 'restart',
         detail: `${live} starts its tasks again, then gets all traffic; ${idle} goes back to the size it had${schema}`,
       };
+    case 'soft-contract':
+      return {
+        undo: 'restart',
+        detail: `the old version gets its rights back, then ${live} starts its tasks again and gets all traffic; ${idle} goes back to the size it had${schema}`,
+      };
     case 'contract':
       return {
         undo: 'nothing',

@@ -75,7 +75,7 @@ const reading: ActivityOptions = {
 export const questions = proxyActivities<QuestionActivities>(reading);
 export const effects =
   proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
-export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate'>>(longMigration);
+export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate' | 'closeOld'>>(longMigration);
 export const watches =
   proxyActivities<
     Pick<

@@ -22,7 +22,7 @@ export async function bake(run: Run, { weight, bakeMs }: CanaryStep, measuredFro
   return fromMs;
 }
 
-async function underWatch(run: Run, bakeMs: number, summary: string): Promise<void> {
+export async function underWatch(run: Run, bakeMs: number, summary: string): Promise<void> {
   if (!patched('watched-bake')) return sleep(bakeMs, { summary });
   const believed = believedWeights(run);
   const both = new CancellationScope();

@@ -124,7 +124,7 @@ async function fenced(
     await act(way.generation);
   } catch (error) {
     if (toFailure(error).code !== 'fenced') throw error;
-    const isOfSchema = about.some(({ change }) => change.kind === 'schema');
+    const isOfSchema = about.some(({ change }) => change.kind === 'schema' || change.kind === 'rights');
     const { generation } = await (isOfSchema
       ? undoBooks().beginWayBack(run.release, 'database')
       : undoBooks().beginWayBack(run.release));

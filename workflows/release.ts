@@ -1,7 +1,7 @@
 import { CancellationScope, allHandlersFinished, condition, sleep } from '@temporalio/workflow';
 import { ReleaseError, passingFailureCodes } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
-import type { Plan } from '../domain/plan.js';
+import type { DatabasePlan, Plan } from '../domain/plan.js';
 import type { CanaryStep } from '../domain/release-request.js';
 import type { Ending, Phase, ReleaseResult } from '../domain/release-state.js';
 import { type Weights, describeWeights } from '../domain/traffic.js';
@@ -14,6 +14,7 @@ import { mayPass, toFailure } from './failure.js';
 import { meter } from './meter.js';
 import { parkUntil } from './park.js';
 import { type Run, believedWeights, openRun } from './run.js';
+import { softContract } from './soft-contract.js';
 import { type WatchLimit, watched } from './watched.js';
 
 export interface ReleaseInput {
@@ -255,15 +256,23 @@ function unproven(ending: Ending, skipped: readonly string[]): Ending {
 }
 
 async function contract(run: Run, { plan, generation }: Admitted): Promise<Ending> {
-  const { release } = run;
-  const { database, live: old, patienceMs } = plan;
+  const { database } = plan;
   if (database?.contract !== true) return { outcome: 'released' };
+  if (database.softContractMs !== undefined) {
+    await proveGone(run, plan, database);
+    await softContract(run, generation, database.softContractMs);
+  }
   if (database.contractApproval === 'required') {
     await run.ask({ name: 'begin contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
   }
-  const { quietWindowMs } = database;
+  await proveGone(run, plan, database);
+  return run.step('contract', 'contract', () => finishContract(run, generation, ['retry', 'skip', 'abort']));
+}
+
+/** Nobody may skip this one: what is contracted away cannot be brought back. */
+async function proveGone(run: Run, { live: old, patienceMs }: Plan, { quietWindowMs }: DatabasePlan): Promise<void> {
+  const { release } = run;
   const name = 'prove old version gone';
-  // Nobody may skip this one: what is contracted away cannot be brought back.
   const halts = ['version-in-use', ...passingFailureCodes] as const;
   await parkUntil(run, name, { halts, answers: ['retry', 'abort'] }, async () => {
     await run.step(
@@ -276,7 +285,6 @@ async function contract(run: Run, { plan, generation }: Admitted): Promise<Endin
       (evidence) => evidence,
     );
   });
-  return run.step('contract', 'contract', () => finishContract(run, generation, ['retry', 'skip', 'abort']));
 }
 
 async function end(run: Run, ending: Ending): Promise<ReleaseResult> {

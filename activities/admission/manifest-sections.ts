@@ -97,6 +97,11 @@ export const database = section(
       .enum(['automatic', 'required'], expected('automatic or required'))
       .prefault('required')
       .describe('Whether contract, the point of no return, waits for `sluice approve`.'),
+    softContract: duration({ min: '1s', max: '30d' })
+      .optional()
+      .describe(
+        'Before contract the rights to what goes are taken away for this long, so that who still uses it is refused and nothing is lost; going back gives them back. Absent: they are not.',
+      ),
   },
   'url, applicationName and migrations',
 );

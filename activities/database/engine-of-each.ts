@@ -16,6 +16,9 @@ export function createEngineOfEach(options: PhasedSqlEngineOptions = {}): Schema
     contractEvidence: (migration) => of(migration).contractEvidence(migration),
     contractBegun: (migration, run) => of(migration).contractBegun(migration, run),
     readGeneration: (migration) => of(migration).readGeneration(migration),
+    closeOld: (migration, run) => of(migration).closeOld(migration, run),
+    reopenOld: (migration, run) => of(migration).reopenOld(migration, run),
+    readClosed: (migration) => of(migration).readClosed(migration),
     contract: (migration, run) => of(migration).contract(migration, run),
     rollback: (migration, to, run) => of(migration).rollback(migration, to, run),
   };

@@ -4,6 +4,9 @@ import { defaultPacing, type Pacing } from './batch-size.js';
 import type { Connection } from './connection.js';
 import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { operationsEvidence } from './evidence/contract-evidence.js';
+import { closeOld, countClosed, withSoftContract } from './closing/close-old.js';
+import { reopenAll, requireNoneClosed } from './closing/close.js';
+import { oldFormOfOperations } from './closing/old-form.js';
 import { createGrowth } from './evidence/growth.js';
 import { readSchemaName } from './flyway-history.js';
 import type { Refusal } from './migration-check.js';
@@ -65,14 +68,14 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
   return {
     plan: (migration) =>
       inReader(migration, 'plan', async (reader) => {
-        const { files, refusals, versions, rollback } = await readOperationStanding(reader, migration);
+        const { files, refusals, versions, rollback, softContract } = await readOperationStanding(reader, migration);
         const pending = (wanted: MigrationPhase) =>
           files.filter(({ phase, state }) => phase === wanted && state !== 'applied').map(({ file }) => file);
         return {
           pending: { expand: pending('expand'), backfill: pending('backfill'), contract: pending('contract') },
-          refusals,
           versions,
           ...(rollback === undefined ? {} : { rollback }),
+          ...withSoftContract(migration, { refusals, softContract }),
         };
       }),
 
@@ -85,6 +88,10 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
 
     expand: (migration, run) =>
       inPhase({ phase: 'expand', migration, run }, async ({ session, schema, set }) => {
+        const { connection } = session;
+        const history = await readHistory(connection, schema);
+        if (set.migrations.some((each) => !isAt(history, each, isExpanded)))
+          await requireNoneClosed(connection, schema);
         for (const each of set.migrations) await expandMigration(session, schema, each);
       }),
 
@@ -111,6 +118,26 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
     contractEvidence: (migration) =>
       inReader(migration, 'evidence', (reader) => operationsEvidence(reader, migration, growth)),
 
+    closeOld: (migration, run) =>
+      inPhase({ phase: 'contract', migration, run }, async (phase) => {
+        const { session, schema, history } = phase;
+        await requireProven(phase);
+        const begun = history.find(({ state }) => state === 'contracting');
+        if (begun !== undefined) throw contractHasBegun(begun.file);
+        return closeOld(session, { schema, old: await oldFormOfOperations(session.connection, phase) });
+      }),
+
+    reopenOld: (migration, run) =>
+      inPhase({ phase: 'rollback', migration, run }, async ({ session, schema }) => {
+        await reopenAll(session, schema);
+      }),
+
+    readClosed: (migration) =>
+      inReader(migration, 'read', async (reader) => {
+        const known = await readKnown(reader, migration);
+        return countClosed(reader, { schema: known.schema, old: await oldFormOfOperations(reader, known) });
+      }),
+
     contract: (migration, run) =>
       inPhase({ phase: 'contract', migration, run }, async (phase) => {
         const { session, schema, set } = phase;
@@ -122,6 +149,8 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
             await contractMigration(session, schema, { entry, history });
           }
         }
+        // Of what stays, and has only lost columns.
+        await reopenAll(session, schema);
       }),
 
     contractBegun: (migration, run) =>
@@ -138,14 +167,20 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
         );
         const contracted = goes.find(({ state }) => hasContractBegun(state));
         if (contracted !== undefined) {
-          throw new ReleaseError(
-            'migration-failed',
-            `expected contract not to have begun, found it begun for ${contracted.file}: what it removed cannot be brought back. Release a version that goes forward`,
-          );
+          throw contractHasBegun(contracted.file);
         }
+        // Who is to work again must be let in before anything changes.
+        await reopenAll(session, schema);
         for (const entry of goes.toReversed()) await rollBackMigration(session, schema, entry);
       }),
   };
+}
+
+function contractHasBegun(file: string): ReleaseError {
+  return new ReleaseError(
+    'migration-failed',
+    `expected contract not to have begun, found it begun for ${file}: what it removed cannot be brought back. Release a version that goes forward`,
+  );
 }
 
 interface Order {

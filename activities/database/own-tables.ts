@@ -104,6 +104,34 @@ export async function createOldWrites(connection: Connection): Promise<void> {
   });
 }
 
+const closedPresent = `to_regclass('sluice.schema_closed') is not null`;
+
+/** Whether rights were ever taken away here before a contract. */
+export async function hasClosed(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${closedPresent} as present`);
+  return rows[0]?.present === true;
+}
+
+/** The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. */
+export async function createClosed(connection: Connection): Promise<void> {
+  await createOnce(connection, {
+    present: closedPresent,
+    create: `
+      create schema if not exists sluice;
+      create table if not exists sluice.schema_closed (
+        schema_name text not null,
+        relid oid not null,
+        relation text not null,
+        columns text[],
+        rights jsonb not null,
+        kept_out text[] not null,
+        closed_by text not null default current_user,
+        closed_at timestamptz not null default clock_timestamp(),
+        primary key (schema_name, relid)
+      );`,
+  });
+}
+
 /** Runs `create` unless `present` holds; when somebody else creates the same at the same time, one of the two does it. */
 export async function createOnce(
   connection: Connection,

@@ -5,6 +5,9 @@ import { runBackfill } from './backfill.js';
 import { runAfterMigrate } from './callback.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
+import { closeOld, countClosed, foretellClosing, withSoftContract } from './closing/close-old.js';
+import { reopenAll, requireNoneClosed } from './closing/close.js';
+import { oldFormOfScripts } from './closing/old-form.js';
 import { sqlEvidence } from './evidence/contract-evidence.js';
 import { createGrowth } from './evidence/growth.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
@@ -50,11 +53,14 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'plan', async (reader) => {
         const history = await readHistory(reader);
         const refusals = await checkMigration(reader, migration, history);
-        const rollback = await judgeScripts(await readyMigration(reader, migration), history);
+        const ready = await readyMigration(reader, migration);
+        const rollback = await judgeScripts(ready, history);
+        const { schema } = history;
+        const softContract = await foretellClosing(reader, { schema, old: await oldFormOfScripts(ready, history) });
         return {
           pending: pendingOf(migration, history),
-          refusals: refusals.map((refusal) => refusal.message),
           ...(rollback === undefined ? {} : { rollback }),
+          ...withSoftContract(migration, { refusals: refusals.map(({ message }) => message), softContract }),
         };
       }),
 
@@ -66,7 +72,12 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       }),
 
     expand: (migration, run) =>
-      inPhase({ phase: 'expand', migration, run }, (session, history) => applyPending(session, history, 'expand')),
+      inPhase({ phase: 'expand', migration, run }, async (session, history) => {
+        if (pending(session.migration, history, 'expand').length > 0) {
+          await requireNoneClosed(session.connection, history.schema);
+        }
+        await applyPending(session, history, 'expand');
+      }),
 
     backfill: (migration, run) =>
       inPhase({ phase: 'backfill', migration, run }, async (session, history) => {
@@ -93,10 +104,31 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         sqlEvidence(reader, await readyMigration(reader, migration), growth),
       ),
 
-    contract: (migration, run) =>
-      inPhase({ phase: 'contract', migration, run }, (session, history) => {
+    closeOld: (migration, run) =>
+      inPhase({ phase: 'contract', migration, run }, async (session, history) => {
         requireApplied(session, history, ['expand', 'backfill']);
-        return applyPending(session, history, 'contract');
+        const old = await oldFormOfScripts(session.migration, history);
+        return closeOld(session, { schema: history.schema, old });
+      }),
+
+    reopenOld: (migration, run) =>
+      inPhase({ phase: 'rollback', migration, run }, async (session, { schema }) => {
+        await reopenAll(session, schema);
+      }),
+
+    readClosed: (migration) =>
+      inReader(migration, 'read', async (reader) => {
+        const history = await readHistory(reader);
+        const old = await oldFormOfScripts(await readyMigration(reader, migration), history);
+        return countClosed(reader, { schema: history.schema, old });
+      }),
+
+    contract: (migration, run) =>
+      inPhase({ phase: 'contract', migration, run }, async (session, history) => {
+        requireApplied(session, history, ['expand', 'backfill']);
+        await applyPending(session, history, 'contract');
+        // Of what stays, and has only lost columns.
+        await reopenAll(session, history.schema);
       }),
 
     contractBegun: (migration, run) =>

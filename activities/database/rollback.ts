@@ -3,6 +3,7 @@ import { compareMigrationVersions } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import { applyScript } from './apply-script.js';
 import { deleteCursor } from './backfill-cursor.js';
+import { reopenAll } from './closing/close.js';
 import { begunContracts } from './contract-begun.js';
 import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
@@ -19,11 +20,16 @@ export async function rollBack(session: PhaseSession, history: FlywayHistory, to
     to.some((version) => compareMigrationVersions(version, script.version) === 0);
 
   const goes = scriptsOf(files, 'expand').filter((script) => isApplied(script) && !isKept(script));
-  if (goes.length === 0) return;
+  if (goes.length === 0) {
+    await reopenAll(session, history.schema);
+    return;
+  }
   const first = Math.min(...goes.map((script) => rankOf(history, script)));
   const isLater = (script: MigrationScript) => rankOf(history, script) > first;
   const contracted = begunContracts(session.migration, history).filter(isLater);
   if (contracted.length > 0) throw hasContracted(history, contracted);
+  // Who is to work again must be let in before anything changes.
+  await reopenAll(session, history.schema);
   // Before expand is taken back: an attempt that dies in between finds expand still applied and comes here again.
   for (const script of scriptsOf(files, 'backfill').filter(isLater)) await forgetBackfill(session, history, script);
   for (const script of goes.toReversed()) {

@@ -60,10 +60,11 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     lockTimeoutMs: database.lockTimeoutMs,
     ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
     sessions: { current: name(version), pattern: name('%') },
+    ...(database.softContractMs === undefined ? {} : { softContract: true }),
   };
 }
 
-function phaseRun(context: ActContext): PhaseRun {
+export function phaseRun(context: ActContext): PhaseRun {
   return {
     generation: context.generation,
     signal: context.signal,

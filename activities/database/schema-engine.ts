@@ -2,7 +2,7 @@ import type { BrakeLimits } from '../../domain/brake-limits.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import type { RollbackVerdict } from '../../domain/rollback-verdict.js';
-import type { VersionStanding } from '../../domain/schema-change.js';
+import type { SoftContract, VersionStanding } from '../../domain/schema-change.js';
 
 /**
  * Takes a schema from one version to the next in phases, with old and new code running. Every verb may be repeated:
@@ -24,6 +24,16 @@ export interface SchemaEngine {
   verify(migration: Migration, run?: VerifyRun): Promise<number>;
   /** Who still uses the old version: reasons not to contract yet, empty when there are none. */
   contractEvidence(migration: Migration): Promise<readonly string[]>;
+  /**
+   * A soft contract: takes the rights to what contract will remove away, so that whoever still uses the old version is
+   * refused (42501) and nothing is lost. Needs what contract needs. Answers with whom it keeps out and whom it cannot;
+   * `migration-failed` when something goes and it would keep out nobody.
+   */
+  closeOld(migration: Migration, run: PhaseRun): Promise<SoftContract>;
+  /** Gives back every right that was taken away. `rollback` does so before anything else, `contract` at its end. */
+  reopenOld(migration: Migration, run: PhaseRun): Promise<void>;
+  /** `closed` counts tables and views whose rights are taken away, `left` those whose rights would be. */
+  readClosed(migration: Migration): Promise<{ readonly closed: number; readonly left: number }>;
   contract(migration: Migration, run: PhaseRun): Promise<void>;
   /**
    * Takes the lane over, so that no attempt of an earlier generation runs another statement; then the versions of the
@@ -58,6 +68,8 @@ export interface Migration {
    * nobody's sessions are evidence, and whoever orders contract knows otherwise.
    */
   readonly sessions?: { readonly current: string; readonly pattern: string };
+  /** Contract comes after a soft one: `plan` says whom that would keep out, and refuses one that would be nobody. */
+  readonly softContract?: boolean;
 }
 
 export interface PhaseRun {
@@ -90,6 +102,8 @@ export interface SchemaPlan {
   readonly versions?: readonly VersionStanding[];
   /** What going back would mean; absent when nothing is open any more. */
   readonly rollback?: RollbackVerdict;
+  /** Where the migration asks for it. */
+  readonly softContract?: SoftContract;
 }
 
 /** Over all attempts of the migration's backfills. */

@@ -2,6 +2,7 @@ import type { SchemaState } from '../../domain/effect.js';
 import { migrationPhases, operationFileStem } from '../../domain/migration.js';
 import type {
   BaselineOrder,
+  ClosedRelation,
   FileStanding,
   SchemaBaseline,
   SchemaDiff,
@@ -15,6 +16,10 @@ import type {
 import { baselineOperations, baselineSql } from './baseline.js';
 import { begunAs } from './backfill.js';
 import { findCursor } from './backfill-cursor.js';
+import { foretellClosing } from './closing/close-old.js';
+import { describeClosing } from './closing/closings.js';
+import { type Closed, readClosed } from './closing/forecast.js';
+import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
 import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
@@ -40,6 +45,19 @@ export const standalone = {
 
   contract: (order: SchemaOrder, run: SchemaRun) =>
     changed(order, (engine, migration) => engine.contract(migration, alone(run))),
+
+  async closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    const softContract = await engineFor(order).closeOld(migrationOf(order), alone(run));
+    return { files: softContract.closes, softContract };
+  },
+
+  async reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    const { closed: before } = await standalone.history(order);
+    await engineFor(order).reopenOld(migrationOf(order), alone(run));
+    const { closed: after } = await standalone.history(order);
+    const reopened = before.filter(({ what }) => !after.some((row) => row.what === what));
+    return { files: reopened.map(({ what }) => what) };
+  },
 
   /** Takes back every file of expand/ that is in effect; of operations, every file that is not contracted. */
   rollback: (order: SchemaOrder, run: SchemaRun) =>
@@ -86,8 +104,17 @@ export const standalone = {
     ),
 
   history: (order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory> =>
-    inReader(order, async (reader) => ({ rows: await readHistoryRows(reader), events: await readEvents(reader) })),
+    inReader(order, async (reader) => ({
+      rows: await readHistoryRows(reader),
+      events: await readEvents(reader),
+      closed: (await readClosed(reader)).map(closedRelation),
+    })),
 };
+
+function closedRelation(closed: Closed): ClosedRelation {
+  const { schema, keptOut: keepsOut, by, since } = closed;
+  return { schema, what: describeClosing(closed), keepsOut, by, since };
+}
 
 function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
   return createEngineOfEach({ lockPatienceMs });
@@ -170,11 +197,15 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   }
   const refusals = await checkMigration(reader, migration, history);
   const rollback = await judgeScripts(ready, history);
+  const { schema } = history;
+  const isOver = files.every(({ phase, state }) => phase !== 'contract' || state === 'applied');
+  const old = await oldFormOfScripts(ready, history);
   return {
-    schema: history.schema,
+    schema,
     files,
     refusals: refusals.map(({ message }) => message),
     ...(rollback === undefined ? {} : { rollback }),
+    ...(isOver ? {} : { softContract: await foretellClosing(reader, { schema, old }) }),
   };
 }
 

@@ -44,6 +44,9 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
         migrations: previews,
         ...('found' in schema && schema.found.versions !== undefined ? { versions: schema.found.versions } : {}),
         ...('found' in schema && schema.found.rollback !== undefined ? { rollback: schema.found.rollback } : {}),
+        ...('found' in schema && schema.found.softContract !== undefined
+          ? { softContract: schema.found.softContract }
+          : {}),
         lint: await lintPreviews(migrations, previews),
       };
       if (attaches || !('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPhasedSqlEngine } from '../../activities/database/phased-sql-engine.js';
 import type { MigrationPhase } from '../../domain/migration.js';
 import { withAccount } from './account.js';
 import { createCustomers, files, migration, names, phaseRun, scratchDatabase } from './database/scratch.js';
 import { inActivity } from './in-activity.js';
-import { admittedIn } from './release-scene.js';
+import { admittedIn, databaseSection, type Worker } from './release-scene.js';
 import { runService } from './running-services.js';
 
 // The activity `migrate` of release-effects.ts.
@@ -111,6 +111,68 @@ describe('contract', () => {
     await scene.setWeights({ blue: 100, green: 0 });
     await migrate('contract');
     expect(await applied('contract')).toEqual(['2.3', '2.4']);
+  });
+});
+
+describe('the soft contract', () => {
+  const softly = { ...databaseSection, softContract: '1s' };
+
+  it('stays closed when its worker dies right after it, and the way back opens it before anything else', async () => {
+    const database = await scratchDatabase();
+    await createCustomers(database, 3);
+    const app = `app_${process.pid}_${Date.now()}`;
+    await database.sql(`create role ${app} login; grant select on customers to ${app}`);
+    onTestFinished(async () => void (await database.sql(`drop owned by ${app}; drop role ${app}`)));
+    const scene = await admittedIn(account, {
+      databaseUrl: database.url,
+      migrations: files(names),
+      manifest: { database: softly },
+    });
+    expect(scene.plan.steps.map(({ name }) => name).slice(-3)).toEqual(['retire', 'soft-contract', 'contract']);
+    const { release, command } = scene;
+    for (const phase of ['expand', 'backfill'] as const) {
+      await inActivity(() => scene.worker.release.migrate({ ...command, phase }));
+    }
+    const closeOld = (worker: Worker) => inActivity(() => worker.release.closeOld(command));
+    await expect(closeOld(scene.worker)).rejects.toMatchObject({ code: 'contract-evidence-missing' });
+    expect(await account.ledger.findEffect(release, 'soft-contract')).toBeUndefined();
+
+    await runService(account, scene, { colour: 'blue', desiredCount: 0 });
+    await scene.setWeights({ blue: 0, green: 100 });
+    const old = await database.connect('report');
+    const read = () => old.query(`set role ${app}; select full_name from customers`);
+    await read();
+    const dying = scene.workerWith({
+      crash: (effect, point) => {
+        if (effect === 'soft-contract' && point === 'after-act') throw new Error('died');
+      },
+    });
+    await expect(closeOld(dying)).rejects.toThrow('died');
+    await expect(read()).rejects.toMatchObject({ code: '42501' });
+    expect(await closeOld(scene.worker)).toBe(
+      `keeps out ${app}; postgres is a superuser and keeps its rights: sessions of postgres are not tried`,
+    );
+    expect(await account.ledger.findEffect(release, 'soft-contract')).toMatchObject({ status: 'done' });
+
+    const { generation, undos } = await inActivity(() => scene.worker.undo.beginWayBack(release));
+    const [undo] = undos;
+    if (undo?.name !== 'undo/soft-contract') throw new Error(`expected rights to go back first, found ${undo?.name}`);
+    await inActivity(() => scene.worker.undo.undo({ release, generation, undo }));
+    await read();
+    await inActivity(() => scene.worker.undo.proveWayBack({ release, generation, undos: [undo] }));
+    // A late attempt of the generation before must not close it again.
+    await expect(closeOld(scene.worker)).rejects.toMatchObject({ code: 'fenced' });
+    await read();
+  });
+
+  it('is refused at admission where it would keep out nobody', async () => {
+    const database = await scratchDatabase();
+    await createCustomers(database, 1);
+    const options = { databaseUrl: database.url, migrations: files(names), manifest: { database: softly } };
+    await expect(admittedIn(account, options)).rejects.toMatchObject({
+      code: 'plan-refused',
+      message: expect.stringContaining('found nobody it would: postgres is a superuser') as string,
+    });
   });
 });
 

@@ -173,14 +173,16 @@ function manifestOf(
     ...(scene.databaseUrl === undefined
       ? {}
       : {
-          database: {
-            url: 'env:SHOP_DATABASE_URL',
-            applicationName: 'shop-{version}',
-            migrations: './migrations',
-            lockTimeout: '200ms',
-            quietWindow: '1s',
-            contractApproval: 'automatic',
-          },
+          database: databaseSection,
         }),
   };
 }
+
+export const databaseSection = {
+  url: 'env:SHOP_DATABASE_URL',
+  applicationName: 'shop-{version}',
+  migrations: './migrations',
+  lockTimeout: '200ms',
+  quietWindow: '1s',
+  contractApproval: 'automatic',
+};

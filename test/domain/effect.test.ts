@@ -84,6 +84,19 @@ describe('the way back', () => {
     expect(planUndo(effects).map(({ name }) => name)).toEqual(['undo/expand']);
   });
 
+  it('gives rights back first of all, also those that somebody had taken away before', () => {
+    const closed = { kind: 'rights', state: 'closed' } as const;
+    const effects = [
+      record('retire', service('blue', 2), service('blue', 0)),
+      record('soft-contract', closed, closed, 'intent'),
+      record('contract', schema('contract', []), schema('contract', ['2.3']), 'intent'),
+    ];
+    expect(planUndo(effects)).toMatchObject([
+      { name: 'undo/soft-contract', change: { kind: 'rights', state: 'open' } },
+      { name: 'undo/retire' },
+    ]);
+  });
+
   it('names every resource once and restores what its first effect found, whatever the order of effects', () => {
     const step = fc.record({ resource: fc.constantFrom('blue', 'green', 'red'), size: fc.nat(9) });
     fc.assert(

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { MeasureQuery } from '../../activities/metrics/measure.js';
+import { abortSignal, approveUpdate, retrySignal } from '../../workflows/messages.js';
 import { eventsOf, inputOf, runbookOf } from './history.js';
 import { canaryOf, measured, wholeDatabase } from './plan.js';
+import { annSays, statusOf, untilGate, untilStep } from './operator.js';
 import { withReleases } from './with-releases.js';
 
 const releases = withReleases();
@@ -33,6 +35,58 @@ it.concurrent('takes a release without database through the runbook in its order
     'awaitRetired',
     'endRelease',
   ]);
+});
+
+it.concurrent(
+  'takes the rights away before it contracts where it is asked to, and looks once more at the end',
+  async () => {
+    const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
+    const handle = await releases.start(world);
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+    const runbook = runbookOf(await eventsOf(handle));
+    expect(runbook.slice(runbook.indexOf('awaitRetired'))).toEqual([
+      'awaitRetired',
+      'awaitContractEvidence',
+      'closeOld',
+      'watchRule',
+      'awaitContractEvidence',
+      'contract',
+      'endRelease',
+    ]);
+    expect((await statusOf(handle)).steps).toContainEqual(
+      expect.objectContaining({ name: 'soft contract', note: 'keeps out shop' }),
+    );
+  },
+);
+
+it.concurrent('gives the rights back before anything else when it is aborted while they are away', async () => {
+  const world = releases.world({ database: { ...wholeDatabase, softContractMs: 3_600_000 } });
+  const handle = await releases.start(world);
+  await untilStep(handle, 'wait for who is kept out');
+  await handle.signal(abortSignal, annSays('the nightly job cries'));
+  expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
+  expect(world.begun.filter((name) => name.startsWith('undo/'))).toEqual([
+    'undo/soft-contract',
+    'undo/retire',
+    'undo/cut-over',
+    'undo/deploy',
+    'undo/provision/test-rule',
+    'undo/expand',
+  ]);
+});
+
+it.concurrent('asks a person before the point of no return when nobody has cried, and not before', async () => {
+  const world = releases.world({
+    database: { ...wholeDatabase, softContractMs: 20, contractApproval: 'required' },
+  });
+  world.fail('soft-contract', 'migration-failed');
+  const handle = await releases.start(world);
+  expect((await untilGate(handle, 'soft contract')).gate?.answers).toEqual(['retry', 'abort']);
+  await handle.signal(retrySignal, annSays('gave the shop a role of its own'));
+  await untilGate(handle, 'begin contract');
+  expect(world.begun).not.toContain('contract');
+  await handle.executeUpdate(approveUpdate, { args: [{ ...annSays('quiet'), gate: 'begin contract' }] });
+  expect(await handle.result()).toMatchObject({ outcome: 'released' });
 });
 
 it.concurrent('expands before the first new task, and contracts after the last old one', async () => {

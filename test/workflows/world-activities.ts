@@ -11,6 +11,7 @@ import { planFor } from './plan.js';
 import { type BookedRelease, type World, beginWayBack, findBooked } from './world.js';
 import {
   applyToWorld,
+  rightsTaken,
   schemaMigrated,
   serviceResized,
   settle,
@@ -109,7 +110,9 @@ function toRegistered(
   return { lane, version, manifestHash, actor: 'ci', state, attached, ...(outcome === undefined ? {} : { outcome }) };
 }
 
-function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migrate' | 'deploy' | 'shift' | 'retire'> {
+function effects(
+  worldOf: WorldOf,
+): Pick<ReleaseActivities, 'provision' | 'migrate' | 'closeOld' | 'deploy' | 'shift' | 'retire'> {
   return {
     async provision({ release: { lane, version }, generation }) {
       const world = worldOf(lane);
@@ -120,6 +123,10 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
     },
     async migrate({ release: { lane, version }, generation, phase }) {
       await applyToWorld(worldOf(lane), { version, generation, name: phase, ...schemaMigrated(phase) });
+    },
+    async closeOld({ release: { lane, version }, generation }) {
+      await applyToWorld(worldOf(lane), { version, generation, name: 'soft-contract', ...rightsTaken });
+      return 'keeps out shop';
     },
     async deploy({ release: { lane, version }, generation }) {
       await applyToWorld(worldOf(lane), { version, generation, name: 'deploy', ...serviceResized('green', 0, 2) });

@@ -55,6 +55,11 @@ export function schemaMigrated(phase: MigrationPhase): BeforeAndAfter {
   return { before: { kind: 'schema', phase, state: [] }, change: { kind: 'schema', phase, state: ['2'] } };
 }
 
+export const rightsTaken: BeforeAndAfter = {
+  before: { kind: 'rights', state: 'open' },
+  change: { kind: 'rights', state: 'closed' },
+};
+
 export function serviceResized(service: string, from: number, to: number): BeforeAndAfter {
   const resized = (desiredCount: number): Change => ({
     kind: 'service',

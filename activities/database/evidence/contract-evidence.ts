@@ -10,7 +10,7 @@ import type { Growth, UseCount } from './growth.js';
 import { readOldReaders } from './old-readers.js';
 import { readOldSessions } from './old-sessions.js';
 import { readOldStatements, readOldWrites } from './old-use.js';
-import { goesByPlan, goesByScripts, type WhatGoes } from './what-goes.js';
+import { goesByPlan, goesByScripts, joinGone, type WhatGoes } from './what-goes.js';
 
 /** Every reason not to contract files of operations yet, each with who, and what to do. */
 export async function operationsEvidence(connection: Connection, migration: Migration, growth: Growth) {
@@ -22,7 +22,7 @@ export async function operationsEvidence(connection: Connection, migration: Migr
     goes.push(goesByPlan(await readPlan(connection, schema, entry.name), old));
   }
   const places = entries.map(({ place }) => place);
-  return evidence({ connection, migration, growth, goes: joined(goes) }, () =>
+  return evidence({ connection, migration, growth, goes: joinGone(goes) }, () =>
     readOldWrites(connection, schema, places),
   );
 }
@@ -53,13 +53,4 @@ async function evidence(
     ...(await growth.readGrown(`${migration.lane} ${migration.url}`, readUse)),
     ...(await readDependents(connection, goes)),
   ];
-}
-
-function joined(all: readonly WhatGoes[]): WhatGoes {
-  return {
-    columns: all.flatMap(({ columns }) => columns),
-    tables: all.flatMap(({ tables }) => tables),
-    ownSql: all.map(({ ownSql }) => ownSql).join('\n'),
-    versionSchemas: [...new Set(all.flatMap(({ versionSchemas }) => versionSchemas))],
-  };
 }

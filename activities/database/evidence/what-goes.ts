@@ -21,6 +21,8 @@ export interface Gone {
   /** Without schema and quotes. */
   readonly tableName: string;
   readonly column?: string;
+  /** The column's name in the table today, where `column` is what the old version calls it. */
+  readonly physical?: string;
   /** It is dropped; otherwise it gets another name, and what depends on it by more than its name follows. */
   readonly dropped: boolean;
 }
@@ -44,10 +46,20 @@ export function goesByPlan(
     for (const { name, physical } of old.columns) {
       const stays = now.columns.some((column) => column.physical === physical);
       const keepsName = now.columns.some((column) => column.name === name);
-      if (!stays || !keepsName) columns.push({ ...place, column: keepsName ? physical : name, dropped: !stays });
+      if (!stays || !keepsName)
+        columns.push({ ...place, column: keepsName ? physical : name, physical, dropped: !stays });
     }
   }
   return { columns, tables, versionSchemas, ownSql };
+}
+
+export function joinGone(all: readonly WhatGoes[]): WhatGoes {
+  return {
+    columns: all.flatMap(({ columns }) => columns),
+    tables: all.flatMap(({ tables }) => tables),
+    ownSql: all.map(({ ownSql }) => ownSql).join('\n'),
+    versionSchemas: [...new Set(all.flatMap(({ versionSchemas }) => versionSchemas))],
+  };
 }
 
 function sqlOf(step: PlannedStep): readonly string[] {
@@ -71,7 +83,7 @@ export async function goesByScripts(scripts: readonly MigrationScript[]): Promis
 function goesByStatement(node: Node): readonly Gone[] {
   const columns = alterations(node).flatMap(({ table, command }) =>
     command.subtype === 'AT_DropColumn' && command.name !== undefined
-      ? [{ ...placeOf(table), column: command.name, dropped: true }]
+      ? [{ ...placeOf(table), column: command.name, physical: command.name, dropped: true }]
       : [],
   );
   if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TABLE') return columns;

@@ -4,6 +4,8 @@ import type { FileStanding, SchemaStanding, VersionStanding } from '../../../dom
 import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
+import { foretellClosing } from '../closing/close-old.js';
+import { oldFormOfOperations } from '../closing/old-form.js';
 import { findEntry } from './expand.js';
 import { cursorIdOf } from './fill-rows.js';
 import { type HistoryEntry, readPlan } from './history.js';
@@ -28,12 +30,15 @@ export async function readOperationStanding(reader: Connection, migration: Migra
     if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
   }
   const rollback = judge(known, versions);
+  const old = await oldFormOfOperations(reader, known, ahead.plans);
+  const softContract = versions.length === 0 ? undefined : await foretellClosing(reader, { schema, old });
   return {
     schema,
     files,
     refusals: refusals.map(({ message }) => message),
     versions,
     ...(rollback === undefined ? {} : { rollback }),
+    ...(softContract === undefined ? {} : { softContract }),
   };
 }
 

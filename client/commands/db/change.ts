@@ -12,6 +12,8 @@ import type { DatabaseWork, LoadDatabaseWork } from './work.js';
 export interface ChangeOptions extends SchemaOptions, GlobalOptions {
   readonly yes?: boolean;
   readonly unproven?: boolean;
+  readonly soft?: boolean;
+  readonly reopen?: boolean;
 }
 
 /** What a command knows when it is asked whether to begin. */
@@ -21,17 +23,17 @@ export interface Found {
   readonly standing: SchemaStanding;
 }
 
-type Verb = 'expand' | 'backfill' | 'contract' | 'rollback';
+type Verb = 'expand' | 'backfill' | 'closeOld' | 'reopenOld' | 'contract' | 'rollback';
 
 interface ChangeCommand {
   readonly name: Verb | 'start' | 'complete';
   /** One after the other. */
-  readonly verbs: readonly Verb[];
+  readonly verbs: readonly Verb[] | ((options: ChangeOptions) => readonly Verb[]);
   readonly summary: string;
   readonly description: string;
   readonly example: string;
   /** What will be done, and what of it can still be undone; before it is asked whether to. */
-  readonly foretell: (standing: SchemaStanding, order: SchemaOrder) => readonly string[];
+  readonly foretell: (standing: SchemaStanding, options: ChangeOptions) => readonly string[];
   /** Throws a reason not to begin. */
   readonly guard?: (found: Found, options: ChangeOptions) => Promise<void>;
   readonly options?: (command: Command) => Command;
@@ -48,18 +50,25 @@ export function registerDbChange(group: Command, load: LoadDatabaseWork, change:
     .action((_options: ChangeOptions, of: Command) => {
       const options = of.optsWithGlobals<ChangeOptions>();
       return run(options, async () => {
+        const verbs = typeof change.verbs === 'function' ? change.verbs(options) : change.verbs;
         const order = await readSchemaOrder(options);
         const work = await load();
         // The way back must not depend on whether one would start today.
-        const standing = change.verbs.includes('rollback')
+        const standing = verbs.some((verb) => verb === 'rollback' || verb === 'reopenOld')
           ? await askSchema(() => work.standalone.standing(order))
           : await requireRunnable(work, order);
         await change.guard?.({ work, order, standing }, options);
-        await confirm(change.foretell(standing, order), options);
-        const outcome = await runSchema(options, (watched) => runVerbs(work, change.verbs, { order, watched }));
-        return { exit: 'released', document: outcome, text: outcomeText(change.name, outcome) };
+        await confirm(change.foretell(standing, options), options);
+        const outcome = await runSchema(options, (watched) => runVerbs(work, verbs, { order, watched }));
+        return { exit: 'released', document: outcome, text: outcomeText(wordOf(verbs) ?? change.name, outcome) };
       });
     });
+}
+
+/** What is no phase of its own has other words. */
+function wordOf(verbs: readonly Verb[]): string | undefined {
+  if (verbs.includes('closeOld')) return 'closed';
+  return verbs.includes('reopenOld') ? 'reopened' : undefined;
 }
 
 async function runVerbs(

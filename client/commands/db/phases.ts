@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MigrationPhase } from '../../../domain/migration.js';
 import { describeVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding } from '../../../domain/schema-change.js';
@@ -34,12 +34,24 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
   });
   registerDbChange(group, load, {
     name: 'contract',
-    verbs: ['contract'],
+    verbs: verbsOfContract,
     summary: 'remove what the old version needed',
     description:
-      'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
+      'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven; with --soft nothing is removed yet, and the rights to it are taken away, until contract or --reopen',
     example: 'sluice db contract --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
     ...contracting,
+    options: (command) =>
+      contracting
+        .options(command)
+        .addOption(
+          new Option('--soft', 'only take the rights to what goes away, to see who still uses it').conflicts('reopen'),
+        )
+        .addOption(new Option('--reopen', 'give back the rights that --soft has taken away')),
+    guard: (found, options) => (options.reopen === true ? Promise.resolve() : requireProof(found, options)),
+    foretell: (standing, options) => {
+      if (options.reopen === true) return ['Will give back all rights that --soft has taken away.'];
+      return options.soft === true ? foretellSoft(standing) : contracting.foretell(standing);
+    },
   });
   registerDbChange(group, load, {
     name: 'rollback',
@@ -93,6 +105,21 @@ const contracting = {
     'This is the point of no return: nothing brings it back.',
   ],
 };
+
+function verbsOfContract({ soft, reopen }: ChangeOptions) {
+  if (reopen === true) return ['reopenOld'] as const;
+  return soft === true ? (['closeOld'] as const) : (['contract'] as const);
+}
+
+function foretellSoft({ softContract }: SchemaStanding): readonly string[] {
+  const closes = softContract?.closes ?? [];
+  return [
+    closes.length === 0 ? 'Nothing is left to be closed.' : `Will take the rights away to: ${closes.join(', ')}.`,
+    ...(softContract?.cannot ?? []),
+    'Where columns are closed, `select *` of their table fails, for the new version too.',
+    '`sluice db contract --reopen` and `sluice db rollback` give them back.',
+  ];
+}
 
 function requireWayBack({ standing }: Found): Promise<void> {
   const contracts = standing.files.filter(({ phase }) => phase === 'contract');

@@ -23,6 +23,8 @@ export interface StandaloneWork {
   backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   evidence(order: SchemaOrder): Promise<readonly string[]>;
+  closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
+  reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   diff(order: Pick<SchemaOrder, 'url'>): Promise<SchemaDiff>;

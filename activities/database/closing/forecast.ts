@@ -1,0 +1,85 @@
+import type { SoftContract } from '../../../domain/schema-change.js';
+import type { Connection } from '../connection.js';
+import { hasClosed } from '../own-tables.js';
+import { type Closing, type Closings, describeClosing } from './closings.js';
+
+/** A row of sluice.schema_closed, without the rights. */
+export interface Closed {
+  readonly schema: string;
+  readonly relid: string;
+  readonly place: string;
+  readonly columns?: readonly string[];
+  readonly keptOut: readonly string[];
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** In all schemas, or in one. */
+export async function readClosed(connection: Connection, schema?: string): Promise<readonly Closed[]> {
+  if (!(await hasClosed(connection))) return [];
+  const { rows } = await connection.query<Closed & { readonly columns: string[] | null }>(
+    `select schema_name as schema, relid::text, relation as place, columns, kept_out as "keptOut", closed_by as by,
+       extract(epoch from closed_at)::float8 * 1000 as since
+     from sluice.schema_closed where $1::text is null or schema_name = $1 order by closed_at, relation`,
+    [schema ?? null],
+  );
+  return rows.map(({ columns, ...row }) => ({ ...row, ...(columns === null ? {} : { columns }) }));
+}
+
+/** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. */
+export async function foretell(
+  connection: Connection,
+  { closings, open }: Closings,
+  closed: readonly Closed[],
+): Promise<SoftContract> {
+  const keepsOut = new Set(closed.flatMap(({ keptOut }) => keptOut));
+  const cannot = new Set<string>();
+  for (const closing of closings) {
+    const done = closed.some(({ relid }) => relid === closing.relid);
+    for (const { role, reason } of await readUsers(connection, closing)) {
+      if (reason !== null) cannot.add(`${role} ${reason} and keeps its rights: sessions of ${role} are not tried`);
+      else if (!done) keepsOut.add(role);
+    }
+  }
+  const all = [...cannot, ...open];
+  const since = closed.map((row) => row.since).toSorted((a, b) => a - b)[0];
+  return {
+    closes: closings.map(describeClosing),
+    keepsOut: [...keepsOut].toSorted(),
+    cannot: all,
+    ...(keepsOut.size === 0 && closings.length + open.length > 0 ? { refusal: nobodyTried(all) } : {}),
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+function nobodyTried(cannot: readonly string[]): string {
+  const why = cannot.length === 0 ? 'nobody but the owner has any rights to what goes' : cannot.join('; ');
+  return `expected a soft contract to keep out somebody, found nobody it would: ${why}. Give the service a role of its own that owns nothing, or contract without it`;
+}
+
+interface User {
+  readonly role: string;
+  /** Why it cannot be kept out; `null` when it can. */
+  readonly reason: string | null;
+}
+
+/** Roles that can log in and may use it today. */
+export async function readUsers(connection: Connection, { relid, columns }: Closing): Promise<readonly User[]> {
+  const { rows } = await connection.query<User>(
+    `select rolname as role, case
+         when rolsuper then 'is a superuser'
+         when relkind <> 'v' and role.oid = relowner then 'owns ' || relname
+         when relkind <> 'v' and pg_has_role(role.oid, relowner, 'USAGE') then 'is a member of ' || pg_get_userbyid(relowner) || ', who owns ' || relname || ','
+         when exists (select from pg_roles as all_data where all_data.rolname in ('pg_read_all_data', 'pg_write_all_data') and pg_has_role(role.oid, all_data.oid, 'USAGE')) then 'may read or write all data'
+       end as reason
+     from pg_roles as role, pg_class
+     where pg_class.oid = $1::oid and rolcanlogin and case when $2::text[] is null
+       then has_any_column_privilege(role.oid, pg_class.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege(role.oid, pg_class.oid, 'DELETE, TRUNCATE')
+       else exists (select from pg_attribute where attrelid = pg_class.oid and attname = any($2) and not attisdropped
+         and has_column_privilege(role.oid, pg_class.oid, attnum, 'SELECT, INSERT, UPDATE')) end
+     order by rolname`,
+    [relid, columns ?? null],
+  );
+  return rows;
+}

@@ -1,0 +1,113 @@
+import type { Connection } from '../connection.js';
+
+/** One privilege of one role, as the server lists it. Roles are quoted where they must be; `public` is everybody. */
+export interface Right {
+  readonly grantee: string;
+  /** Who has given it. */
+  readonly grantor: string;
+  readonly privilege: string;
+  /** It may be given on. */
+  readonly grantable: boolean;
+  /** Number of the column it is to; a column may get another name while its rights are away. Absent: to all of the relation. */
+  readonly column?: number;
+}
+
+/** A table or a view. */
+export interface Relation {
+  readonly relid: string;
+  /** Qualified and quoted. */
+  readonly place: string;
+  readonly owner: string;
+  readonly isView: boolean;
+}
+
+export async function findRelation(connection: Connection, relid: string): Promise<Relation | undefined> {
+  const { rows } = await connection.query<Relation>(
+    `select pg_class.oid::text as relid, format('%I.%I', nspname, relname) as place,
+       quote_ident(pg_get_userbyid(relowner)) as owner, relkind = 'v' as "isView"
+     from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = $1::oid`,
+    [relid],
+  );
+  return rows[0];
+}
+
+/** All but what belongs to the owner of a table: foreign keys are checked with its rights. No check runs over a view. */
+export async function readRights(
+  connection: Connection,
+  { relid, owner, isView }: Relation,
+): Promise<readonly Right[]> {
+  const { rows } = await connection.query<Right & { readonly column: number | null }>(
+    `select ${rightColumns}, null as column
+     from pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) as acl where pg_class.oid = $1::oid
+     union all
+     select ${rightColumns}, attnum from pg_attribute, aclexplode(attacl) as acl
+     where attrelid = $1::oid and not attisdropped`,
+    [relid],
+  );
+  return rows
+    .filter(({ grantee }) => isView || grantee !== owner)
+    .map(({ column, ...right }) => ({ ...right, ...(column === null ? {} : { column }) }));
+}
+
+const rightColumns = `case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as grantee,
+  quote_ident(pg_get_userbyid(grantor)) as grantor, privilege_type as privilege, is_grantable as grantable`;
+
+/** What may be given for single columns, too. */
+export const columnPrivileges: readonly string[] = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'];
+
+/**
+ * Revoked in the owner's name, and with it whatever was given on by those who lose it. The right to a whole table takes
+ * the same right to its columns along.
+ */
+export async function takeRights(
+  connection: Connection,
+  { place }: Relation,
+  rights: readonly Pick<Right, 'grantee' | 'privilege'>[],
+): Promise<void> {
+  const taken = new Set(
+    rights.map(({ grantee, privilege }) => `revoke ${privilege} on ${place} from ${grantee} cascade`),
+  );
+  for (const revoke of taken) await connection.query(revoke);
+}
+
+/** Given by those who gave them. A column that is gone has no rights. */
+export async function giveRights(
+  connection: Connection,
+  relation: Relation,
+  rights: readonly (Right & { readonly columns?: readonly string[] })[],
+): Promise<void> {
+  for (const right of rights.toSorted((a, b) => depthOf(a, rights, relation) - depthOf(b, rights, relation))) {
+    const { grantee, grantor, privilege, grantable, columns } = right;
+    const of = columns === undefined ? '' : ` (${columns.join(', ')})`;
+    const grant = `grant ${privilege}${of} on ${relation.place} to ${grantee}${grantable ? ' with grant option' : ''}`;
+    if (grantor === relation.owner) await connection.query(grant);
+    else {
+      await connection.query(`set local role ${grantor}`);
+      await connection.query(grant);
+      await connection.query('reset role');
+    }
+  }
+}
+
+/** How many have to be given before it: who gives a right on must have it. */
+function depthOf(right: Right, rights: readonly Right[], relation: Relation, seen = 0): number {
+  if (right.grantor === relation.owner || seen > rights.length) return seen;
+  const sources = rights.filter(
+    ({ grantee, privilege, grantable }) => grantable && grantee === right.grantor && privilege === right.privilege,
+  );
+  return Math.max(seen + 1, ...sources.map((source) => depthOf(source, rights, relation, seen + 1)));
+}
+
+/** Those who have given rights, and in whose name this session can give none. */
+export async function readForeignGrantors(
+  connection: Connection,
+  rights: readonly Right[],
+): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ grantor: string }>(
+    `select distinct grantor from unnest($1::text[]) as grantor
+     where not pg_has_role(current_user, to_regrole(grantor)::oid,
+       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)`,
+    [rights.map(({ grantor }) => grantor)],
+  );
+  return rows.map(({ grantor }) => grantor);
+}
