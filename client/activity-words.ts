@@ -7,6 +7,7 @@ const words: Readonly<Record<ActivityName, string>> = {
   admit: 'admit',
   provision: 'provision',
   migrate: 'schema change',
+  tune: 'tune the backfill',
   deploy: 'deploy',
   awaitRollout: 'await healthy',
   smoke: 'smoke',

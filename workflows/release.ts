@@ -14,6 +14,7 @@ import { mayPass, toFailure } from './failure.js';
 import { meter } from './meter.js';
 import { parkUntil } from './park.js';
 import { type Run, believedWeights, openRun } from './run.js';
+import { hearTunings } from './tune.js';
 import { type WatchLimit, watched } from './watched.js';
 
 export interface ReleaseInput {
@@ -43,6 +44,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
 async function wholeWay(run: Run): Promise<ReleaseResult> {
   let admitted: Admitted | undefined;
   let ending: Ending;
+  hearTunings(run, () => admitted);
   try {
     ending = await run.forward(async () => {
       admitted = await admit(run);

@@ -7,6 +7,7 @@ import { ReleaseError } from '../../domain/failure.js';
 import { type Lane, releaseId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
 import { type Weights, describeWeights, sameWeights } from '../../domain/traffic.js';
+import { retuned } from '../../domain/tuning.js';
 import { planFor } from './plan.js';
 import { type BookedRelease, type World, beginWayBack, findBooked } from './world.js';
 import {
@@ -109,7 +110,9 @@ function toRegistered(
   return { lane, version, manifestHash, actor: 'ci', state, attached, ...(outcome === undefined ? {} : { outcome }) };
 }
 
-function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migrate' | 'deploy' | 'shift' | 'retire'> {
+function effects(
+  worldOf: WorldOf,
+): Pick<ReleaseActivities, 'provision' | 'migrate' | 'tune' | 'deploy' | 'shift' | 'retire'> {
   return {
     async provision({ release: { lane, version }, generation }) {
       const world = worldOf(lane);
@@ -120,6 +123,14 @@ function effects(worldOf: WorldOf): Pick<ReleaseActivities, 'provision' | 'migra
     },
     async migrate({ release: { lane, version }, generation, phase }) {
       await applyToWorld(worldOf(lane), { version, generation, name: phase, ...schemaMigrated(phase) });
+    },
+    async tune({ release: { lane }, order }) {
+      const world = worldOf(lane);
+      await world.play('tune');
+      const was = world.tuning;
+      if (was === undefined) return [];
+      world.tuning = retuned(was, order);
+      return [{ file: 'backfill/V2__fill.sql', was, now: world.tuning }];
     },
     async deploy({ release: { lane, version }, generation }) {
       await applyToWorld(worldOf(lane), { version, generation, name: 'deploy', ...serviceResized('green', 0, 2) });

@@ -1,12 +1,13 @@
-import { migrationPhases } from '../../../domain/migration.js';
+import { type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { type RollbackVerdict, worstVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding, VersionStanding } from '../../../domain/schema-change.js';
 import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
+import { standingTuning } from '../tunings.js';
 import { findEntry } from './expand.js';
 import { cursorIdOf } from './fill-rows.js';
-import { type HistoryEntry, readPlan } from './history.js';
+import { type HistoryEntry, readPlan, tuningIdOf } from './history.js';
 import { hasContractBegun, isContracted, isExpanded, isFilled, type Known, planAll, readKnown } from './known.js';
 import type { MigrationPlan } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
@@ -24,7 +25,8 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   for (const each of set.migrations) {
     const entry = findEntry(history, each);
     const plan = entry === undefined ? ahead.plans.get(each.name) : await readPlan(reader, schema, each.name);
-    files.push(...(await standingsOf(reader, known, { each, entry, plan })));
+    const tuned = await standingTuning(reader, tuningIdOf(schema, each.name), migration);
+    files.push(...(await standingsOf(reader, known, { each, entry, plan, tuned })));
     if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
   }
   const rollback = judge(known, versions);
@@ -72,15 +74,19 @@ interface Standing {
   readonly each: OperationMigration;
   readonly entry: HistoryEntry | undefined;
   readonly plan: MigrationPlan | undefined;
+  readonly tuned: Pick<FileStanding, 'tuned'>;
 }
 
 async function standingsOf(
   reader: Connection,
   { schema }: Known,
-  { each, entry, plan }: Standing,
+  { each, entry, plan, tuned }: Standing,
 ): Promise<readonly FileStanding[]> {
   const { file } = each;
-  if (entry === undefined) return migrationPhases.map((phase) => ({ file, phase, state: 'pending' as const }));
+  const tunedAt = (phase: MigrationPhase) => (phase === 'backfill' ? tuned : {});
+  if (entry === undefined) {
+    return migrationPhases.map((phase) => ({ file, phase, state: 'pending' as const, ...tunedAt(phase) }));
+  }
   const done = { expand: isExpanded, backfill: isFilled, contract: isContracted };
   const rows = await filledRows(reader, { schema, entry, plan });
   const begun = {
@@ -93,6 +99,7 @@ async function standingsOf(
     phase,
     state: done[phase](entry.state) ? 'applied' : begun[phase] ? 'begun' : 'pending',
     ...(phase === 'backfill' && rows !== undefined ? { rows } : {}),
+    ...(isFilled(entry.state) ? {} : tunedAt(phase)),
   }));
 }
 
