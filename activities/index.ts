@@ -18,6 +18,7 @@ import { createMetricActivities } from './metrics/measure.js';
 import type { PlatformOf } from './platform.js';
 import { createEffectActivities } from './release-effects.js';
 import { createPresence } from './presence.js';
+import { createRunNews } from './run-news.js';
 import { createCheckupQuestion } from './questions/checkup.js';
 import { createHistoryQuestion } from './questions/history.js';
 import { createPlanQuestion } from './questions/plan.js';
@@ -28,6 +29,7 @@ import { createSmokeActivities } from './smoke/smoke.js';
 import { createSupervisionActivities } from './supervision.js';
 import { createRuleWatch } from './traffic/rule-watch.js';
 import { createTrafficActuator } from './traffic/traffic-actuator.js';
+import { createTuningActivities } from './tuning.js';
 import { createWayBackActivities } from './way-back.js';
 import { createRevisionActuator } from './workload/revision-actuator.js';
 import { createRollout } from './workload/rollout.js';
@@ -54,7 +56,7 @@ export function createActivities(world: World) {
     revision: createRevisionActuator({ platformOf, readRequest: request }),
     service: createServiceActuator({ platformOf, readRequest: request }),
     traffic: createTrafficActuator({ platformOf, readRequest: request }),
-    schema: createSchemaActuator({ engine, readRequest: request, secrets }),
+    schema: createSchemaActuator({ engine, readRequest: request, secrets, tellRun: createRunNews(client) }),
     rights: createRightsActuator({ engine, readRequest: request, secrets }),
   };
   const tools: EffectTools = { ledger, actuators, crash, meter: createEffectMeter(meter) };
@@ -76,6 +78,7 @@ export function createActivities(world: World) {
       ...questions,
       ...admission,
       ...createEffectActivities(tools, { platformOf, presence, engine, readMigration: migration }),
+      ...createTuningActivities({ engine, readMigration: migration }),
       awaitRollout: rollout.awaitRollout,
       ...createSmokeActivities(request),
       ...createMetricActivities({ platformOf, readRequest: request }),

@@ -8,6 +8,7 @@ const words: Readonly<Record<ActivityName, string>> = {
   provision: 'provision',
   migrate: 'schema change',
   closeOld: 'soft contract',
+  tune: 'tune the backfill',
   deploy: 'deploy',
   awaitRollout: 'await healthy',
   smoke: 'smoke',

@@ -18,6 +18,7 @@ import type { ControlReport, Recorded, Report } from './reports.js';
 import { requestIdOf } from './request-id.js';
 import { type GlobalOptions, run } from './run.js';
 import { readRelease, readTarget } from './target.js';
+import type { TuningOptions } from './tuning-options.js';
 
 /** A run that takes messages; `status` where a worker could be asked. */
 export interface OpenRun {
@@ -28,7 +29,7 @@ export interface OpenRun {
   readonly waitedFor?: string;
 }
 
-export interface ControlOptions extends GlobalOptions, ManifestOptions {
+export interface ControlOptions extends GlobalOptions, ManifestOptions, TuningOptions {
   readonly actor?: string;
   readonly reason?: string;
   readonly requestId?: string;
@@ -55,9 +56,12 @@ export interface ControlCommand {
   readonly answersGate?: true;
   /** Of the help: why somebody says it. */
   readonly exampleReason: string;
+  /** Of the help: what must be said besides. */
+  readonly exampleOptions?: string;
   /** Throws a refusal where nothing can come of it. */
   readonly prepare: (run: OpenRun, options: ControlOptions) => Intention;
-  readonly send: (sending: Sending, intention: Intention) => Promise<void>;
+  /** Answers with what came of it, where that is known at once. */
+  readonly send: (sending: Sending, intention: Intention, options: ControlOptions) => Promise<string | void>;
   /** For a release that waits in its lane and has no run; refused without. */
   readonly withdraw?: (waiting: {
     readonly temporal: Temporal;
@@ -91,7 +95,7 @@ export function registerControl(program: Command, control: ControlCommand): Comm
     )
     .option('--request-id <id>', 'saying it again with the same id is the same as once (default: a new id)')
     .option('--yes', 'do not ask on a terminal')
-    .addHelpText('after', examples(`sluice ${control.name} production/shop/2 --reason "${control.exampleReason}"`))
+    .addHelpText('after', examples(exampleOf(control)))
     .action((release: string | undefined, _options: ControlOptions, command: Command) => {
       const options = command.optsWithGlobals<ControlOptions>();
       return run(options, () => sendControl(control, release, options));
@@ -103,6 +107,11 @@ export function registerControl(program: Command, control: ControlCommand): Comm
     );
   }
   return takeReason(command, control.reason);
+}
+
+function exampleOf({ name, exampleOptions, exampleReason }: ControlCommand): string {
+  const options = exampleOptions === undefined ? '' : ` ${exampleOptions}`;
+  return `sluice ${name} production/shop/2${options} --reason "${exampleReason}"`;
 }
 
 async function sendControl(
@@ -128,11 +137,11 @@ async function sendControl(
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
     const signal: Sending['signal'] = (definition, said) =>
       temporal.call({ what: `send ${control.name}` }, () => handle.signal(definition, said));
-    await control.send({ temporal, run, said, signal }, intention).catch((error: unknown) => {
+    const came = await control.send({ temporal, run, said, signal }, intention, options).catch((error: unknown) => {
       throw error instanceof WorkflowNotFoundError ? ended(release, 'just now') : error;
     });
     return sent({ control, release, said, workflowId: run.workflowId, ...(gate === undefined ? {} : { gate }) }, [
-      effect,
+      came ?? effect,
       ...held,
       ...(run.status === undefined ? ['No worker answers now: Temporal keeps the message for it.'] : []),
     ]);

@@ -42,6 +42,7 @@ const commands: readonly (readonly [names: readonly string[], load: () => Promis
   [['history'], async () => (await import('./commands/history.js')).registerHistory],
   [['logs'], async () => (await import('./commands/logs.js')).registerLogs],
   [['pause'], async () => (await import('./commands/pause.js')).registerPause],
+  [['tune'], async () => (await import('./commands/tune.js')).registerTune],
   [['resume'], async () => (await import('./commands/resume.js')).registerResume],
   [['approve'], async () => (await import('./commands/approve.js')).registerApprove],
   [['abort'], async () => (await import('./commands/abort.js')).registerAbort],

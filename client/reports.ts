@@ -66,7 +66,7 @@ export interface LaneReport extends Partial<LaneStatus> {
   readonly ui?: string;
 }
 
-/** `pause`, `resume`, `abort`, `rollback`, `retry`, `skip`, `approve` */
+/** `pause`, `tune`, `resume`, `abort`, `rollback`, `retry`, `skip`, `approve` */
 export interface ControlReport {
   readonly command: string;
   readonly environment: string;

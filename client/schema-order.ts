@@ -1,19 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { brakeNames, type BrakeLimits, describeBrakeLimit, readBrakeLimit } from '../domain/brake-limits.js';
 import type { SchemaOrder } from '../domain/schema-change.js';
+import { isTuned } from '../domain/tuning.js';
 import { ClientError } from './client-error.js';
 import { requireDatabaseUrl } from './database-url.js';
 import { readMigrationFolder } from './migration-folder.js';
 import type { GlobalOptions } from './run.js';
+import { type TuningOptions, tuningIn } from './tuning-options.js';
 
-export interface SchemaOptions extends GlobalOptions {
+export interface SchemaOptions extends GlobalOptions, TuningOptions {
   readonly dir: string;
   readonly url?: string;
   readonly lockTimeout: number;
   readonly patience: number;
   readonly oldSessions?: string;
-  readonly brake?: Partial<BrakeLimits>;
 }
 
 /** The options of every command that looks at, or changes, a schema by the files of a folder. */
@@ -35,24 +35,9 @@ export function patienceOption(): Option {
   return new Option('--patience <seconds>', 'how long locks are tried for').argParser(wholeNumber).default(60);
 }
 
-export function brakeOption(): Option {
-  return new Option(
-    '--brake <name=limit>',
-    `what a backfill waits for before a batch, such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
-  ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) }));
-}
-
-function brakeIn(text: string): Partial<BrakeLimits> {
-  const [, word, limit = ''] = /^([^=]+)=(.*)$/.exec(text) ?? [];
-  const name = brakeNames.find((known) => known === word);
-  if (name === undefined) throw new InvalidArgumentError(`expected one of ${brakeNames.join(', ')} with its limit.`);
-  const read = readBrakeLimit(name, limit);
-  if (read === undefined) throw new InvalidArgumentError(`expected ${name} to be ${describeBrakeLimit(name)}.`);
-  return { [name]: read };
-}
-
 export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrder> {
-  const { dir, url, lockTimeout, patience, brake, oldSessions } = options;
+  const { dir, url, lockTimeout, patience, oldSessions } = options;
+  const effort = tuningIn(options);
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error || !found.isDirectory()) {
     const what = found instanceof Error ? (found.code === 'ENOENT' ? 'nothing' : found.message) : 'something else';
@@ -81,7 +66,7 @@ export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrd
     operations,
     lockTimeoutMs: lockTimeout,
     lockPatienceMs: patience * 1_000,
-    ...(brake === undefined ? {} : { brakes: brake }),
+    ...(isTuned(effort) ? { effort } : {}),
     ...(oldSessions === undefined ? {} : { oldSessions }),
   };
 }

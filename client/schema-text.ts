@@ -11,6 +11,7 @@ import type {
   VersionStanding,
 } from '../domain/schema-change.js';
 import Table from 'cli-table3';
+import { describeTuned } from '../domain/tuning.js';
 import { colours } from './colours.js';
 import { dateTimeText } from './time-text.js';
 
@@ -20,7 +21,7 @@ export function standingText(standing: SchemaStanding): string {
   const named = (file: FileStanding) => (versions === undefined ? file.file : `${file.phase.padEnd(9)}${file.file}`);
   return [
     `${colours.bold(`schema ${schema}`)}`,
-    ...files.map((file) => `  ${stateText(file).padEnd(9)}${named(file)}${rowsText(file)}`),
+    ...files.map((file) => `  ${stateText(file).padEnd(9)}${named(file)}${rowsText(file)}${tunedText(file)}`),
     ...(versions ?? []).flatMap(versionLines),
     ...verdictLines(standing),
     ...softContractLines(standing),
@@ -66,6 +67,10 @@ function stateText({ state }: FileStanding): string {
 
 function rowsText({ rows }: FileStanding): string {
   return rows === undefined ? '' : `  ${colours.dim(`${rows.toLocaleString('en')} rows changed`)}`;
+}
+
+function tunedText({ tuned }: FileStanding): string {
+  return tuned === undefined ? '' : `  ${colours.yellow(describeTuned(tuned))}`;
 }
 
 /** `expand: 2 files done`, and which. */

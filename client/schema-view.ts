@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import { durationText } from '../domain/duration.js';
+import { createRowPace, describeRows } from '../domain/row-pace.js';
 import type { SchemaProgress } from '../domain/schema-change.js';
 import { colours } from './colours.js';
 import { print } from './run.js';
@@ -12,7 +12,8 @@ export interface SchemaView {
 
 /** One live line on a terminal; elsewhere, and with `--json` on stderr, a line for each file and one every five seconds. */
 export function openSchemaView({ json }: { readonly json?: boolean }): SchemaView {
-  const pace = rowPace();
+  const rowPace = createRowPace();
+  const pace = (progress: SchemaProgress) => rowPace(progress, Date.now());
   if (json || !process.stdout.isTTY || process.env.TERM === 'dumb') {
     let last = { file: '', at: 0 };
     return {
@@ -42,19 +43,5 @@ export function progressText({ file, detail, rows }: SchemaProgress, rowsPerSeco
   const share = Math.min(1, rows.done / rows.estimate);
   const full = Math.round(share * width);
   const bar = `${colours.green('█'.repeat(full))}${colours.dim('░'.repeat(width - full))}`;
-  const left = rowsPerSecond > 0 ? (1_000 * (rows.estimate - rows.done)) / rowsPerSecond : undefined;
-  const estimate = left === undefined || left <= 0 ? '' : `, about ${durationText(left)} left`;
-  const count = `${rows.done.toLocaleString('en')} of about ${rows.estimate.toLocaleString('en')} rows`;
-  return `${file}  ${bar} ${Math.round(share * 100)} %  ${count}, ${Math.round(rowsPerSecond).toLocaleString('en')} rows/s${estimate}`;
-}
-
-/** Over this run alone: what an earlier one has done says nothing about the pace of today. */
-function rowPace(): (progress: SchemaProgress) => number {
-  let first: { readonly file: string; readonly done: number; readonly at: number } | undefined;
-  return ({ file, rows }) => {
-    if (rows === undefined) return 0;
-    const at = Date.now();
-    if (first?.file !== file) first = { file, done: rows.done, at };
-    return at === first.at ? 0 : (1_000 * (rows.done - first.done)) / (at - first.at);
-  };
+  return `${file}  ${bar} ${Math.round(share * 100)} %  ${describeRows(rows, rowsPerSecond)}`;
 }

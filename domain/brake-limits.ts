@@ -1,3 +1,6 @@
+import { durationText } from './duration.js';
+import { byteText } from './lint/waits.js';
+
 /** Above it a backfill waits before its next batch. `off`: nobody looks. */
 export type BrakeLimit = number | 'off';
 
@@ -68,6 +71,17 @@ export function describeBrakeLimit(name: BrakeName): string {
     share: 'a share such as 50%, or off',
     switch: 'on or off',
   }[unit];
+}
+
+/** `64 MB`, `15 s`, `50 %`, `on`, `off` */
+export function brakeLimitText(name: BrakeName, limit: BrakeLimit): string {
+  if (limit === 'off') return 'off';
+  const texts = { size: byteText, duration: durationText, share: shareText, switch: () => 'on' };
+  return texts[brakeKinds[name].unit](limit);
+}
+
+export function shareText(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 const factors = {

@@ -1,4 +1,4 @@
-import type { BrakeLimit, BrakeLimits, BrakeName } from './brake-limits.js';
+import { type BrakeLimit, type BrakeLimits, type BrakeName, shareText } from './brake-limits.js';
 import { byteText, count } from './lint/waits.js';
 
 /** What a server is under, as far as a backfill adds to it. All sizes in bytes. */
@@ -177,8 +177,4 @@ function archivedUpTo({ last, segmentBytes }: Archive, written: number): number 
 
 function secondsText(milliseconds: number): string {
   return `${Math.round(milliseconds / 1000)} s`;
-}
-
-function shareText(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -110,6 +110,8 @@ export interface DatabaseRequest {
   readonly lockTimeoutMs: number;
   /** What a backfill waits for, where the manifest states it. */
   readonly brakes?: Partial<BrakeLimits>;
+  /** The share of the time that a backfill works, where the manifest states it. */
+  readonly pace?: number;
   /** How long there must have been no session of another version before contract. */
   readonly quietWindowMs: number;
   readonly contractApproval: 'automatic' | 'required';

@@ -1,3 +1,4 @@
+import type { BackfillNews } from './backfill-news.js';
 import type { Colour } from './colour.js';
 import type { Failure } from './failure.js';
 import type { ReleaseRef } from './lane.js';
@@ -87,5 +88,7 @@ export interface ReleaseStatus extends ReleaseRef {
   readonly steps: readonly StepRecord[];
   readonly decisions: readonly Decision[];
   readonly lastVerdict?: Verdict;
+  /** How the backfill goes that is on, as it was told last; at most once a minute. */
+  readonly backfill?: BackfillNews & { readonly at: number };
   readonly result?: ReleaseResult;
 }

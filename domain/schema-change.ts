@@ -1,6 +1,7 @@
-import type { BrakeLimits } from './brake-limits.js';
 import type { RollbackVerdict } from './rollback-verdict.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from './migration.js';
+import type { RowsDone } from './row-pace.js';
+import type { Tuned, TunedFile, Tuning } from './tuning.js';
 
 /** A change of a schema by itself, without a release. */
 export interface SchemaOrder {
@@ -13,14 +14,14 @@ export interface SchemaOrder {
   readonly lockTimeoutMs: number;
   /** How long locks are tried for. Milliseconds. */
   readonly lockPatienceMs: number;
-  /** What `backfill` waits for, where it is not `defaultBrakeLimits`. */
-  readonly brakes?: Partial<BrakeLimits>;
+  /** How hard `backfill` works, where it is not as usual. */
+  readonly effort?: Tuning;
   /** `application_name` of the sessions that must be gone before contract; `%` stands for anything. */
   readonly oldSessions?: string;
 }
 
 /** A database that has a schema already. */
-export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions' | 'brakes'> {
+export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions' | 'effort'> {
   readonly of: 'sql' | 'operations';
   /** Of SQL: the version up to which all was there before. Of operations: what this version is called. */
   readonly version: string;
@@ -36,7 +37,8 @@ export interface SchemaProgress {
   /** `backfill/V2__fill.sql`, or the phase. */
   readonly file: string;
   readonly detail: string;
-  readonly rows?: { readonly done: number; readonly estimate: number };
+  readonly rows?: RowsDone;
+  readonly tuned?: string;
   /** Said once, and to stay on the screen. */
   readonly isNotice?: boolean;
 }
@@ -124,6 +126,14 @@ export interface FileStanding {
   readonly state: 'pending' | 'begun' | 'applied';
   /** Of a backfill that has begun: rows changed so far. */
   readonly rows?: number;
+  /** Of a backfill that is not done: what was said by `tune`. */
+  readonly tuned?: Tuned;
+}
+
+/** What `tune` has said. */
+export interface SchemaTuning {
+  /** The backfills that were not done; none where there was nothing to tune. */
+  readonly files: readonly TunedFile[];
 }
 
 /** What was changed by hand since a migration left it. */

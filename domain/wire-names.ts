@@ -26,5 +26,8 @@ export const { release: releaseTaskQueue, undo: undoTaskQueue } = taskQueuesOf(d
 export const laneWorkflowType = 'lane';
 export const reaperWorkflowType = 'reaper';
 
+/** Signal of a backfill to the run of its release. */
+export const progressSignalName = 'progress';
+
 /** One schedule for all workers of a prefix. */
 export const reaperScheduleId = (taskQueuePrefix: string): string => `${taskQueuePrefix}-reaper`;

@@ -7,6 +7,7 @@ const sources = [
   'client/reports.ts',
   'domain/lint/finding.ts',
   'domain/schema-change.ts',
+  'domain/tuning.ts',
   'embedded/stack-file.ts',
   'embedded/commands.ts',
 ];
@@ -23,6 +24,7 @@ const documents = {
   'db complete': ['SchemaOutcome'],
   'db contract': ['SchemaOutcome'],
   'db rollback': ['SchemaOutcome'],
+  'db tune': ['SchemaTuning'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
   'db diff': ['SchemaDiff'],
@@ -38,6 +40,7 @@ const documents = {
   history: ['HistoryReport'],
   logs: ['LogReport'],
   pause: ['ControlReport'],
+  tune: ['ControlReport'],
   resume: ['ControlReport'],
   approve: ['ControlReport'],
   abort: ['ControlReport'],

@@ -64,15 +64,16 @@ const undoBookkeeping: ActivityOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes },
 };
 
-/** Somebody sits before the screen: what is not read within this time is told as it is. Ends before the question's run does. */
-const reading: ActivityOptions = {
+/** Somebody sits before the screen: what is not done within this time is told as it is. Ends before the question's run does. */
+const answering: ActivityOptions = {
   startToCloseTimeout: '20s',
   scheduleToCloseTimeout: '30s',
   heartbeatTimeout,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 3, nonRetryableErrorTypes },
 };
 
-export const questions = proxyActivities<QuestionActivities>(reading);
+export const questions = proxyActivities<QuestionActivities>(answering);
+export const tunings = proxyActivities<Pick<ReleaseActivities, 'tune'>>(answering);
 export const effects =
   proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
 export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate' | 'closeOld'>>(longMigration);

@@ -44,7 +44,7 @@ function attributesOf(status: ReleaseStatus): SearchAttributePair[] {
 }
 
 function renderDetails(status: ReleaseStatus): string {
-  const { result, gate, paused, weights, submittedBy } = status;
+  const { result, gate, paused, weights, submittedBy, backfill } = status;
   return [
     `## ${status.lane.service} ${status.version} in ${status.lane.environment}: ${result?.outcome ?? status.step}`,
     submittedBy === undefined ? '' : `**Submitted by** ${submittedBy}`,
@@ -54,6 +54,7 @@ function renderDetails(status: ReleaseStatus): string {
       : `**Waits for an operator** at *${gate.name}*: ${gate.reason} (${gate.answers.join(', ')})`,
     paused === undefined ? '' : `**Paused** by ${paused.actor}: ${paused.reason}`,
     weights === undefined ? '' : `**Traffic:** ${describeWeights(weights)}`,
+    backfill === undefined ? '' : `**Backfill:** ${describeNews(backfill)}`,
     '### Steps',
     '| step | took | what was found or done |',
     '|---|---|---|',
@@ -63,6 +64,12 @@ function renderDetails(status: ReleaseStatus): string {
   ]
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** `backfill/V2__fill.sql: 400,000 of about 1,000,000 rows, …; waits: …; tuned by ann: pace 20 % (as of …)` */
+function describeNews({ file, rows, waits, tuned, at }: NonNullable<ReleaseStatus['backfill']>): string {
+  const said = [rows, waits === undefined ? undefined : `waits: ${waits}`, tuned].filter((text) => text !== undefined);
+  return `${file}: ${said.join('; ')} (as of ${new Date(at).toISOString()})`;
 }
 
 function renderStep({ name, startedAt, endedAt, note }: StepRecord): string {

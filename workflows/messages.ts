@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BackfillNews } from '../domain/backfill-news.js';
 import type { Failure } from '../domain/failure.js';
 import type { WorkerFacts } from '../domain/doctor/facts.js';
 import type { History, HistoryQuestion, ReleaseRecord } from '../domain/history.js';
@@ -7,6 +8,9 @@ import type { Outcome, ReleaseStatus } from '../domain/release-state.js';
 import type { Lane, ReleaseRef } from '../domain/lane.js';
 import type { MigrationFile, OperationFile } from '../domain/migration.js';
 import type { PlanQuestion, Preview } from '../domain/preview.js';
+
+import type { TunedFile, TuningOrder } from '../domain/tuning.js';
+import { progressSignalName } from '../domain/wire-names.js';
 
 export { laneWorkflowType } from '../domain/wire-names.js';
 
@@ -42,6 +46,17 @@ export interface Approval extends Control {
 }
 
 export const approveUpdate = defineUpdate<{ readonly gate: string }, [Approval]>('approve');
+
+export interface Retuning extends Control, Pick<TuningOrder, 'tuning' | 'reset'> {}
+
+/**
+ * Makes the backfill of the release gentler or faster, while it runs and before; answers with what was in force and what is
+ * now. Refused without a backfill, and once it is done or the release goes back.
+ */
+export const tuneUpdate = defineUpdate<readonly TunedFile[], [Retuning]>('tune');
+
+/** Of the activity that fills rows, now and then. */
+export const progressSignal = defineSignal<[BackfillNews]>(progressSignalName);
 
 export const statusQuery = defineQuery<ReleaseStatus>('status');
 

@@ -15,6 +15,7 @@ import { meter } from './meter.js';
 import { parkUntil } from './park.js';
 import { type Run, believedWeights, openRun } from './run.js';
 import { softContract } from './soft-contract.js';
+import { hearTunings } from './tune.js';
 import { type WatchLimit, watched } from './watched.js';
 
 export interface ReleaseInput {
@@ -44,6 +45,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
 async function wholeWay(run: Run): Promise<ReleaseResult> {
   let admitted: Admitted | undefined;
   let ending: Ending;
+  hearTunings(run, () => admitted);
   try {
     ending = await run.forward(async () => {
       admitted = await admit(run);

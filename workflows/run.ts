@@ -21,6 +21,7 @@ import {
   abortSignal,
   approveUpdate,
   pauseSignal,
+  progressSignal,
   resumeSignal,
   retrySignal,
   skipSignal,
@@ -120,6 +121,11 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
       way.cancel();
     }),
   );
+  setHandler(progressSignal, (news) => {
+    const step = status.steps.at(-1);
+    // What was told by an attempt that is over may come late.
+    if (step?.name === 'backfill' && step.endedAt === undefined) note({ backfill: { ...news, at: Date.now() } });
+  });
   setHandler(retrySignal, answerBroken('retry'));
   setHandler(skipSignal, answerBroken('skip'));
   setHandler(
@@ -139,7 +145,7 @@ export function openRun(release: ReleaseRef, phase: Phase): Run {
     const index = status.steps.length;
     const close = (text?: string): void => {
       const closed = { name, startedAt, endedAt: Date.now(), ...(text === undefined ? {} : { note: text }) };
-      note({ steps: status.steps.map((step, i) => (i === index ? closed : step)) });
+      note({ steps: status.steps.map((step, i) => (i === index ? closed : step)), backfill: undefined });
     };
     note({ step: name, steps: [...status.steps, { name, startedAt }] });
     try {

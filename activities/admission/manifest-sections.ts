@@ -7,6 +7,7 @@ import {
   readBrakeLimit,
 } from '../../domain/brake-limits.js';
 import { migrationPhases } from '../../domain/migration.js';
+import { defaultPaceText, paceForm, readPace } from '../../domain/tuning.js';
 import { duration } from './manifest-duration.js';
 import { comparing, ruleArn, section, text } from './manifest-fields.js';
 import { expected } from './manifest-problem.js';
@@ -70,6 +71,14 @@ const brakes = section(
   'limits such as replicaBytes',
 );
 
+const paceProblem = expected(paceForm);
+const pace = z
+  .string(paceProblem)
+  .refine((text) => readPace(text) !== undefined, paceProblem)
+  .meta({ typeName: 'share', bounds: paceForm, default: defaultPaceText })
+  .transform((text) => readPace(text) as number)
+  .optional();
+
 export const database = section(
   {
     url: text(
@@ -90,6 +99,9 @@ export const database = section(
     brakes: brakes
       .optional()
       .describe('Above which limits a backfill waits before its next batch, until it is below again.'),
+    pace: pace.describe(
+      'The share of the time that a backfill works; the rest it pauses. `sluice tune` changes it while it runs.',
+    ),
     quietWindow: duration({ min: '1s', max: '1d' })
       .prefault('30s')
       .describe('How long no session of the old version may have been there before contract.'),

@@ -112,6 +112,7 @@ function toRequest(
             ...(operations.length === 0 ? {} : { operations }),
             lockTimeoutMs: database.lockTimeout,
             ...(database.brakes === undefined ? {} : { brakes: stated(database.brakes) }),
+            ...(database.pace === undefined ? {} : { pace: database.pace }),
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
             ...(database.softContract === undefined ? {} : { softContractMs: database.softContract }),

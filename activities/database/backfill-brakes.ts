@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultBrakeLimits } from '../../domain/brake-limits.js';
 import { brakesOn, describeBrakes, followStandbys, type KnownStandby } from '../../domain/brakes.js';
+import type { Effort } from './effort.js';
 import type { PhaseSession } from './phase-session.js';
 import { readPressure, readWritten } from './pressure.js';
 import { sqlstateOf } from './sqlstate.js';
@@ -18,28 +18,28 @@ export interface Brakes {
 /** `table` is a name as SQL has it, `file` who asks. */
 export function createBrakes(
   session: PhaseSession,
-  { table, file }: { readonly table: string; readonly file: string },
+  { table, file, effort }: { readonly table: string; readonly file: string; readonly effort: Effort },
 ): Brakes {
-  const { connection, migration, run } = session;
-  const limits = { ...defaultBrakeLimits, ...migration.brakes };
+  const { connection, run } = session;
   let standbys: readonly KnownStandby[] = [];
   let lookedAt = -Infinity;
   let isWeighed = false;
   const unseen = createUnseen(session, file);
 
   const look = async (): Promise<string> => {
+    await effort.look();
     const pressure = await unseen.read(() => readPressure(connection, table));
     if (pressure === undefined) return '';
     if (!pressure.seesOthers) unseen.tell('standbys and vacuums');
     const now = performance.now();
     standbys = followStandbys(standbys, pressure, now);
-    return describeBrakes(brakesOn({ pressure, standbys, now }, limits));
+    return describeBrakes(brakesOn({ pressure, standbys, now }, effort.limits()));
   };
 
   const released = async () => {
     if (performance.now() - lookedAt < lookEveryMs) return;
     for (let found = await look(); found !== ''; found = await look()) {
-      run.onProgress({ file, detail: `waits: ${found}` });
+      run.onProgress({ file, detail: `waits: ${found}`, waits: found, ...effort.tuned() });
       await sleep(waitMs, undefined, { signal: run.signal });
     }
     lookedAt = performance.now();
@@ -55,14 +55,14 @@ export function createBrakes(
     return { done, bytes: before === undefined || after === undefined ? undefined : after - before };
   };
   const noRoom = async (message: string) => {
-    run.onProgress({ file, detail: `waits: ${message}` });
+    run.onProgress({ file, detail: `waits: ${message}`, waits: message, ...effort.tuned() });
     await sleep(noRoomMs, undefined, { signal: run.signal });
   };
   return { released, noRoom, weighed };
 }
 
 /** What is written in between is far below every limit. */
-const lookEveryMs = 250;
+export const lookEveryMs = 250;
 const waitMs = 500;
 const noRoomMs = 2_000;
 

@@ -33,6 +33,7 @@ export async function runBackfill(order: BackfillOrder): Promise<Pick<BackfillCu
     {
       session,
       id,
+      tuningId: { schema: history.schema, version: script.version },
       key: await readBackfillKey(connection, script.script, header),
       update: update.update,
       batch: header.batch,

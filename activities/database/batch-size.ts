@@ -1,3 +1,4 @@
+import type { Tuning } from '../../domain/tuning.js';
 import { batchLimits } from './backfill-header.js';
 
 /** How hard a backfill works. A batch locks its rows for as long as it takes, so it is measured in time, not in rows. */
@@ -11,6 +12,15 @@ export interface Pacing {
 }
 
 export const defaultPacing: Pacing = { targetMs: 10, pauseRatio: 1, mostBytes: 16e6 };
+
+/** As somebody has said it; the rest stays. */
+export function tunedPacing(pacing: Pacing, { pace, batchMs }: Pick<Tuning, 'pace' | 'batchMs'>): Pacing {
+  return {
+    ...pacing,
+    ...(pace === undefined ? {} : { pauseRatio: (1 - pace) / pace }),
+    ...(batchMs === undefined ? {} : { targetMs: batchMs }),
+  };
+}
 
 export interface BatchTaken {
   /** Rows. */

@@ -12,6 +12,7 @@ export function createEngineOfEach(options: PhasedSqlEngineOptions = {}): Schema
     read: (migration, phase) => of(migration).read(migration, phase),
     expand: (migration, run) => of(migration).expand(migration, run),
     backfill: (migration, run) => of(migration).backfill(migration, run),
+    tune: (migration, order, run) => of(migration).tune(migration, order, run),
     verify: (migration, run) => of(migration).verify(migration, run),
     contractEvidence: (migration) => of(migration).contractEvidence(migration),
     contractBegun: (migration, run) => of(migration).contractBegun(migration, run),

@@ -13,7 +13,7 @@ import type { Refusal } from './migration-check.js';
 import { contractMigration } from './operations/contract.js';
 import { expandMigration, findEntry } from './operations/expand.js';
 import { countUnfilledRows, fillRows } from './operations/fill-rows.js';
-import { readHistory, readPlan, setState } from './operations/history.js';
+import { readHistory, readPlan, setState, tuningIdOf } from './operations/history.js';
 import {
   hasContractBegun,
   isAt,
@@ -31,6 +31,7 @@ import { readOperationStanding } from './operations/standing.js';
 import { createOldWrites, createOperationTables } from './own-tables.js';
 import { inFencedTransaction, inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './phase-session.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine, VerifyRun } from './schema-engine.js';
+import { tuneBackfills } from './tunings.js';
 
 export interface OperationsEngineOptions {
   /** What was done, and the time it took. */
@@ -103,6 +104,13 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
           report = { rows: report.rows + rows, batches: report.batches + batches };
         }
         return report;
+      }),
+
+    tune: (migration, order, run) =>
+      tuneBackfills({ migration, order, run }, async (connection) => {
+        const { schema, set, history } = await readKnown(connection, migration);
+        const open = set.migrations.filter((each) => !isAt(history, each, isFilled));
+        return open.map(({ name, file }) => ({ ...tuningIdOf(schema, name), file }));
       }),
 
     verify: (migration, run = {}) =>

@@ -36,6 +36,34 @@ export async function createOwnTables(connection: Connection): Promise<void> {
         primary key (schema_name, version)
       );`,
   });
+  await createOnce(connection, {
+    present: tuningsPresent,
+    create: `
+      create table if not exists sluice.schema_tuning (
+        schema_name text not null,
+        version text not null,
+        lane text not null,
+        generation bigint not null,
+        tuning jsonb not null,
+        tuned_by text not null,
+        reason text not null,
+        tuned_at timestamptz not null default clock_timestamp(),
+        primary key (schema_name, version)
+      );
+      -- Whoever tunes first may be another than whose backfill reads it.
+      do $$ begin
+        execute (select format('alter table sluice.schema_tuning owner to %I', rolname)
+          from pg_namespace join pg_roles on pg_roles.oid = nspowner where nspname = 'sluice');
+      end $$;`,
+  });
+}
+
+const tuningsPresent = `to_regclass('sluice.schema_tuning') is not null`;
+
+/** Databases that an earlier version of sluice was at work in have none. */
+export async function hasTunings(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${tuningsPresent} as present`);
+  return rows[0]?.present === true;
 }
 
 const operationsPresent = `to_regclass('sluice.schema_migration') is not null and to_regclass('sluice.schema_event') is not null`;

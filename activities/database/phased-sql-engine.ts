@@ -19,6 +19,7 @@ import { inPhaseSession, inReader, type PhaseOrder, type PhaseSession } from './
 import { rollBack } from './rollback.js';
 import { judgeScripts } from './script-verdict.js';
 import type { BackfillReport, Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
+import { deleteTuning, tuneBackfills } from './tunings.js';
 import { countUnfilled } from './verify.js';
 
 export interface PhasedSqlEngineOptions {
@@ -90,6 +91,13 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         return report;
       }),
 
+    tune: (migration, order, run) =>
+      tuneBackfills({ migration, order, run }, async (connection) => {
+        const history = await readHistory(connection);
+        const open = pending(migration, history, 'backfill');
+        return open.map(({ script, version }) => ({ schema: history.schema, version, file: script }));
+      }),
+
     verify: (migration, run = {}) =>
       inReader(migration, 'verify', async (reader) => {
         const history = await readHistory(reader);
@@ -148,6 +156,9 @@ async function endWhenDone({ connection, migration }: PhaseSession): Promise<voi
   const history = await readHistory(connection);
   if (migrationPhases.some((phase) => pending(migration, history, phase).length > 0)) return;
   await endPictures(connection, pictureOwners(migration, history));
+  for (const { version } of scriptsOf(migration.files, 'backfill')) {
+    await deleteTuning(connection, { schema: history.schema, version });
+  }
 }
 
 interface Order {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackfillCursor, createCursor, type CursorId, findCursor, moveCursor } from './backfill-cursor.js';
-import { type Brakes, createBrakes } from './backfill-brakes.js';
+import { type Brakes, createBrakes, lookEveryMs } from './backfill-brakes.js';
+import { createEffort, type Effort } from './effort.js';
 import { type BackfillKey, readLastKey, readUpperKey } from './backfill-key.js';
 import { type BatchTaken, nextBatchSize, type Pacing, withinBytes } from './batch-size.js';
 import { withLockRetry } from './lock-retry.js';
@@ -8,12 +9,15 @@ import { inFencedTransaction, type PhaseSession } from './phase-session.js';
 import { readTableBytes } from './pressure.js';
 import type { SourcePlace } from './source-place.js';
 import { cancelledState, noRoomStates, sqlstateOf } from './sqlstate.js';
+import type { TuningId } from './tunings.js';
 
 /** An UPDATE that is run range by range along a key. */
 export interface RangeFill {
   readonly session: PhaseSession;
   readonly id: CursorId;
   readonly key: BackfillKey;
+  /** What the file is tuned by. */
+  readonly tuningId: TuningId;
   /** Takes the range as `$1` (exclusive) and `$2` (inclusive). */
   readonly update: string;
   /** Rows of the first batch; later ones follow the time they take. */
@@ -25,8 +29,10 @@ export interface RangeFill {
 
 /** Fills old rows range by range from where the last attempt stopped. */
 export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<BackfillCursor> {
-  const { session, id, key } = fill;
-  const brakes = createBrakes(session, { table: key.table, file: id.script.script });
+  const { session, id, key, tuningId } = fill;
+  const { script: file } = id.script;
+  const effort = createEffort(session, { id: tuningId, file, pacing });
+  const brakes = createBrakes(session, { table: key.table, file, effort });
   let cursor = await openCursor(fill);
   // Until something is measured all of a row counts, as the table has it on disk.
   let rowBytes = (await readTableBytes(session.connection, key.table)) / Math.max(1, key.estimate);
@@ -35,13 +41,24 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
     await brakes.released();
     const batch = await runBatch({ fill, brakes, cursor }, size);
     cursor = batch.cursor;
-    session.run.onProgress({ file: id.script.script, detail: describe(cursor, key), ...progress(cursor, key) });
+    session.run.onProgress({ file, detail: describe(cursor, key), ...progress(cursor, key), ...effort.tuned() });
     if (cursor.finished) break;
     if (batch.bytes !== undefined) rowBytes = batch.bytes / batch.size;
-    size = nextBatchSize(batch, rowBytes, pacing);
-    await sleep(batch.elapsedMs * pacing.pauseRatio, undefined, { signal: session.run.signal });
+    size = nextBatchSize(batch, rowBytes, effort.pacing());
+    await pause(batch.elapsedMs, effort, session.run.signal);
   }
   return cursor;
+}
+
+/** Looks on its way: a long pause ends when somebody says so. */
+async function pause(elapsedMs: number, effort: Effort, signal: AbortSignal): Promise<void> {
+  const begun = performance.now();
+  for (;;) {
+    const leftMs = elapsedMs * effort.pacing().pauseRatio - (performance.now() - begun);
+    if (leftMs <= 0) return;
+    await sleep(Math.min(leftMs, lookEveryMs), undefined, { signal });
+    if (leftMs > lookEveryMs) await effort.look();
+  }
 }
 
 /** The end is fixed here and once: rows inserted later come filled, or a steady inflow would keep it from ending. */

@@ -4,7 +4,7 @@ import type { Actuator } from '../actuator.js';
 import { phaseRun, readMigration, type SchemaParts } from './schema-actuator.js';
 
 /** Takes away the rights to what contract will remove, and gives them back. */
-export function createRightsActuator(parts: SchemaParts): Actuator<RightsChange> {
+export function createRightsActuator(parts: Omit<SchemaParts, 'tellRun'>): Actuator<RightsChange> {
   const { engine } = parts;
   return {
     // As with the schema: the verbs take the database's fence, also with nothing to do.

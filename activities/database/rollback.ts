@@ -8,6 +8,7 @@ import { begunContracts } from './contract-begun.js';
 import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { deleteTuning } from './tunings.js';
 
 /**
  * Takes back, newest first, the expand versions that are applied and not in `to`, and with them every backfill that came
@@ -56,6 +57,7 @@ async function forgetBackfill(session: PhaseSession, history: FlywayHistory, scr
   const { connection } = session;
   await inFencedTransaction(session, { script: script.script }, async () => {
     await deleteCursor(connection, { schema: history.schema, script });
+    await deleteTuning(connection, { schema: history.schema, version: script.version });
     if (findApplied(history, script.version) === undefined) return;
     const { version, description, checksum } = script;
     await recordEntry(connection, history, {

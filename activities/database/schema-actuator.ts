@@ -2,14 +2,18 @@ import type { SchemaChange, SchemaState } from '../../domain/effect.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { laneName, type ReleaseRef } from '../../domain/lane.js';
 import type { ReleaseRequest } from '../../domain/release-request.js';
+import { createRowPace, describeRows } from '../../domain/row-pace.js';
 import type { ActContext, Actuator } from '../actuator.js';
+import type { TellRun } from '../run-news.js';
 import type { Secrets } from '../secrets.js';
-import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
+import type { Migration, PhaseProgress, PhaseRun, SchemaEngine } from './schema-engine.js';
 
 export interface SchemaParts {
   readonly engine: SchemaEngine;
   readonly readRequest: (release: ReleaseRef) => Promise<ReleaseRequest>;
   readonly secrets: Secrets;
+  /** Tells the run of the release how its backfill goes, as seldom as it wants to be told. */
+  readonly tellRun: TellRun;
 }
 
 /** The migration versions of one phase that are in effect. Going back to fewer is the engine's rollback. */
@@ -32,7 +36,8 @@ export function createSchemaActuator(parts: SchemaParts): Actuator<SchemaChange>
         case 'expand':
           return goesOn ? engine.expand(migration, run) : engine.rollback(migration, change.state, run);
         case 'backfill': {
-          await engine.backfill(migration, run);
+          const tell = parts.tellRun();
+          await engine.backfill(migration, phaseRun(context, tell));
           return;
         }
         case 'contract':
@@ -42,7 +47,10 @@ export function createSchemaActuator(parts: SchemaParts): Actuator<SchemaChange>
   };
 }
 
-export async function readMigration(parts: Omit<SchemaParts, 'engine'>, release: ReleaseRef): Promise<Migration> {
+export async function readMigration(
+  parts: Pick<SchemaParts, 'readRequest' | 'secrets'>,
+  release: ReleaseRef,
+): Promise<Migration> {
   return migrationOf(await parts.readRequest(release), parts.secrets);
 }
 
@@ -59,15 +67,26 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     operations: database.operations ?? [],
     lockTimeoutMs: database.lockTimeoutMs,
     ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
+    ...(database.pace === undefined ? {} : { pace: database.pace }),
     sessions: { current: name(version), pattern: name('%') },
     ...(database.softContractMs === undefined ? {} : { softContract: true }),
   };
 }
 
-export function phaseRun(context: ActContext): PhaseRun {
+export function phaseRun(context: ActContext, tell?: ReturnType<TellRun>): PhaseRun {
+  const pace = createRowPace();
   return {
     generation: context.generation,
     signal: context.signal,
-    onProgress: (progress) => context.onProgress(`${progress.file}: ${progress.detail}`),
+    onProgress(progress) {
+      const rows = progress.rows && describeRows(progress.rows, pace(progress, Date.now()));
+      context.onProgress(progressText(progress, rows));
+      tell?.(progress, rows);
+    },
   };
+}
+
+/** `backfill/V2__fill.sql: 400,000 of about 1,000,000 rows, 12,000 rows/s, about 50 s left; tuned by ann: pace 20 %` */
+function progressText({ file, detail, tuned }: PhaseProgress, rows = detail): string {
+  return `${file}: ${rows}${tuned === undefined ? '' : `; ${tuned}`}`;
 }

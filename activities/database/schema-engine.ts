@@ -2,7 +2,9 @@ import type { BrakeLimits } from '../../domain/brake-limits.js';
 import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import type { RollbackVerdict } from '../../domain/rollback-verdict.js';
+import type { RowsDone } from '../../domain/row-pace.js';
 import type { SoftContract, VersionStanding } from '../../domain/schema-change.js';
+import type { TunedFile, TuningOrder } from '../../domain/tuning.js';
 
 /**
  * Takes a schema from one version to the next in phases, with old and new code running. Every verb may be repeated:
@@ -20,6 +22,12 @@ export interface SchemaEngine {
   expand(migration: Migration, run: PhaseRun): Promise<void>;
   /** Fills old rows in batches; goes on from the stored cursor. */
   backfill(migration: Migration, run: PhaseRun): Promise<BackfillReport>;
+  /**
+   * Says how hard the migration's backfills are to work that are not done, one that runs included, which follows within a
+   * second or so; none where none is open. What a generation of a lane has said is not for a later one of that lane; it ends
+   * with contract or rollback. `fenced` for a generation that is over.
+   */
+  tune(migration: Migration, order: TuningOrder, run: Pick<PhaseRun, 'generation'>): Promise<readonly TunedFile[]>;
   /** Counts rows the backfill should have filled and did not; 0 is the only good answer. Reads the whole table. */
   verify(migration: Migration, run?: VerifyRun): Promise<number>;
   /** Who still uses the old version: reasons not to contract yet, empty when there are none. */
@@ -63,6 +71,9 @@ export interface Migration {
   readonly lockTimeoutMs: number;
   /** What a backfill waits for before a batch, where it is not `defaultBrakeLimits`. */
   readonly brakes?: Partial<BrakeLimits>;
+  /** The share of the time that a backfill works, and what a batch should take, where they are not the engine's. */
+  readonly pace?: number;
+  readonly batchMs?: number;
   /**
    * `application_name` of the new version's sessions, and of any version's with `%` where the version stands. Absent:
    * nobody's sessions are evidence, and whoever orders contract knows otherwise.
@@ -87,7 +98,11 @@ export interface PhaseProgress {
   readonly file: string;
   readonly detail: string;
   /** Of a backfill: rows changed so far, and about how many the table has. */
-  readonly rows?: { readonly done: number; readonly estimate: number };
+  readonly rows?: RowsDone;
+  /** Of a backfill: what brakes it now. */
+  readonly waits?: string;
+  /** Of a backfill that somebody has tuned: `tuned by ann: pace 20 %`. */
+  readonly tuned?: string;
   /** Said once, and of the whole run. */
   readonly isNotice?: boolean;
 }

@@ -12,7 +12,9 @@ import type {
   SchemaRepairs,
   SchemaRun,
   SchemaStanding,
+  SchemaTuning,
 } from '../../domain/schema-change.js';
+import type { TuningOrder } from '../../domain/tuning.js';
 import { baselineOperations, baselineSql } from './baseline.js';
 import { begunAs } from './backfill.js';
 import { findCursor } from './backfill-cursor.js';
@@ -34,6 +36,7 @@ import { readRepairs, repair } from './repair.js';
 import { judgeScripts } from './script-verdict.js';
 import { readDiff } from './schema-diff.js';
 import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
+import { standingTuning } from './tunings.js';
 
 /** Whose fence it is: a release has its lane's, and the lock on the database keeps the two apart. */
 const lane = 'sluice db';
@@ -72,6 +75,11 @@ export const standalone = {
       filled = await engine.backfill(migration, alone(run));
     });
     return { ...outcome, ...filled };
+  },
+
+  /** What of the backfills is not done, tuned; a running one follows. */
+  async tune(order: SchemaOrder, said: TuningOrder): Promise<SchemaTuning> {
+    return { files: await engineFor(order).tune(migrationOf(order), said, { generation: 1 }) };
   },
 
   async verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
@@ -120,9 +128,9 @@ function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
   return createEngineOfEach({ lockPatienceMs });
 }
 
-function migrationOf({ url, files, operations = [], lockTimeoutMs, brakes = {}, oldSessions }: SchemaOrder): Migration {
+function migrationOf({ url, files, operations = [], lockTimeoutMs, effort = {}, oldSessions }: SchemaOrder): Migration {
   const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
-  return { lane, url, files, operations, lockTimeoutMs, brakes, ...sessions };
+  return { lane, url, files, operations, lockTimeoutMs, ...effort, ...sessions };
 }
 
 function phaseOf(order: SchemaOrder, run: SchemaRun): Omit<PhaseOrder, 'phase'> {
@@ -188,11 +196,14 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
     const id = { schema: history.schema, script: begunAs(script) };
     const cursor = begun ? await findCursor(reader, id) : undefined;
     const applied = findApplied(history, script.version) !== undefined;
+    const isOpen = script.phase === 'backfill' && !applied;
+    const tuningId = { schema: history.schema, version: script.version };
     files.push({
       file: script.script,
       phase: script.phase,
       state: applied ? 'applied' : cursor === undefined ? 'pending' : 'begun',
       ...(cursor === undefined ? {} : { rows: cursor.rows }),
+      ...(isOpen ? await standingTuning(reader, tuningId, migration) : {}),
     });
   }
   const refusals = await checkMigration(reader, migration, history);

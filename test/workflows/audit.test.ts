@@ -6,7 +6,7 @@ import { approveUpdate, pauseSignal, resumeSignal, skipSignal } from '../../work
 import { until } from '../contract/until.js';
 import { type HistoryEvent, decode, eventsOf } from './history.js';
 import { laneOf, submit } from './lane-client.js';
-import { annSays, untilDecided, untilGate } from './operator.js';
+import { annSays, detailsOf, untilDecided, untilGate } from './operator.js';
 import { canaryOf, measured } from './plan.js';
 import { type ReleaseHandle, withReleases } from './with-releases.js';
 import type { World } from './world.js';
@@ -146,12 +146,6 @@ it('names the release in the lane’s own page and in the child’s summary', as
 
 function keyword(name: SearchAttributeName) {
   return defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
-}
-
-/** What the Temporal UI shows as current details. */
-async function detailsOf(handle: Pick<ReleaseHandle, 'query'>): Promise<string> {
-  const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
-  return currentDetails;
 }
 
 function summaryOf({ userMetadata }: HistoryEvent): unknown {

@@ -11,6 +11,12 @@ export function annSays(reason: string): Control {
 
 export const statusOf = (handle: ReleaseHandle): Promise<ReleaseStatus> => handle.query(statusQuery);
 
+/** What the Temporal UI shows as current details. */
+export async function detailsOf(handle: Pick<ReleaseHandle, 'query'>): Promise<string> {
+  const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
+}
+
 export function untilStep(handle: ReleaseHandle, step: string): Promise<ReleaseStatus> {
   return until(
     () => statusOf(handle),

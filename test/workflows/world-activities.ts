@@ -7,6 +7,7 @@ import { ReleaseError } from '../../domain/failure.js';
 import { type Lane, releaseId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
 import { type Weights, describeWeights, sameWeights } from '../../domain/traffic.js';
+import { retuned } from '../../domain/tuning.js';
 import { planFor } from './plan.js';
 import { type BookedRelease, type World, beginWayBack, findBooked } from './world.js';
 import {
@@ -112,7 +113,7 @@ function toRegistered(
 
 function effects(
   worldOf: WorldOf,
-): Pick<ReleaseActivities, 'provision' | 'migrate' | 'closeOld' | 'deploy' | 'shift' | 'retire'> {
+): Pick<ReleaseActivities, 'provision' | 'migrate' | 'tune' | 'closeOld' | 'deploy' | 'shift' | 'retire'> {
   return {
     async provision({ release: { lane, version }, generation }) {
       const world = worldOf(lane);
@@ -127,6 +128,14 @@ function effects(
     async closeOld({ release: { lane, version }, generation }) {
       await applyToWorld(worldOf(lane), { version, generation, name: 'soft-contract', ...rightsTaken });
       return 'keeps out shop';
+    },
+    async tune({ release: { lane }, order }) {
+      const world = worldOf(lane);
+      await world.play('tune');
+      const was = world.tuning;
+      if (was === undefined) return [];
+      world.tuning = retuned(was, order);
+      return [{ file: 'backfill/V2__fill.sql', was, now: world.tuning }];
     },
     async deploy({ release: { lane, version }, generation }) {
       await applyToWorld(worldOf(lane), { version, generation, name: 'deploy', ...serviceResized('green', 0, 2) });

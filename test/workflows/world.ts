@@ -5,6 +5,7 @@ import type { Lane, ReleaseRef } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
 import type { ReleaseResult } from '../../domain/release-state.js';
 import { type Weights, weightsFor } from '../../domain/traffic.js';
+import type { Tuning } from '../../domain/tuning.js';
 import type { Measurement } from '../../domain/verdict.js';
 import { measured } from './plan.js';
 import { type Script, createScript } from './script.js';
@@ -20,6 +21,8 @@ export interface World extends Script {
   generation: number;
   /** The latest that its database has seen; beyond `generation` when the ledger was restored from a backup. */
   databaseGeneration: number;
+  /** Of its backfill; `undefined` once that is done. */
+  tuning: Tuning | undefined;
   /** How long the load balancer takes to read a changed rule. */
   settleMs: number;
   /** Contract waits for its locks, or for evidence: no statement of it has run. */
@@ -49,6 +52,7 @@ export function createWorld(plan: Partial<Plan> = {}, service = `shop-${randomUU
     measurements: [measured.good],
     generation: 0,
     databaseGeneration: 0,
+    tuning: {},
     settleMs: 1,
     contractWaits: false,
     releases,

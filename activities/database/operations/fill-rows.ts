@@ -7,7 +7,7 @@ import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { fillRanges } from '../range-fill.js';
 import type { VerifyRun } from '../schema-engine.js';
 import { countRanges } from '../verify.js';
-import { fillChecksum, fillVersion, type HistoryEntry } from './history.js';
+import { fillChecksum, fillVersion, type HistoryEntry, tuningIdOf } from './history.js';
 import type { Fill } from './migration-plan.js';
 import { quoted } from './names.js';
 import { fillingSetting } from './sync-trigger.js';
@@ -48,6 +48,7 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
       {
         session,
         id,
+        tuningId: tuningIdOf(schema, entry.name),
         key,
         update,
         batch: batchLimits.initial,

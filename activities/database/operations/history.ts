@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { endPictures, forgetPictures } from '../kept-pictures.js';
 import { hasOperationTables } from '../own-tables.js';
+import { deleteTuning, type TuningId } from '../tunings.js';
 import type { Catalogue } from './catalogue.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
@@ -112,6 +113,7 @@ export async function setState(
   if (state === 'contracted') {
     await endPictures(connection, [{ schema, version: name }]);
     await forgetOldWrites(connection, schema, name);
+    await deleteTuning(connection, tuningIdOf(schema, name));
   }
   await recordEvent(connection, schema, name, events[state]);
 }
@@ -167,8 +169,14 @@ export async function deleteEntry(connection: Connection, schema: string, name: 
     schema,
     fillVersion(name, ''),
   ]);
+  await deleteTuning(connection, tuningIdOf(schema, name));
   await forgetPictures(connection, { schema, version: name });
   await recordEvent(connection, schema, name, 'rolled back');
+}
+
+/** Of all tables that the file fills. */
+export function tuningIdOf(schema: string, name: string): TuningId {
+  return { schema, version: fillVersion(name, '') };
 }
 
 /** By this a fill's cursor is kept beside those of the files of backfill/, whose versions are numbers. */

@@ -1,4 +1,4 @@
-import { migrationPhases } from '../../../domain/migration.js';
+import { type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { type RollbackVerdict, worstVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding, VersionStanding } from '../../../domain/schema-change.js';
 import { findCursor } from '../backfill-cursor.js';
@@ -6,9 +6,10 @@ import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
+import { standingTuning } from '../tunings.js';
 import { findEntry } from './expand.js';
 import { cursorIdOf } from './fill-rows.js';
-import { type HistoryEntry, readPlan } from './history.js';
+import { type HistoryEntry, readPlan, tuningIdOf } from './history.js';
 import { hasContractBegun, isContracted, isExpanded, isFilled, type Known, planAll, readKnown } from './known.js';
 import type { MigrationPlan } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
@@ -26,7 +27,8 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   for (const each of set.migrations) {
     const entry = findEntry(history, each);
     const plan = entry === undefined ? ahead.plans.get(each.name) : await readPlan(reader, schema, each.name);
-    files.push(...(await standingsOf(reader, known, { each, entry, plan })));
+    const tuned = await standingTuning(reader, tuningIdOf(schema, each.name), migration);
+    files.push(...(await standingsOf(reader, known, { each, entry, plan, tuned })));
     if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
   }
   const rollback = judge(known, versions);
@@ -77,15 +79,19 @@ interface Standing {
   readonly each: OperationMigration;
   readonly entry: HistoryEntry | undefined;
   readonly plan: MigrationPlan | undefined;
+  readonly tuned: Pick<FileStanding, 'tuned'>;
 }
 
 async function standingsOf(
   reader: Connection,
   { schema }: Known,
-  { each, entry, plan }: Standing,
+  { each, entry, plan, tuned }: Standing,
 ): Promise<readonly FileStanding[]> {
   const { file } = each;
-  if (entry === undefined) return migrationPhases.map((phase) => ({ file, phase, state: 'pending' as const }));
+  const tunedAt = (phase: MigrationPhase) => (phase === 'backfill' ? tuned : {});
+  if (entry === undefined) {
+    return migrationPhases.map((phase) => ({ file, phase, state: 'pending' as const, ...tunedAt(phase) }));
+  }
   const done = { expand: isExpanded, backfill: isFilled, contract: isContracted };
   const rows = await filledRows(reader, { schema, entry, plan });
   const begun = {
@@ -98,6 +104,7 @@ async function standingsOf(
     phase,
     state: done[phase](entry.state) ? 'applied' : begun[phase] ? 'begun' : 'pending',
     ...(phase === 'backfill' && rows !== undefined ? { rows } : {}),
+    ...(isFilled(entry.state) ? {} : tunedAt(phase)),
   }));
 }
 

@@ -7,6 +7,7 @@ import { registerDbLint } from './lint.js';
 import { registerDbPhases } from './phases.js';
 import { registerDbPlan } from './plan.js';
 import { registerDbRepair } from './repair.js';
+import { registerDbTune } from './tune.js';
 import { registerDbVerify } from './verify.js';
 import type { LoadDatabaseWork } from './work.js';
 
@@ -19,6 +20,7 @@ export function registerDb(program: Command, load: LoadDatabaseWork): void {
   registerDbPlan(group, load);
   registerDbLint(group, load);
   registerDbPhases(group, load);
+  registerDbTune(group, load);
   registerDbVerify(group, load);
   registerDbHistory(group, load);
   registerDbDiff(group, load);

@@ -3,8 +3,8 @@ import type { MigrationPhase } from '../../../domain/migration.js';
 import { describeVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding } from '../../../domain/schema-change.js';
 import { ClientError } from '../../client-error.js';
-import { brakeOption } from '../../schema-order.js';
 import { askSchema } from '../../schema-run.js';
+import { withTuningOptions } from '../../tuning-options.js';
 import { type ChangeOptions, type Found, registerDbChange } from './change.js';
 import type { LoadDatabaseWork } from './work.js';
 
@@ -27,9 +27,9 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     verbs: ['backfill'],
     summary: 'fill old rows in batches, from where it stopped',
     description:
-      'fill old rows in batches as backfill/ says; Ctrl-C stops it, and the same command goes on where it stopped; then counts what is left with `sluice db verify`',
+      'fill old rows in batches as backfill/ says; `sluice db tune` makes it gentler or faster while it runs; Ctrl-C stops it, and the same command goes on where it stopped; then counts what is left with `sluice db verify`',
     example: 'sluice db backfill --dir migrations --url postgres://localhost/shop',
-    options: braking,
+    options: withTuningOptions,
     foretell: (standing) => [listed(standing, 'backfill'), 'Filled rows stay filled until the expand files go back.'],
   });
   registerDbChange(group, load, {
@@ -73,7 +73,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     description:
       'expand and backfill in one go, as pgroll’s start does: then both versions work, and `sluice db rollback` takes it back',
     example: 'sluice db start --dir migrations --url postgres://localhost/shop',
-    options: braking,
+    options: withTuningOptions,
     foretell: (standing) => [
       listed(standing, 'expand'),
       listed(standing, 'backfill'),
@@ -90,8 +90,6 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     ...contracting,
   });
 }
-
-const braking = (command: Command) => command.addOption(brakeOption());
 
 const contracting = {
   options: (command: Command) =>

@@ -9,7 +9,9 @@ import type {
   SchemaRepairs,
   SchemaRun,
   SchemaStanding,
+  SchemaTuning,
 } from '../../../domain/schema-change.js';
+import type { TuningOrder } from '../../../domain/tuning.js';
 
 /** What the commands about a database are done with, where no worker is asked. */
 export interface DatabaseWork {
@@ -21,6 +23,7 @@ export interface StandaloneWork {
   standing(order: SchemaOrder): Promise<SchemaStanding>;
   expand(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
+  tune(order: SchemaOrder, said: TuningOrder): Promise<SchemaTuning>;
   verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   evidence(order: SchemaOrder): Promise<readonly string[]>;
   closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;

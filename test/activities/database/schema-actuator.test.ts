@@ -27,6 +27,7 @@ async function schemaWith(scripts: Readonly<Record<string, string>> = names) {
     engine: createPhasedSqlEngine({ pacing: { pauseRatio: 0 } }),
     readRequest: () => Promise.resolve(requestWith(scripts)),
     secrets: environmentSecrets({ SHOP_DATABASE_URL: database.url }),
+    tellRun: () => () => {},
   });
   const told: string[] = [];
   const fence = () => Promise.resolve();

@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { brakeNames, type BrakeLimits, describeBrakeLimit, readBrakeLimit } from '../domain/brake-limits.js';
+import {
+  batchMsForm,
+  defaultPaceText,
+  isTuned,
+  paceForm,
+  readBatchMs,
+  readPace,
+  type Tuning,
+  type TuningOrder,
+} from '../domain/tuning.js';
+import { ClientError } from './client-error.js';
+
+/** How hard a backfill works, as a command is told. */
+export interface TuningOptions {
+  readonly pace?: number;
+  readonly batchMs?: number;
+  readonly brake?: Partial<BrakeLimits>;
+  /** Of `tune`. */
+  readonly reset?: boolean;
+}
+
+export function withTuningOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--pace <share>',
+        `the share of the time that a backfill works, such as 20%, or full, without pauses (as usual: ${defaultPaceText})`,
+      ).argParser((text: string) => readPace(text) ?? refuse(paceForm)),
+    )
+    .addOption(
+      new Option('--batch-ms <ms>', 'what a batch should take, and locks its rows for (as usual: 10)').argParser(
+        (text: string) => readBatchMs(text) ?? refuse(batchMsForm),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--brake <name=limit>',
+        `what a backfill waits for before a batch, such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
+      ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) })),
+    );
+}
+
+/** Those, and what takes back what was said before. */
+export function withRetuningOptions(command: Command): Command {
+  return withTuningOptions(command).option('--reset', 'forget what was said before: as it was begun');
+}
+
+export function tuningIn({ pace, batchMs, brake }: TuningOptions): Tuning {
+  return {
+    ...(pace === undefined ? {} : { pace }),
+    ...(batchMs === undefined ? {} : { batchMs }),
+    ...(brake === undefined ? {} : { brakes: brake }),
+  };
+}
+
+/** Refused when nothing is said. */
+export function retuningIn(options: TuningOptions): Pick<TuningOrder, 'tuning' | 'reset'> {
+  const tuning = tuningIn(options);
+  if (options.reset === true) return { tuning, reset: true };
+  if (isTuned(tuning)) return { tuning };
+  throw new ClientError({
+    exit: 'usage',
+    message: 'expected --pace, --batch-ms, --brake or --reset, found none of them',
+    remedy: 'Say for example --pace 20%; what is in force is shown by `sluice db status`.',
+  });
+}
+
+function refuse(form: string): never {
+  throw new InvalidArgumentError(`expected ${form}.`);
+}
+
+function brakeIn(text: string): Partial<BrakeLimits> {
+  const [, word, limit = ''] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  const name = brakeNames.find((known) => known === word);
+  if (name === undefined) throw new InvalidArgumentError(`expected one of ${brakeNames.join(', ')} with its limit.`);
+  const read = readBrakeLimit(name, limit);
+  if (read === undefined) throw new InvalidArgumentError(`expected ${name} to be ${describeBrakeLimit(name)}.`);
+  return { [name]: read };
+}
