@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { splitStatements } from '../sql-statements.js';
 import { unsafeReason } from '../unsafe-statements.js';
 import { flag, mapping, sql } from './body-schema.js';
-import type { OperationKind, OperationProblem } from './operation.js';
+import type { Cut, OperationKind, OperationProblem } from './operation.js';
 
 const schema = mapping(
   {
@@ -23,7 +23,10 @@ export const rawSql: OperationKind<Body> = {
       does: 'runs `up` in a transaction of its own; with `onComplete` nothing',
       locks: 'what its statements lock',
     },
-    contract: { does: 'with `onComplete` runs `up`', locks: 'what its statements lock' },
+    contract: {
+      does: 'with `onComplete` runs `up`: where no operation before it in the file changes anything, before everything else, with both versions whole if it fails; behind one that does, at the end, where it finds the names of the new version',
+      locks: 'what its statements lock',
+    },
     rollback: { does: 'runs `down`, where `up` has run', locks: 'what its statements lock' },
     loses: 'what `down` does not bring back; without it nothing is taken back',
   },
@@ -41,12 +44,14 @@ export const rawSql: OperationKind<Body> = {
         ]
       : []),
   ],
-  plan({ up, down, onComplete }, { catalogue }) {
+  plan({ up, down, onComplete }, { catalogue, before }) {
     if (onComplete === true) {
+      const cuts: readonly Cut[] = [{ do: 'cut', statements: [up] }];
       return {
         after: catalogue,
         verdict: { goingBack: 'safe', loses: 'nothing' },
-        contract: { cut: [{ do: 'cut', statements: [up] }] },
+        // It may name what an operation before it makes; where there is none, it fails before anything of the old version goes.
+        contract: catalogue === before ? { prepare: cuts } : { cut: cuts },
       };
     }
     return {

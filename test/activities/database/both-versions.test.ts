@@ -126,6 +126,34 @@ it('leaves both versions whole where a cut of contract fails, and goes on when w
   expect(await database.value(`select to_regclass('public_1_note.customers')`)).toBe(null);
 });
 
+it('leaves both versions whole where SQL of contract fails that stands first, and goes on when it is put right', async () => {
+  const database = await shopDatabase(3);
+  const first = { '1_note.json': [addNote] };
+  await engine.expand(change(database, first), phaseRun());
+  await engine.backfill(change(database, first), phaseRun());
+  await engine.contract(change(database, first), phaseRun());
+  const missing = { sql: { up: 'insert into audit values (1)', onComplete: true } };
+  const named = { sql: { up: `comment on column customers.full_name is 'loud'`, onComplete: true } };
+  const both = change(database, { ...first, '2_shout.json': [missing, shout, named] });
+  await engine.expand(both, phaseRun());
+  await engine.backfill(both, phaseRun());
+  await expect(engine.contract(both, phaseRun())).rejects.toMatchObject({
+    code: 'migration-failed',
+    message: expect.stringMatching(/^2_shout\.json:1:\d+: relation "audit" does not exist/) as string,
+  });
+  await database.sql(`update public_1_note.customers set full_name = 'Bo' where id = 1`);
+  expect(await database.value('select full_name from public_2_shout.customers where id = 1')).toBe('BO');
+
+  await database.sql('create table audit (id int)');
+  await engine.contract(both, phaseRun());
+  expect(await database.value('select count(*)::int from audit')).toBe(1);
+  // Behind the operation it finds what that has made.
+  expect(
+    await database.value(`select col_description('customers'::regclass, attnum) from pg_attribute
+    where attrelid = 'customers'::regclass and attname = 'full_name'`),
+  ).toBe('loud');
+});
+
 it('fills a table of one row, and values that the server keeps out of line', async () => {
   const database = await shopDatabase(0);
   await database.sql(`create table one (id int primary key, n int); insert into one values (7, 7);
