@@ -16,7 +16,12 @@ export function planText(report: PlanReport): string {
     [colours.bold(name), ...standingLines(report)],
     stepLines(steps),
     migrations.flatMap(migrationLines),
-    [...(report.versions ?? []).flatMap(versionLines), ...verdictLines(report), ...softContractLines(report)],
+    [
+      ...(report.versions ?? []).flatMap(versionLines),
+      ...verdictLines(report),
+      ...toleratedLines(report),
+      ...softContractLines(report),
+    ],
     lintLines(report),
     durationLines(report),
     refusals.length > 0 ? refusalLines(report) : [goLine(report)],
@@ -33,6 +38,14 @@ function standingLines({ weights, plan, waitsBehind, submitted }: Preview): stri
   const again = 'it is planned again when they have ended';
   const queue = waitsBehind.length === 0 ? [] : [`  would wait behind ${waitsBehind.join(', ')}; ${again}`];
   return [...traffic, ...colour, ...queue.map(colours.yellow), ...submittedLines(submitted)];
+}
+
+/** Which versions the schema goes with: until contract the one that is live, too. */
+function toleratedLines({ plan }: Preview): string[] {
+  if (plan?.database?.contract !== true) return [];
+  return [
+    `  after contract: version ${plan.database.oldestVersion ?? plan.version} and later; until then the live one, too`,
+  ];
 }
 
 function goLine({ submitted }: Preview): string {

@@ -35,6 +35,8 @@ export interface DatabasePlan extends Pick<DatabaseRequest, 'quietWindowMs' | 'c
   readonly operations?: true;
   /** How long rights are taken away before contract, where the manifest asks for it and there is something to contract. */
   readonly softContractMs?: number;
+  /** The oldest version that works after contract, where the manifest says that it is not this one. */
+  readonly oldestVersion?: string;
 }
 
 export interface PlanStep {
@@ -200,7 +202,7 @@ function refuseLive(request: ReleaseRequest, { services }: LiveState, live: Colo
 }
 
 function planDatabase(database: DatabaseRequest): DatabasePlan {
-  const { softContractMs } = database;
+  const { softContractMs, oldestVersion } = database;
   return {
     quietWindowMs: database.quietWindowMs,
     contractApproval: database.contractApproval,
@@ -209,6 +211,7 @@ function planDatabase(database: DatabaseRequest): DatabasePlan {
     contract: hasPhase(database, 'contract'),
     ...(database.operations === undefined || database.operations.length === 0 ? {} : { operations: true }),
     ...(softContractMs === undefined || !hasPhase(database, 'contract') ? {} : { softContractMs }),
+    ...(oldestVersion === undefined || !hasPhase(database, 'contract') ? {} : { oldestVersion }),
   };
 }
 

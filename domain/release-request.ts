@@ -117,4 +117,6 @@ export interface DatabaseRequest {
   readonly contractApproval: 'automatic' | 'required';
   /** How long the rights to what goes are taken away before contract. Absent: they are not. */
   readonly softContractMs?: number;
+  /** The oldest version that works after contract. Absent: this one. */
+  readonly oldestVersion?: string;
 }

@@ -8,6 +8,7 @@ import type { Ledger, RegisteredRelease, StoredSubmission } from '../ledger/ledg
 import type { LivePlan } from './live-plan.js';
 import { parseSubmission } from './read-request.js';
 import { manifestHash } from './request-schema.js';
+import { refuseOutdated } from './tolerance.js';
 
 export interface AdmissionParts {
   readonly ledger: Ledger;
@@ -76,7 +77,8 @@ export function createAdmissionActivities(parts: AdmissionParts) {
     async admit(release: ReleaseRef): Promise<Admitted> {
       const request = parseSubmission((await ledger.readRelease(release)).submission);
       const { state, planned } = await live.planTraffic(request);
-      const { refusals } = 'refusals' in planned ? planned : await live.planSchema(request);
+      const schema = 'refusals' in planned ? planned : await live.planSchema(request);
+      const refusals = [...schema.refusals, ...(await refuseOutdated(ledger, request))];
       if ('refusals' in planned || refusals.length > 0) {
         throw new ReleaseError('plan-refused', refusals.join('\n'));
       }

@@ -9,7 +9,7 @@ import {
 import { migrationPhases } from '../../domain/migration.js';
 import { defaultPaceText, paceForm, readPace } from '../../domain/tuning.js';
 import { duration } from './manifest-duration.js';
-import { comparing, ruleArn, section, text } from './manifest-fields.js';
+import { comparing, name, ruleArn, section, text } from './manifest-fields.js';
 import { expected } from './manifest-problem.js';
 import { headers, matchingHeaders } from './manifest-variables.js';
 
@@ -113,6 +113,11 @@ export const database = section(
       .optional()
       .describe(
         'Before contract the rights to what goes are taken away for this long, so that who still uses it is refused and nothing is lost; going back gives them back. Absent: they are not.',
+      ),
+    oldestVersion: name('a version')
+      .optional()
+      .describe(
+        'The oldest version that still works once contract has run; images of earlier ones are refused from then on. Absent: this one.',
       ),
   },
   'url, applicationName and migrations',

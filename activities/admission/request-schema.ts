@@ -116,6 +116,7 @@ function toRequest(
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
             ...(database.softContract === undefined ? {} : { softContractMs: database.softContract }),
+            ...(database.oldestVersion === undefined ? {} : { oldestVersion: database.oldestVersion }),
           },
         }),
   };

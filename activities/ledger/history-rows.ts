@@ -4,7 +4,7 @@ import { describeRelease } from '../../domain/lane.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Outcome } from '../../domain/release-state.js';
 import { type EffectRow, toRecord } from './effect-rows.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger, Tolerated } from './ledger.js';
 import type { Ask } from './pg-ledger.js';
 
 interface Row {
@@ -19,11 +19,38 @@ interface Row {
   readonly ended_at: Date | null;
 }
 
+interface TolerationRow {
+  readonly contracted_by: string;
+  readonly oldest: string;
+  readonly older_image_of: string | null;
+}
+
+/** Versions are names: which is older is told by when they were released. */
+const toleration = `with past as (select * from sluice.release where environment = $1 and service = $2),
+  contracted as (
+    select by.version as contracted_by, coalesce(stated.version, by.version) as oldest,
+      coalesce(stated.sequence, by.sequence) as since
+    from past by left join past stated on stated.version = by.request -> 'database' ->> 'oldestVersion'
+    where exists (select from sluice.effect where effect.environment = $1 and effect.service = $2
+      and effect.version = by.version and name = 'contract' and status <> 'intent')
+    order by since desc limit 1)
+  select contracted_by, oldest, case when last.sequence < since then last.version end as older_image_of
+  from contracted left join lateral (
+    select version, sequence from past where plan ->> 'image' = $3 order by sequence desc limit 1
+  ) as last on true`;
+
 const columns = 'version, state, outcome, failure_code, failure_message, actor, submitted_at, started_at, ended_at';
 
-/** What is read by people only, and never by a release. */
-export function historyRows(ask: Ask): Pick<Ledger, 'history' | 'readRecord'> {
+/** What was, for people, and for what comes after it. */
+export function historyRows(ask: Ask): Pick<Ledger, 'history' | 'readRecord' | 'tolerated'> {
   return {
+    async tolerated({ environment, service }, image) {
+      const [row] = await ask<TolerationRow>(toleration, [environment, service, image]);
+      if (row === undefined) return undefined;
+      const { contracted_by: contractedBy, oldest, older_image_of: olderImageOf } = row;
+      return { contractedBy, oldest, ...(olderImageOf === null ? {} : { olderImageOf }) } satisfies Tolerated;
+    },
+
     async history({ environment, service }, limit) {
       const rows = await ask<Row>(
         `select ${columns} from sluice.release

@@ -15,6 +15,11 @@ export interface Ledger {
   openReleases(lane?: Lane): Promise<readonly RegisteredRelease[]>;
   /** The releases of a lane, newest first, at most `limit`; none for a lane that nobody has released into. */
   history(lane: Lane, limit: number): Promise<readonly PastRelease[]>;
+  /**
+   * Of the contracts in the lane, the one that goes with the latest versions only, and the last release of the image there;
+   * `undefined` when nothing was contracted. What a contract that did not end has removed, nobody can tell from here.
+   */
+  tolerated(lane: Lane, image: string): Promise<Tolerated | undefined>;
   /** A release and its effects with their times; two statements, so the effects may be a moment newer. `release-unknown` when there is none. */
   readRecord(release: ReleaseRef): Promise<ReleaseRecord>;
   /** What was submitted, and request and plan once they are frozen. `release-unknown` when there is no such release. */
@@ -50,6 +55,15 @@ export interface Ledger {
     note?: string,
   ): Promise<void>;
   readEffects(release: ReleaseRef): Promise<readonly EffectRecord[]>;
+}
+
+export interface Tolerated {
+  /** The version whose release contracted. */
+  readonly contractedBy: string;
+  /** The oldest version that works since then. */
+  readonly oldest: string;
+  /** The version that the image was last released as, when that was before `oldest`. */
+  readonly olderImageOf?: string;
 }
 
 export interface Registration extends ReleaseRef {

@@ -7,6 +7,7 @@ import type { ReleaseRequest } from '../../domain/release-request.js';
 import type { LivePlan } from '../admission/live-plan.js';
 import { parseSubmission } from '../admission/read-request.js';
 import { manifestHash } from '../admission/request-schema.js';
+import { refuseOutdated } from '../admission/tolerance.js';
 import { lintPreviews } from '../database/lint/lint-preview.js';
 import { migrationPreviews } from '../database/migration-preview.js';
 import type { Ledger, LedgerRelease } from '../ledger/ledger.js';
@@ -34,7 +35,11 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
       const submitted = known === undefined || changed.length > 0 ? {} : submittedOf(known);
       // To submit it again attaches, whatever the live state has become by the release itself.
       const attaches = 'submitted' in submitted;
-      const refused = [...refusalsOf(traffic, ({ planned }) => planned), ...refusalsOf(schema, (it) => it)];
+      const refused = [
+        ...refusalsOf(traffic, ({ planned }) => planned),
+        ...refusalsOf(schema, (it) => it),
+        ...(await refuseOutdated(ledger, request)).map((message): Failure => ({ code: 'plan-refused', message })),
+      ];
       const base = {
         manifestHash: hash,
         refusals: attaches ? [] : [...changed, ...refused],

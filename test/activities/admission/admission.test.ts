@@ -132,6 +132,34 @@ describe('admitting', () => {
     expect(await stateOf(scene)).toBe('queued');
   });
 
+  it('refuses an image of before a contract, under whatever version it comes', async () => {
+    const scene = await submittedIn();
+    await runService(account, scene, { colour: 'green' });
+    const { ledger } = account;
+    const manifest = scene.submission.manifest as { image: string };
+    const image = manifest.image.replace(/.{4}$/, 'beef');
+    const version = (name: string) => ({ ...scene.release, version: name });
+    const submit = async (name: string, changes: object = {}) => {
+      await register(scene, { manifest: { ...manifest, version: name, ...changes } });
+      return inActivity(() => scene.worker.release.admit(version(name)));
+    };
+    await admit(scene);
+    await ledger.end({ ...scene.release, outcome: 'released' });
+    const { generation } = await submit('3', { image });
+    const change = { kind: 'schema', phase: 'contract', state: ['V1'] } as const;
+    await ledger.recordIntent(version('3'), { name: 'contract', generation, change, before: { ...change, state: [] } });
+    await ledger.recordOutcome(version('3'), 'contract', 'done');
+    await ledger.end({ ...version('3'), outcome: 'released' });
+
+    await expect(submit('4')).rejects.toMatchObject({
+      code: 'plan-refused',
+      message: expect.stringMatching(
+        /^expected an image of version 3 or later, because the contract of .*-3 in.* has removed .*; found that of version 2\. Release/,
+      ) as string,
+    });
+    await expect(submit('5', { image })).resolves.toMatchObject({ plan: { image } });
+  });
+
   it('is refused when the database says no, and has changed nothing there', async () => {
     const database = await scratchDatabase();
     await createCustomers(database, 1);

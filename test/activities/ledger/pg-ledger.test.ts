@@ -217,6 +217,42 @@ describe('what was', () => {
   });
 });
 
+describe('what a contract leaves to older versions', () => {
+  const released = async (version: string, { image = version, contracts = false, oldestVersion = '' } = {}) => {
+    await register(other(version));
+    const database = oldestVersion === '' ? {} : { database: { oldestVersion } };
+    await ledger.begin(other(version), {
+      request: { version, ...database } as unknown as ReleaseRequest,
+      plan: { version, image } as unknown as Plan,
+      planHash: 'p',
+    });
+    if (!contracts) return;
+    await ledger.recordIntent(other(version), { name: 'contract', generation: 1, change: size(2), before: size(0) });
+    await ledger.recordOutcome(other(version), 'contract', 'done');
+  };
+  const tolerated = (image: string) => ledger.tolerated(release.lane, image);
+
+  it('is nothing that was released before, by the image, until it is released again', async () => {
+    await released('1');
+    expect(await tolerated('1')).toBeUndefined();
+    await released('2', { contracts: true });
+    expect(await tolerated('1')).toEqual({ contractedBy: '2', oldest: '2', olderImageOf: '1' });
+    for (const image of ['2', 'new']) expect(await tolerated(image)).toEqual({ contractedBy: '2', oldest: '2' });
+    await released('3', { image: '1' });
+    expect(await tolerated('1')).toEqual({ contractedBy: '2', oldest: '2' });
+  });
+
+  it('is what the strictest of the contracts states', async () => {
+    for (const version of ['1', '2']) await released(version);
+    await released('3', { contracts: true, oldestVersion: '2' });
+    expect(await tolerated('1')).toEqual({ contractedBy: '3', oldest: '2', olderImageOf: '1' });
+    expect(await tolerated('2')).toEqual({ contractedBy: '3', oldest: '2' });
+    await released('4', { contracts: true });
+    await released('5', { contracts: true, oldestVersion: '1' });
+    expect(await tolerated('3')).toEqual({ contractedBy: '4', oldest: '4', olderImageOf: '3' });
+  });
+});
+
 describe('opening the ledger', () => {
   it('may be done by several workers at once', async () => {
     const fresh = await freshDatabase('ledger-race');
