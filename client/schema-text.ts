@@ -71,11 +71,15 @@ function rowsText({ rows }: FileStanding): string {
 /** `expand: 2 files done`, and which. */
 export function outcomeText(verb: string, { files, rows, batches, softContract }: SchemaOutcome): string {
   if (softContract !== undefined) return closedText(softContract);
+  if (verb === reopened) return `${reopened}: ${files.join(', ') || 'nothing was closed'}`;
   const filled =
     rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows in ${(batches ?? 0).toLocaleString('en')} batches`;
   const count = files.length === 0 ? 'nothing was left to do' : `${files.length} file${files.length === 1 ? '' : 's'}`;
   return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
 }
+
+/** No phase, and no files. */
+export const reopened = 'reopened';
 
 function closedText(softContract: SoftContract): string {
   if (softContract.closes.length === 0) return 'closed: nothing was left to do';
