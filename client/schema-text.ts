@@ -4,6 +4,7 @@ import type {
   FileStanding,
   HistoryEvent,
   HistoryRow,
+  KeptData,
   SchemaHistory,
   SchemaOutcome,
   SchemaStanding,
@@ -89,7 +90,13 @@ function closedText(softContract: SoftContract): string {
   ].join('\n');
 }
 
-export function historyText({ rows, events, closed }: SchemaHistory): string {
+/** `"public"."customers" ("code") is kept as public.customers (_sluice_kept_1_3) until …` */
+export function keptLine({ what, place, until, isOver }: KeptData): string {
+  const over = isOver ? ': `sluice db purge` drops it' : '';
+  return `${what} is kept as ${place} until ${dateTimeText(until)}${over}`;
+}
+
+export function historyText({ rows, events, closed, kept }: SchemaHistory): string {
   if (rows.length === 0 && events.length === 0) return 'nothing was run in this database yet';
   return [
     ...(rows.length === 0 ? [] : [rowsTable(rows)]),
@@ -98,6 +105,7 @@ export function historyText({ rows, events, closed }: SchemaHistory): string {
       ({ what, since, by, keepsOut }) =>
         `${what} is closed since ${dateTimeText(since)}, by ${by}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
     ),
+    ...kept.map(keptLine),
   ].join('\n');
 }
 

@@ -114,6 +114,7 @@ function toRequest(
             ...(database.brakes === undefined ? {} : { brakes: stated(database.brakes) }),
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
+            ...(database.keepFor === undefined ? {} : { keepForMs: database.keepFor }),
             ...(database.softContract === undefined ? {} : { softContractMs: database.softContract }),
           },
         }),

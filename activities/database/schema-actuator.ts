@@ -60,6 +60,7 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     lockTimeoutMs: database.lockTimeoutMs,
     ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
     sessions: { current: name(version), pattern: name('%') },
+    ...(database.keepForMs === undefined ? {} : { keepForMs: database.keepForMs }),
     ...(database.softContractMs === undefined ? {} : { softContract: true }),
   };
 }
