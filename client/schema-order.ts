@@ -14,6 +14,8 @@ export interface SchemaOptions extends GlobalOptions, TuningOptions {
   readonly lockTimeout: number;
   readonly patience: number;
   readonly oldSessions?: string;
+  /** Milliseconds. */
+  readonly keep?: number;
 }
 
 /** The options of every command that looks at, or changes, a schema by the files of a folder. */
@@ -35,8 +37,26 @@ export function patienceOption(): Option {
   return new Option('--patience <seconds>', 'how long locks are tried for').argParser(wholeNumber).default(60);
 }
 
+export function keepOption(): Option {
+  return new Option(
+    '--keep <duration>',
+    'of operations: keep what would be dropped for so long, such as 14d; `sluice db purge` drops it then',
+  )
+    .argParser(keepDuration)
+    .conflicts(['soft', 'reopen']);
+}
+
+function keepDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0) {
+    throw new InvalidArgumentError('expected a time such as 90m, 12h or 14d.');
+  }
+  const minutes = { m: 1, h: 60, d: 24 * 60 }[unit as 'm' | 'h' | 'd'];
+  return Number(count) * minutes * 60_000;
+}
+
 export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrder> {
-  const { dir, url, lockTimeout, patience, oldSessions } = options;
+  const { dir, url, lockTimeout, patience, oldSessions, keep } = options;
   const effort = tuningIn(options);
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error || !found.isDirectory()) {
@@ -68,6 +88,7 @@ export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrd
     lockPatienceMs: patience * 1_000,
     ...(isTuned(effort) ? { effort } : {}),
     ...(oldSessions === undefined ? {} : { oldSessions }),
+    ...(keep === undefined ? {} : { keepForMs: keep }),
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   FileStanding,
   HistoryEvent,
   HistoryRow,
+  KeptData,
   SchemaHistory,
   SchemaOutcome,
   SchemaStanding,
@@ -76,11 +77,15 @@ function tunedText({ tuned }: FileStanding): string {
 /** `expand: 2 files done`, and which. */
 export function outcomeText(verb: string, { files, rows, batches, softContract }: SchemaOutcome): string {
   if (softContract !== undefined) return closedText(softContract);
+  if (verb === reopened) return `${reopened}: ${files.join(', ') || 'nothing was closed'}`;
   const filled =
     rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows in ${(batches ?? 0).toLocaleString('en')} batches`;
   const count = files.length === 0 ? 'nothing was left to do' : `${files.length} file${files.length === 1 ? '' : 's'}`;
   return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
 }
+
+/** No phase, and no files. */
+export const reopened = 'reopened';
 
 function closedText(softContract: SoftContract): string {
   if (softContract.closes.length === 0) return 'closed: nothing was left to do';
@@ -90,7 +95,13 @@ function closedText(softContract: SoftContract): string {
   ].join('\n');
 }
 
-export function historyText({ rows, events, closed }: SchemaHistory): string {
+/** `"public"."customers" ("code") is kept as public.customers (_sluice_kept_1_3) until …` */
+export function keptLine({ what, place, until, isOver }: KeptData): string {
+  const over = isOver ? ': `sluice db purge` drops it' : '';
+  return `${what} is kept as ${place} until ${dateTimeText(until)}${over}`;
+}
+
+export function historyText({ rows, events, closed, kept }: SchemaHistory): string {
   if (rows.length === 0 && events.length === 0) return 'nothing was run in this database yet';
   return [
     ...(rows.length === 0 ? [] : [rowsTable(rows)]),
@@ -99,6 +110,7 @@ export function historyText({ rows, events, closed }: SchemaHistory): string {
       ({ what, since, by, keepsOut }) =>
         `${what} is closed since ${dateTimeText(since)}, by ${by}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
     ),
+    ...kept.map(keptLine),
   ].join('\n');
 }
 

@@ -115,6 +115,8 @@ export interface DatabaseRequest {
   /** How long there must have been no session of another version before contract. */
   readonly quietWindowMs: number;
   readonly contractApproval: 'automatic' | 'required';
+  /** How long contract of operations keeps what it would drop. Absent: it drops it. */
+  readonly keepForMs?: number;
   /** How long the rights to what goes are taken away before contract. Absent: they are not. */
   readonly softContractMs?: number;
   /** The oldest version that works after contract. Absent: this one. */

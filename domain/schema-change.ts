@@ -18,10 +18,15 @@ export interface SchemaOrder {
   readonly effort?: Tuning;
   /** `application_name` of the sessions that must be gone before contract; `%` stands for anything. */
   readonly oldSessions?: string;
+  /** How long `contract` of operations keeps what it would drop. Milliseconds; absent: it drops it. */
+  readonly keepForMs?: number;
 }
 
 /** A database that has a schema already. */
-export interface BaselineOrder extends Omit<SchemaOrder, 'files' | 'operations' | 'oldSessions' | 'effort'> {
+export interface BaselineOrder extends Omit<
+  SchemaOrder,
+  'files' | 'operations' | 'oldSessions' | 'effort' | 'keepForMs'
+> {
   readonly of: 'sql' | 'operations';
   /** Of SQL: the version up to which all was there before. Of operations: what this version is called. */
   readonly version: string;
@@ -200,6 +205,33 @@ export interface SchemaHistory {
   readonly events: readonly HistoryEvent[];
   /** What is closed today. */
   readonly closed: readonly ClosedRelation[];
+  /** What contract has put aside and not dropped, oldest first. */
+  readonly kept: readonly KeptData[];
+}
+
+/** A column or a table that no version has any more, with its rows. */
+export interface KeptData {
+  readonly id: number;
+  readonly schema: string;
+  /** The file of operations that has contracted it away. */
+  readonly name: string;
+  /** What it was, quoted: `"public"."customers" ("full_name")`. */
+  readonly what: string;
+  /** Where it is today. */
+  readonly place: string;
+  /** What went with it: constraints, indexes, `not null`. */
+  readonly definitions: readonly string[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly until: number;
+  /** `sluice db purge` drops it. */
+  readonly isOver: boolean;
+}
+
+/** What `purge` drops. */
+export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
+  /** Also what is to be kept for longer. */
+  readonly isAll: boolean;
 }
 
 /** A row of `sluice.schema_event`. */

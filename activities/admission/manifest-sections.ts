@@ -109,6 +109,11 @@ export const database = section(
       .enum(['automatic', 'required'], expected('automatic or required'))
       .prefault('required')
       .describe('Whether contract, the point of no return, waits for `sluice approve`.'),
+    keepFor: duration({ min: '1s', max: '365d' })
+      .optional()
+      .describe(
+        'How long contract keeps the columns and tables that operations would drop, under a name of sluice; `sluice db purge` drops them then. Refused for SQL files. Absent: they are dropped.',
+      ),
     softContract: duration({ min: '1s', max: '30d' })
       .optional()
       .describe(

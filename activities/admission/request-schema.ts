@@ -115,6 +115,7 @@ function toRequest(
             ...(database.pace === undefined ? {} : { pace: database.pace }),
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
+            ...(database.keepFor === undefined ? {} : { keepForMs: database.keepFor }),
             ...(database.softContract === undefined ? {} : { softContractMs: database.softContract }),
             ...(database.oldestVersion === undefined ? {} : { oldestVersion: database.oldestVersion }),
           },

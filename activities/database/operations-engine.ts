@@ -7,6 +7,7 @@ import { operationsEvidence } from './evidence/contract-evidence.js';
 import { closeOld, countClosed, withSoftContract } from './closing/close-old.js';
 import { reopenAll, requireNoneClosed } from './closing/close.js';
 import { oldFormOfOperations } from './closing/old-form.js';
+import { cannotKeep, readUnkeepable } from './keeping/drops.js';
 import { createGrowth } from './evidence/growth.js';
 import { readSchemaName } from './flyway-history.js';
 import type { Refusal } from './migration-check.js';
@@ -150,11 +151,12 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
       inPhase({ phase: 'contract', migration, run }, async (phase) => {
         const { session, schema, set } = phase;
         await requireProven(phase);
+        await requireKeepable(phase);
         for (const each of set.migrations) {
           const history = await readHistory(session.connection, schema);
           const entry = findEntry(history, each);
           if (entry !== undefined && !isContracted(entry.state)) {
-            await contractMigration(session, schema, { entry, history });
+            await contractMigration(session, schema, { entry, history, keepForMs: migration.keepForMs });
           }
         }
         // Of what stays, and has only lost columns.
@@ -264,6 +266,17 @@ async function requireProven(phase: Phase): Promise<void> {
         `${each.file}: expected every row to be filled before contract, found ${found}; correct what stands in them, or run the backfill again`,
       );
     }
+  }
+}
+
+/** Before anything of it has begun. */
+async function requireKeepable({ session, schema, set, history }: Phase): Promise<void> {
+  if (session.migration.keepForMs === undefined) return;
+  for (const each of set.migrations) {
+    const entry = findEntry(history, each);
+    if (entry === undefined || hasContractBegun(entry.state)) continue;
+    const found = await readUnkeepable(session.connection, await readPlan(session.connection, schema, entry.name));
+    if (found.length > 0) throw new ReleaseError('migration-failed', cannotKeep(found));
   }
 }
 

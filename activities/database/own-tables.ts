@@ -160,6 +160,34 @@ export async function createClosed(connection: Connection): Promise<void> {
   });
 }
 
+const keptPresent = `to_regclass('sluice.schema_kept') is not null`;
+
+/** Whether a contract has ever kept what it would have dropped. */
+export async function hasKept(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${keptPresent} as present`);
+  return rows[0]?.present === true;
+}
+
+/** Columns and tables that contract has put aside, and until when. */
+export async function createKept(connection: Connection): Promise<void> {
+  await createOnce(connection, {
+    present: keptPresent,
+    create: `
+      create schema if not exists sluice;
+      create table if not exists sluice.schema_kept (
+        id bigint generated always as identity primary key,
+        schema_name text not null,
+        name text not null,
+        what text not null,
+        relid oid not null,
+        attnum smallint,
+        definitions text[] not null,
+        kept_at timestamptz not null default clock_timestamp(),
+        keep_until timestamptz not null
+      );`,
+  });
+}
+
 /** Runs `create` unless `present` holds; when somebody else creates the same at the same time, one of the two does it. */
 export async function createOnce(
   connection: Connection,

@@ -9,7 +9,7 @@ import { createStallBudget, type StallBudget } from './stall-budget.js';
 import { requireWritable } from './writable.js';
 
 export interface PhaseOrder {
-  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline';
+  readonly phase: 'expand' | 'backfill' | 'contract' | 'rollback' | 'repair' | 'baseline' | 'purge';
   readonly migration: Migration;
   readonly run: PhaseRun;
   readonly lockTimeoutMs: number;

@@ -61,7 +61,10 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         return {
           pending: pendingOf(migration, history),
           ...(rollback === undefined ? {} : { rollback }),
-          ...withSoftContract(migration, { refusals: refusals.map(({ message }) => message), softContract }),
+          ...withSoftContract(migration, {
+            refusals: [...refusals.map(({ message }) => message), ...refuseKeeping(migration)],
+            softContract,
+          }),
         };
       }),
 
@@ -134,6 +137,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
     contract: (migration, run) =>
       inPhase({ phase: 'contract', migration, run }, async (session, history) => {
         requireApplied(session, history, ['expand', 'backfill']);
+        for (const refusal of refuseKeeping(migration)) throw new ReleaseError('migration-failed', refusal);
         await applyPending(session, history, 'contract');
         // Of what stays, and has only lost columns.
         await reopenAll(session, history.schema);
@@ -159,6 +163,15 @@ async function endWhenDone({ connection, migration }: PhaseSession): Promise<voi
   for (const { version } of scriptsOf(migration.files, 'backfill')) {
     await deleteTuning(connection, { schema: history.schema, version });
   }
+}
+
+/** Their statements are their author's. */
+function refuseKeeping({ keepForMs }: Migration): readonly string[] {
+  if (keepForMs === undefined) return [];
+  const found = 'found SQL files: what they drop is dropped';
+  return [
+    `expected files of operations where contract is to keep what it removes, ${found}; write contract/ so that it renames`,
+  ];
 }
 
 interface Order {

@@ -69,6 +69,7 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
     ...(database.pace === undefined ? {} : { pace: database.pace }),
     sessions: { current: name(version), pattern: name('%') },
+    ...(database.keepForMs === undefined ? {} : { keepForMs: database.keepForMs }),
     ...(database.softContractMs === undefined ? {} : { softContract: true }),
   };
 }

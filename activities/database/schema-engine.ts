@@ -79,6 +79,8 @@ export interface Migration {
    * nobody's sessions are evidence, and whoever orders contract knows otherwise.
    */
   readonly sessions?: { readonly current: string; readonly pattern: string };
+  /** How long contract keeps what operations would drop, milliseconds; refused where it cannot. Absent: it drops it. */
+  readonly keepForMs?: number;
   /** Contract comes after a soft one: `plan` says whom that would keep out, and refuses one that would be nobody. */
   readonly softContract?: boolean;
 }

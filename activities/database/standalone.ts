@@ -4,6 +4,8 @@ import type {
   BaselineOrder,
   ClosedRelation,
   FileStanding,
+  KeptData,
+  PurgeOrder,
   SchemaBaseline,
   SchemaDiff,
   SchemaHistory,
@@ -24,6 +26,7 @@ import { type Closed, readClosed } from './closing/forecast.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
+import { purge, readKept } from './keeping/purge.js';
 import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
 import { checkMigration } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
@@ -116,7 +119,13 @@ export const standalone = {
       rows: await readHistoryRows(reader),
       events: await readEvents(reader),
       closed: (await readClosed(reader)).map(closedRelation),
+      kept: await readKept(reader),
     })),
+
+  purge: (order: PurgeOrder, run: SchemaRun): Promise<readonly KeptData[]> =>
+    inPhaseSession({ ...phaseOf({ ...order, files: [] }, run), phase: 'purge' }, (session) =>
+      purge(session, order.isAll),
+    ),
 };
 
 function closedRelation(closed: Closed): ClosedRelation {
@@ -128,9 +137,18 @@ function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
   return createEngineOfEach({ lockPatienceMs });
 }
 
-function migrationOf({ url, files, operations = [], lockTimeoutMs, effort = {}, oldSessions }: SchemaOrder): Migration {
+function migrationOf({
+  url,
+  files,
+  operations = [],
+  lockTimeoutMs,
+  effort = {},
+  oldSessions,
+  keepForMs,
+}: SchemaOrder): Migration {
   const sessions = oldSessions === undefined ? {} : { sessions: { current: '', pattern: oldSessions } };
-  return { lane, url, files, operations, lockTimeoutMs, ...effort, ...sessions };
+  const keep = keepForMs === undefined ? {} : { keepForMs };
+  return { lane, url, files, operations, lockTimeoutMs, ...effort, ...sessions, ...keep };
 }
 
 function phaseOf(order: SchemaOrder, run: SchemaRun): Omit<PhaseOrder, 'phase'> {

@@ -65,6 +65,32 @@ it('takes files of operations from plan to contract, pgroll’s words included, 
   ]);
 });
 
+it('keeps what it would drop where it is told to, lists it, and drops it when its time is over', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 2);
+  const folder = path.join(root, 'kept');
+  mkdirSync(folder);
+  writeFileSync(
+    path.join(folder, '1_names.json'),
+    JSON.stringify({ operations: [{ drop_column: { table: 'customers', column: 'full_name', down: "'nobody'" } }] }),
+  );
+  const at = (...args: string[]) => sluice(['db', ...args, '--url', database.url]);
+  expect(await at('start', '--dir', folder)).toMatchObject({ exitCode: 0 });
+  expect(await at('contract', '--dir', folder, '--unproven', '--keep', 'soon')).toMatchObject({ exitCode: 2 });
+  const contracted = await at('contract', '--dir', folder, '--unproven', '--keep', '14d');
+  expect(contracted).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('are kept for 336 h') as string });
+  const kept = '"public"."customers" ("full_name") is kept as public.customers (_sluice_kept_1_2) until';
+  expect((await at('history')).stdout).toContain(kept);
+  expect((await at('purge')).stdout).toContain(`purge: nothing is over its time\n${kept}`);
+  // As the guide says.
+  await database.sql('alter table customers add column name text; update customers set name = "_sluice_kept_1_2"');
+  expect(await database.value('select min(name) from customers')).toBe('Ann Lee1');
+  const purged = await at('purge', '--all');
+  expect(purged).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Nothing brings it back.') as string });
+  expect(purged.stdout).toContain('purge: "public"."customers" ("full_name")');
+  expect((await at('history')).stdout).not.toContain('is kept as');
+});
+
 it('goes only forward when it was killed right after contract had begun, and ends what the killed one left', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 100);

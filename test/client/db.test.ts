@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createCustomers, names, scratchDatabase } from '../activities/database/scratch.js';
 import { until } from '../contract/until.js';
 import { withEverything } from '../support/everything.js';
@@ -124,6 +124,54 @@ describe('sluice db', () => {
       async () => db('contract', '--old-sessions', 'shop-%'),
       ({ exitCode }) => exitCode === 0,
     );
+  });
+
+  it('closes the old form before it contracts, says who is kept out and since when, and opens it again', async () => {
+    const orders = { 'contract/V2.4__orders.sql': 'drop table orders;' };
+    const { database, db, args } = await change(3, { ...names, ...orders });
+    const app = `app_${process.pid}_${Date.now()}`;
+    await database.sql(
+      `create table orders (id int); create role ${app} login; grant select on customers, orders to ${app}`,
+    );
+    onTestFinished(async () => void (await database.sql(`drop owned by ${app}; drop role ${app}`)));
+    const plan = (await db('plan')).stdout;
+    expect(plan).toContain(`would keep out ${app} of public.orders, public.customers (full_name)`);
+    expect(plan).toContain('postgres is a superuser and keeps its rights: sessions of postgres are not tried');
+    for (const verb of ['expand', 'backfill']) expect((await db(verb)).exitCode).toBe(0);
+    expect(await db('contract', '--soft')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--unproven'),
+    });
+    expect(await db('contract', '--soft', '--reopen')).toMatchObject({ exitCode: 2 });
+
+    // Killed between the two tables, it goes on from there, and back from there.
+    const other = await database.connect('other');
+    const left = () => database.value<string>(`select string_agg(relation, ' ') from sluice.schema_closed`);
+    const reads = (table: string) => database.value(`select has_any_column_privilege('${app}', '${table}', 'SELECT')`);
+    await other.query('begin; lock table customers in exclusive mode');
+    const killed = startSluice(args('contract', '--soft', '--unproven'));
+    await expect.poll(() => left().catch(() => null), { interval: 20 }).toBe('public.orders');
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    expect(await reads('orders')).toBe(false);
+    await other.query('commit');
+    const soft = await db('contract', '--soft', '--unproven');
+    expect(soft).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('`select *` of their table fails') });
+    expect(soft.stdout).toMatch(new RegExp(`\nclosed since .*: keeps out ${app} of public.orders, public.customers`));
+    expect(soft.stdout).toContain('When nobody has cried: `sluice db contract`');
+    expect((await db('status')).stdout).toContain('closed since');
+    const history = await sluice(['db', 'history', '--url', database.url]);
+    expect(history.stdout).toMatch(/public\.customers \(full_name\) is closed since .*, by postgres: keeps out app_/);
+
+    expect((await db('contract', '--reopen')).stdout).toContain(
+      'reopened: public.orders, public.customers (full_name)',
+    );
+    expect(await reads('orders')).toBe(true);
+    expect((await db('status')).stdout).not.toContain('closed since');
+    expect((await db('contract', '--soft', '--unproven')).exitCode).toBe(0);
+    expect((await db('contract', '--unproven')).exitCode).toBe(0);
+    expect(await database.value(`select has_table_privilege('${app}', 'customers', 'SELECT')`)).toBe(true);
+    expect((await sluice(['db', 'history', '--url', database.url])).stdout).not.toContain('closed since');
   });
 
   it('leaves another that is at work alone, and says who it is', async () => {

@@ -70,8 +70,8 @@ it.concurrent('gives the rights back before anything else when it is aborted whi
     'undo/retire',
     'undo/cut-over',
     'undo/deploy',
-    'undo/provision/test-rule',
     'undo/expand',
+    'undo/provision/test-rule',
   ]);
 });
 
@@ -79,7 +79,7 @@ it.concurrent('asks a person before the point of no return when nobody has cried
   const world = releases.world({
     database: { ...wholeDatabase, softContractMs: 20, contractApproval: 'required' },
   });
-  world.fail('soft-contract', 'migration-failed');
+  world.fail('soft-contract', 'migration-failed', 1);
   const handle = await releases.start(world);
   expect((await untilGate(handle, 'soft contract')).gate?.answers).toEqual(['retry', 'abort']);
   await handle.signal(retrySignal, annSays('gave the shop a role of its own'));

@@ -27,8 +27,8 @@ export async function closeAll(session: PhaseSession, schema: string, closings: 
   for (const closing of closings) {
     if (closed.some(({ relid }) => relid === closing.relid)) continue;
     const what = describeClosing(closing);
-    await inOneGo(session, closing.place, async () => {
-      const relation = await findRelation(connection, closing.relid);
+    const relation = await findRelation(connection, closing.relid);
+    await inOneGo(session, { relation, detail: 'takes the rights to it away' }, async () => {
       if (relation !== undefined) await closeOne(connection, schema, { closing, relation });
     });
     log(`${what}: closed`);
@@ -41,7 +41,7 @@ export async function reopenAll(session: PhaseSession, schema: string): Promise<
   const closed = await readClosed(connection, schema);
   for (const { relid, place } of closed.toReversed()) {
     const relation = await findRelation(connection, relid);
-    await inOneGo(session, relation?.place, async () => {
+    await inOneGo(session, { relation, detail: 'gives the rights to it back' }, async () => {
       if (relation !== undefined) await reopenOne(session, schema, relation);
       await connection.query('delete from sluice.schema_closed where schema_name = $1 and relid = $2::oid', [
         schema,
@@ -54,14 +54,19 @@ export async function reopenAll(session: PhaseSession, schema: string): Promise<
 }
 
 /** Nobody who reads or writes is held up by this lock; who changes the table is. */
-async function inOneGo(session: PhaseSession, place: string | undefined, work: () => Promise<void>): Promise<void> {
+async function inOneGo(
+  session: PhaseSession,
+  { relation, detail }: { readonly relation: Relation | undefined; readonly detail: string },
+  work: () => Promise<void>,
+): Promise<void> {
   const { connection } = session;
-  const script = place ?? 'sluice.schema_closed';
-  session.run.onProgress({ file: script, detail: 'rights' });
+  const script = relation?.place ?? 'sluice.schema_closed';
+  session.run.onProgress({ file: script, detail });
   await withLockRetry(session, script, () =>
     inFencedTransaction(session, { script }, async () => {
-      if (place !== undefined)
-        await connection.query(`lock table ${place} in row exclusive mode`, undefined, { script });
+      if (relation?.isLockable === true) {
+        await connection.query(`lock table ${relation.place} in row exclusive mode`, undefined, { script });
+      }
       await work();
     }),
   );

@@ -19,12 +19,15 @@ export interface Relation {
   readonly place: string;
   readonly owner: string;
   readonly isView: boolean;
+  /** Nobody locks a view to which all rights are taken away, and a table only who may write it. */
+  readonly isLockable: boolean;
 }
 
 export async function findRelation(connection: Connection, relid: string): Promise<Relation | undefined> {
   const { rows } = await connection.query<Relation>(
     `select pg_class.oid::text as relid, format('%I.%I', nspname, relname) as place,
-       quote_ident(pg_get_userbyid(relowner)) as owner, relkind = 'v' as "isView"
+       quote_ident(pg_get_userbyid(relowner)) as owner, relkind = 'v' as "isView",
+       relkind <> 'v' and has_table_privilege(pg_class.oid, 'UPDATE') as "isLockable"
      from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = $1::oid`,
     [relid],
   );

@@ -1,7 +1,8 @@
 import { keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
+import { createKept } from '../own-tables.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { type HistoryEntry, type OperationHistory, readPlan, setState } from './history.js';
+import { type HistoryEntry, type OperationHistory, readPlan, setKeepFor, setState } from './history.js';
 import { runSteps } from './run-steps.js';
 import { dropVersionSchema } from './version-views.js';
 
@@ -9,7 +10,11 @@ import { dropVersionSchema } from './version-views.js';
 export async function contractMigration(
   session: PhaseSession,
   schema: string,
-  { entry, history }: { readonly entry: HistoryEntry; readonly history: OperationHistory },
+  {
+    entry,
+    history,
+    keepForMs: asked,
+  }: { readonly entry: HistoryEntry; readonly history: OperationHistory; readonly keepForMs?: number | undefined },
 ): Promise<void> {
   const { connection, log } = session;
   const { name, file } = entry;
@@ -17,12 +22,18 @@ export async function contractMigration(
   const begun = entry.state === 'contracting';
   if (!begun) {
     // The point of no return, in the database's own words before anything of it is done.
-    await inFencedTransaction(session, { script: file }, () =>
-      setState(connection, { schema, name, state: 'contracting' }),
-    );
+    await inFencedTransaction(session, { script: file }, async () => {
+      await setState(connection, { schema, name, state: 'contracting' });
+      if (asked !== undefined) await setKeepFor(connection, { schema, name, forMs: asked });
+    });
   }
+  // Whoever goes on with it goes on as it was begun.
+  const forMs = begun ? plan.keepForMs : asked;
+  if (forMs !== undefined) await createKept(connection);
+  const keep = forMs === undefined ? {} : { keep: { schema, name, place: entry.place, forMs } };
   const oldSchemas = history.filter(({ place }) => place < entry.place).map(({ versionSchema }) => versionSchema);
-  await runSteps({ session, schema, name, file, steps: plan.contract, done: begun ? entry.steps : 0, oldSchemas });
+  const done = begun ? entry.steps : 0;
+  await runSteps({ session, schema, name, file, steps: plan.contract, done, oldSchemas, ...keep });
   await withLockRetry(session, file, () =>
     inFencedTransaction(session, { script: file }, async () => {
       for (const old of oldSchemas) {

@@ -152,6 +152,16 @@ export async function setAfter(connection: Connection, schema: string, name: str
   );
 }
 
+export async function setKeepFor(
+  connection: Connection,
+  { schema, name, forMs }: { readonly schema: string; readonly name: string; readonly forMs: number },
+): Promise<void> {
+  await connection.query(
+    `update sluice.schema_migration set plan = jsonb_set(plan, '{keepForMs}', $3) where schema_name = $1 and name = $2`,
+    [schema, name, JSON.stringify(forMs)],
+  );
+}
+
 export async function setRollback(
   connection: Connection,
   { schema, name, steps }: { readonly schema: string; readonly name: string; readonly steps: readonly PlannedStep[] },

@@ -32,6 +32,8 @@ export interface MigrationPlan {
   /** The old version's views of a table go in the transaction of its first cut of `contract`. */
   readonly contract: readonly PlannedStep[];
   readonly rollback: readonly PlannedStep[];
+  /** Of one that is in contract: how long what it would drop is kept, milliseconds. Absent: it is dropped. */
+  readonly keepForMs?: number;
   readonly verdicts: readonly (Verdict & { readonly operation: string })[];
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection.js';
+import { keptPrefix } from '../keeping/keep.js';
 import type { Catalogue, Column, Constraint, EnumType, Index, Partition, Table } from './catalogue.js';
 
 /** The tables of a schema as they are. Partitions are left out: they are written to through their parents. */
@@ -59,7 +60,7 @@ const table = object<Omit<Table, 'isNew'>>({
   physical: 'relname',
   columns: `coalesce((select json_agg(${column} order by attnum) from pg_attribute
     left join pg_attrdef on adrelid = attrelid and adnum = attnum
-    where attrelid = pg_class.oid and attnum > 0 and not attisdropped), '[]')`,
+    where attrelid = pg_class.oid and attnum > 0 and not attisdropped and not starts_with(attname, '${keptPrefix}')), '[]')`,
   hidden: `'[]'::json`,
   constraints: `coalesce((select json_agg(${constraint} order by conname) from pg_constraint
     where conrelid = pg_class.oid and contype <> 't'), '[]')`,

@@ -2,6 +2,7 @@ import { ReleaseError } from '../../../domain/failure.js';
 import { buildIndex, dropIndex } from '../concurrent-index.js';
 import type { Connection } from '../connection.js';
 import { refuseDrift, unexplained } from '../drift.js';
+import { type KeepOrder, keepInstead } from '../keeping/keep.js';
 import { findDrift, keepChanged, keepIndexed, keepNamed } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { detachPartition } from '../partition-detach.js';
@@ -24,6 +25,8 @@ export interface StepRun {
   readonly done: number;
   /** Schemas whose views go in the cut that ends the old version. */
   readonly oldSchemas?: readonly string[];
+  /** What would be dropped with its rows is put aside instead. */
+  readonly keep?: KeepOrder;
   /** The way back goes on whatever somebody else has changed meanwhile. */
   readonly back?: true;
 }
@@ -94,6 +97,7 @@ async function runCut(run: StepRun, cut: PlannedCut): Promise<void> {
   }
   for (const { sql, at } of cut.statements) {
     order.signal.throwIfAborted();
+    if (run.keep !== undefined && (await keepInstead(connection, run.keep, sql))) continue;
     await connection.query(sql, undefined, { script: at });
   }
 }

@@ -7,6 +7,7 @@ import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
 import { standingTuning } from '../tunings.js';
+import { cannotKeep, readUnkeepable } from '../keeping/drops.js';
 import { findEntry } from './expand.js';
 import { cursorIdOf } from './fill-rows.js';
 import { type HistoryEntry, readPlan, tuningIdOf } from './history.js';
@@ -24,9 +25,11 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   const refusals = [...(await refusalsOf(reader, migration, known)), ...ahead.refusals];
   const files: FileStanding[] = [];
   const versions: VersionStanding[] = [];
+  const plans: MigrationPlan[] = [];
   for (const each of set.migrations) {
     const entry = findEntry(history, each);
     const plan = entry === undefined ? ahead.plans.get(each.name) : await readPlan(reader, schema, each.name);
+    if (plan !== undefined && !hasContractBegun(entry?.state ?? 'expanding')) plans.push(plan);
     const tuned = await standingTuning(reader, tuningIdOf(schema, each.name), migration);
     files.push(...(await standingsOf(reader, known, { each, entry, plan, tuned })));
     if (entry === undefined || !isContracted(entry.state)) versions.push(versionOf(schema, each, plan));
@@ -37,11 +40,22 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   return {
     schema,
     files,
-    refusals: refusals.map(({ message }) => message),
+    refusals: [...refusals.map(({ message }) => message), ...(await refuseKeeping(reader, migration, plans))],
     versions,
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
   };
+}
+
+async function refuseKeeping(
+  reader: Connection,
+  { keepForMs }: Migration,
+  plans: readonly MigrationPlan[],
+): Promise<readonly string[]> {
+  if (keepForMs === undefined) return [];
+  const found = [];
+  for (const plan of plans) found.push(...(await readUnkeepable(reader, plan)));
+  return found.length === 0 ? [] : [cannotKeep(found)];
 }
 
 export interface OperationStanding extends SchemaStanding {

@@ -5,7 +5,7 @@ import { examples } from '../../examples.js';
 import { type GlobalOptions, run } from '../../run.js';
 import { type SchemaOptions, readSchemaOrder, withSchemaOptions } from '../../schema-order.js';
 import { askSchema, runSchema } from '../../schema-run.js';
-import { outcomeText } from '../../schema-text.js';
+import { outcomeText, reopened } from '../../schema-text.js';
 import { requireRunnable } from './standing.js';
 import type { DatabaseWork, LoadDatabaseWork } from './work.js';
 
@@ -60,15 +60,13 @@ export function registerDbChange(group: Command, load: LoadDatabaseWork, change:
         await change.guard?.({ work, order, standing }, options);
         await confirm(change.foretell(standing, options), options);
         const outcome = await runSchema(options, (watched) => runVerbs(work, verbs, { order, watched }));
-        return { exit: 'released', document: outcome, text: outcomeText(wordOf(verbs) ?? change.name, outcome) };
+        return {
+          exit: 'released',
+          document: outcome,
+          text: outcomeText(verbs.includes('reopenOld') ? reopened : change.name, outcome),
+        };
       });
     });
-}
-
-/** What is no phase of its own has other words. */
-function wordOf(verbs: readonly Verb[]): string | undefined {
-  if (verbs.includes('closeOld')) return 'closed';
-  return verbs.includes('reopenOld') ? 'reopened' : undefined;
 }
 
 async function runVerbs(

@@ -6,6 +6,7 @@ import { registerDbHistory } from './history.js';
 import { registerDbLint } from './lint.js';
 import { registerDbPhases } from './phases.js';
 import { registerDbPlan } from './plan.js';
+import { registerDbPurge } from './purge.js';
 import { registerDbRepair } from './repair.js';
 import { registerDbTune } from './tune.js';
 import { registerDbVerify } from './verify.js';
@@ -24,6 +25,7 @@ export function registerDb(program: Command, load: LoadDatabaseWork): void {
   registerDbVerify(group, load);
   registerDbHistory(group, load);
   registerDbDiff(group, load);
+  registerDbPurge(group, load);
   registerDbRepair(group, load);
   registerDbBaseline(group, load);
 }

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import { durationText } from '../../../domain/duration.js';
 import type { MigrationPhase } from '../../../domain/migration.js';
 import { describeVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding } from '../../../domain/schema-change.js';
 import { ClientError } from '../../client-error.js';
+import { keepOption } from '../../schema-order.js';
 import { askSchema } from '../../schema-run.js';
 import { withTuningOptions } from '../../tuning-options.js';
 import { type ChangeOptions, type Found, registerDbChange } from './change.js';
@@ -46,11 +48,12 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
         .addOption(
           new Option('--soft', 'only take the rights to what goes away, to see who still uses it').conflicts('reopen'),
         )
-        .addOption(new Option('--reopen', 'give back the rights that --soft has taken away')),
+        .addOption(new Option('--reopen', 'give back the rights that --soft has taken away'))
+        .addOption(keepOption()),
     guard: (found, options) => (options.reopen === true ? Promise.resolve() : requireProof(found, options)),
     foretell: (standing, options) => {
       if (options.reopen === true) return ['Will give back all rights that --soft has taken away.'];
-      return options.soft === true ? foretellSoft(standing) : contracting.foretell(standing);
+      return options.soft === true ? foretellSoft(standing) : contracting.foretell(standing, options);
     },
   });
   registerDbChange(group, load, {
@@ -97,10 +100,12 @@ const contracting = {
       .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
       .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
   guard: requireProof,
-  foretell: (standing: SchemaStanding) => [
+  foretell: (standing: SchemaStanding, { keep }: Pick<ChangeOptions, 'keep'>) => [
     listed(standing, 'contract'),
     ...(standing.rollback === undefined ? [] : [`Until now: ${describeVerdict(standing.rollback)}.`]),
-    'This is the point of no return: nothing brings it back.',
+    keep === undefined
+      ? 'This is the point of no return: nothing brings it back.'
+      : `This is the point of no return; columns and tables that go are kept for ${durationText(keep)}, for you to look into.`,
   ],
 };
 

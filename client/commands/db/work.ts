@@ -1,6 +1,8 @@
 import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import type {
   BaselineOrder,
+  KeptData,
+  PurgeOrder,
   SchemaBaseline,
   SchemaDiff,
   SchemaHistory,
@@ -34,6 +36,7 @@ export interface StandaloneWork {
   repairs(order: SchemaOrder): Promise<SchemaRepairs>;
   repair(order: SchemaOrder, shown: SchemaRepairs, run: SchemaRun): Promise<void>;
   baseline(order: BaselineOrder, run: SchemaRun): Promise<SchemaBaseline>;
+  purge(order: PurgeOrder, run: SchemaRun): Promise<readonly KeptData[]>;
   history(order: Pick<SchemaOrder, 'url'>): Promise<SchemaHistory>;
 }
 

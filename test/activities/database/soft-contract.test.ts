@@ -216,6 +216,36 @@ const rightsOfOwner = ({ value }: Scratch) =>
     `select has_table_privilege(relowner, pg_class.oid, 'SELECT, DELETE') from pg_class where relname = 'orders'`,
   );
 
+it('works as the owner of the tables, who is kept out of the old views, and of no table', async () => {
+  const { database, roles, as } = await withRoles();
+  await database.sql(`alter role ${roles.app} password 'secret'; alter table customers owner to ${roles.app};
+    grant create on schema public to ${roles.app};
+    grant create on database ${new URL(database.url).pathname.slice(1)} to ${roles.app}`);
+  const url = Object.assign(new URL(database.url), { username: roles.app, password: 'secret' }).href;
+  const first = migration({ url }, {}, { operations: [file('1_note.json', addNote)] });
+  await begin(first);
+  const reason = new RegExp(`${roles.app} owns customers and keeps its rights`);
+  const sql = migration({ url }, names);
+  expect(await closeOld(first)).toEqual({ closes: [], keepsOut: [], cannot: [] });
+  await engine.contract(first, phaseRun());
+  const shop = migration({ url }, {}, { operations: [...(first.operations ?? []), file('2_shout.json', shout)] });
+  await begin(shop);
+  expect((await engine.plan({ ...sql, softContract: true })).refusals).toEqual(
+    expect.arrayContaining([expect.stringMatching(reason)]),
+  );
+  const before = await rightsIn(database);
+  expect((await closeOld(shop)).keepsOut).toContain(roles.app);
+  const old = await as(roles.app, 'public_1_note, public');
+  await expect(old.query('select id from customers')).rejects.toMatchObject(refused);
+  await (await as(roles.app, 'public_2_shout, public')).query(`update customers set full_name = 'NEW' where id = 2`);
+  await engine.reopenOld(shop, phaseRun());
+  expect(await rightsIn(database)).toEqual(before);
+  await old.query('select id from customers');
+  await closeOld(shop);
+  await engine.contract(shop, phaseRun());
+  expect(await database.value('select count(*)::int from sluice.schema_closed')).toBe(0);
+});
+
 it('is refused, with the reason, where it would keep out nobody', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 1);

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { KeptData } from '../../../domain/schema-change.js';
+import { confirm } from '../../confirm.js';
+import { requireDatabaseUrl } from '../../database-url.js';
+import { examples } from '../../examples.js';
+import { type GlobalOptions, run } from '../../run.js';
+import { lockTimeoutOption, patienceOption } from '../../schema-order.js';
+import { askSchema, runSchema } from '../../schema-run.js';
+import { keptLine } from '../../schema-text.js';
+import type { LoadDatabaseWork } from './work.js';
+
+interface PurgeOptions extends GlobalOptions {
+  readonly url?: string;
+  readonly lockTimeout: number;
+  readonly patience: number;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+export function registerDbPurge(group: Command, load: LoadDatabaseWork): void {
+  group
+    .command('purge')
+    .summary('drop what contract has kept for long enough')
+    .description(
+      'drop the columns and tables that `sluice db contract --keep`, or a release with keepFor, has put aside, and whose time is over; what you have given a name of your own stays',
+    )
+    .option('--all', 'also what is to be kept for longer')
+    .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
+    .addOption(lockTimeoutOption())
+    .addOption(patienceOption())
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('sluice db purge --url postgres://localhost/shop'))
+    .action((_options: PurgeOptions, command: Command) => {
+      const options = command.optsWithGlobals<PurgeOptions>();
+      return run(options, async () => {
+        const url = requireDatabaseUrl(options.url, process.env);
+        const { standalone } = await load();
+        const isAll = options.all === true;
+        const { kept } = await askSchema(() => standalone.history({ url }));
+        const goes = kept.filter(({ isOver }) => isAll || isOver);
+        if (goes.length > 0) await confirm([...goes.map(foretell), 'Nothing brings it back.'], options);
+        const order = { url, isAll, lockTimeoutMs: options.lockTimeout, lockPatienceMs: options.patience * 1_000 };
+        const purged = goes.length === 0 ? [] : await runSchema(options, (watched) => standalone.purge(order, watched));
+        const stays = kept.filter(({ id }) => !purged.some((row) => row.id === id));
+        return { exit: 'released', document: { purged, kept: stays }, text: purgeText(purged, stays) };
+      });
+    });
+}
+
+function foretell({ what }: KeptData): string {
+  return `Will drop what was ${what}.`;
+}
+
+function purgeText(purged: readonly KeptData[], stays: readonly KeptData[]): string {
+  const gone =
+    purged.length === 0 ? 'purge: nothing is over its time' : `purge: ${purged.map(({ what }) => what).join(', ')}`;
+  return [gone, ...stays.map(keptLine)].join('\n');
+}
