@@ -55,8 +55,6 @@ describe.concurrent('the backfill of a release', () => {
       waits: 'a vacuum',
       tuned: 'tuned by ann',
     };
-    // Too early: what it says is nobody's.
-    await handle.signal(progressSignal, { ...news, file: 'early' });
     await backfill.begun;
     const { backfill: told } = await until(
       () => statusOf(handle),
@@ -72,6 +70,9 @@ describe.concurrent('the backfill of a release', () => {
     expect(await detailsOf(handle)).toContain(words);
     backfill.release();
     await deploy.begun;
+    expect(await detailsOf(handle)).not.toContain('**Backfill:**');
+    // Too late: what it says is over.
+    await handle.signal(progressSignal, news);
     expect(await detailsOf(handle)).not.toContain('**Backfill:**');
     deploy.release();
     await handle.result();
