@@ -55,7 +55,7 @@ async function pause(elapsedMs: number, effort: Effort, signal: AbortSignal): Pr
   const begun = performance.now();
   for (;;) {
     const leftMs = elapsedMs * effort.pacing().pauseRatio - (performance.now() - begun);
-    if (leftMs <= 0) return;
+    if (leftMs < 1) return;
     await sleep(Math.min(leftMs, lookEveryMs), undefined, { signal });
     if (leftMs > lookEveryMs) await effort.look();
   }

@@ -110,6 +110,32 @@ describe('sluice db', () => {
     await vacuum;
   });
 
+  it('tunes a backfill before and while it runs, says what was and is, and refuses nonsense and what is done', async () => {
+    const { args, db } = await change(100_000);
+    for (const [said, words] of [
+      [['--pace', 'half'], 'expected a share of the time from 1% to 100%, or full'],
+      [['--batch-ms', '0'], 'expected a whole number of milliseconds from 1 to 1000'],
+      [['--brake', 'vacuum=never'], 'expected vacuum to be on or off'],
+      [[], 'expected --pace, --batch-ms, --brake or --reset'],
+    ] as const) {
+      expect(await db('tune', ...said)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) });
+    }
+    const file = 'backfill/V2.2__names.sql';
+    const tuned = await db('tune', '--pace', '1%', '--actor', 'ann', '--reason', 'sale');
+    expect(tuned).toMatchObject({ exitCode: 0, stdout: `${file}: pace 1 % (before: as it was begun)\n` });
+    await db('expand');
+    expect((await db('status')).stdout).toMatch(/pending +backfill\/V2\.2__names\.sql +tuned by ann: pace 1 %/);
+    const running = startSluice(args('backfill', '--batch-ms', '5', '--json'));
+    await running.printed(' rows/s');
+    const faster = await db('tune', '--reset', '--pace', 'full', '--actor', 'ben');
+    expect(faster).toMatchObject({ exitCode: 0, stdout: `${file}: full pace (before: pace 1 %)\n` });
+    const { stdout, stderr } = await running.ended;
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 100_000 });
+    expect(stderr).toMatch(/tuned by ann: pace 1 %[^]*tuned by ben: full pace/);
+    expect((await db('plan')).stdout).not.toContain('tuned');
+    expect(await db('tune', '--pace', '20%')).toMatchObject({ exitCode: 3, stdout: '' });
+  });
+
   it('contracts only when the sessions of the old version are gone', async () => {
     const { database, db } = await change(10);
     await db('expand');

@@ -256,6 +256,22 @@ describe('with a worker', () => {
     expect(documentOf(ended)).toMatchObject({ state: 'ended', outcome: 'released' });
   });
 
+  it('tunes a backfill and says what was, and refuses where nothing can come of it', async () => {
+    await call(...releasing('filling'));
+    const tune = (...said: string[]) => call('tune', 'production/shop/filling', ...said);
+    const tuned = await tune('--pace', '20%', '--brake', 'vacuum=off', '--reason', 'sale');
+    expect(tuned).toMatchObject({
+      exitCode: 0,
+      stdout:
+        'tune sent to shop-filling in production as ann.\nbackfill/V2__fill.sql: pace 20 %, vacuum off (before: as it was begun)\n',
+    });
+    expect(await tune()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('expected --pace') });
+    const refused = await tune('--batch-ms', '5');
+    expect(refused.exitCode).toBe(exits.refused.code);
+    expect(refused.stderr).toContain('the backfill was not tuned: the release has no backfill');
+    await call('abort', 'production/shop/filling', '--reason', 'enough');
+  });
+
   it('pauses, resumes, lets go on Ctrl-C, and aborts', async () => {
     const release = startSluice([...releasing('held'), '--wait'], options);
     await release.printed('traffic: blue 95, green 5');
@@ -264,6 +280,9 @@ describe('with a worker', () => {
     const status = await call('status', 'production/shop/held');
     expect(status.stdout).toMatch(/paused +by ann: lunch/);
     expect(status.stdout).toMatch(/traffic +blue 95, green 5/);
+    const tuned = await call('tune', 'production/shop/held', '--reset');
+    expect(tuned.exitCode).toBe(exits.refused.code);
+    expect(tuned.stderr).toContain('no backfill of it is to come any more');
     await call('resume', 'production/shop/held');
     await release.printed('resumed');
 

@@ -25,6 +25,7 @@ import {
   skipSignal,
   statusQuery,
   submitUpdate,
+  tuneUpdate,
   withdrawUpdate,
 } from '../../workflows/messages.js';
 
@@ -116,6 +117,12 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
     },
   );
 
+  setHandler(tuneUpdate, ({ tuning }) => [{ file: 'backfill/V2__fill.sql', was: {}, now: tuning }], {
+    validator: ({ tuning }) => {
+      if (tuning.batchMs !== undefined) throw ApplicationFailure.nonRetryable('the release has no backfill');
+    },
+  });
+
   upsertMemo({ step: 'shift 5 %' });
   say({
     phase: 'canary',
@@ -154,6 +161,10 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
     case 'lost':
       await condition(() => aborted);
       return end('rolled-back', { failure: { code: 'aborted', message: 'an operator asked for it' } });
+    case 'filling':
+      say({ phase: 'backfill', step: 'backfill', steps: [{ name: 'backfill', startedAt: began }] });
+      await condition(() => aborted);
+      return end('rolled-back');
     case 'stuck':
       await wait({ name: 'undo/shift/5', reason: 'AWS refuses', answers: ['retry', 'skip'] }, 'needs-operator');
       return end('released');

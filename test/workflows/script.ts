@@ -7,8 +7,8 @@ export interface Script {
   readonly begun: readonly string[];
   /** Fails with that code at its first so many times. Default: always. */
   fail(name: string, code: FailureCode, times?: number): void;
-  /** Goes on only when released, whoever cancels it: a call that is on the wire. */
-  hold(name: string): Held;
+  /** Goes on only when released, whoever cancels it: a call that is on the wire. `see` is called as the activity. */
+  hold(name: string, see?: () => void): Held;
   /** Never ends by itself: a reader whose source does not answer. */
   hang(name: string): Hung;
   /** Watches it begin, and lets it go on. */
@@ -42,10 +42,14 @@ export function createScript(): Script {
         if (time <= times) throw new ReleaseError(code, `${name} was told to fail`);
       });
     },
-    hold(name) {
+    hold(name, see = () => {}) {
       let release = () => {};
       const released = new Promise<void>((resolve) => (release = resolve));
-      return { begun: tell(name, () => released), release };
+      const wait = () => {
+        see();
+        return released;
+      };
+      return { begun: tell(name, wait), release };
     },
     hang(name) {
       return { begun: tell(name, () => Context.current().cancelled) };

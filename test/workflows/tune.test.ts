@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createRunNews } from '../../activities/run-news.js';
 import { progressSignal, type Retuning, tuneUpdate } from '../../workflows/messages.js';
 import { until } from '../contract/until.js';
 import { annSays, detailsOf, statusOf, untilStep } from './operator.js';
@@ -44,7 +45,8 @@ describe.concurrent('the backfill of a release', () => {
 
   it('tells how it goes in the details of the run, for as long as it is on', async () => {
     const world = releases.world({ database: wholeDatabase });
-    const backfill = world.hold('backfill');
+    const mark = { file: 'backfill/V2__fill.sql', waits: 'a vacuum', tuned: 'tuned by ann' };
+    const backfill = world.hold('backfill', () => createRunNews(releases.client)()(mark, undefined));
     const deploy = world.hold('deploy');
     const handle = await releases.start(world);
     const news = {
@@ -53,19 +55,24 @@ describe.concurrent('the backfill of a release', () => {
       waits: 'a vacuum',
       tuned: 'tuned by ann',
     };
-    // Too early: what it says is nobody's.
-    await handle.signal(progressSignal, { ...news, file: 'early' });
     await backfill.begun;
-    await handle.signal(progressSignal, news);
     const { backfill: told } = await until(
       () => statusOf(handle),
       (status) => status.backfill !== undefined,
     );
-    expect(told).toMatchObject(news);
+    expect(told).toMatchObject(mark);
+    await handle.signal(progressSignal, news);
+    await until(
+      () => statusOf(handle),
+      (status) => status.backfill?.rows !== undefined,
+    );
     const words = '**Backfill:** backfill/V2__fill.sql: 4 of about 10 rows; waits: a vacuum; tuned by ann (as of ';
     expect(await detailsOf(handle)).toContain(words);
     backfill.release();
     await deploy.begun;
+    expect(await detailsOf(handle)).not.toContain('**Backfill:**');
+    // Too late: what it says is over.
+    await handle.signal(progressSignal, news);
     expect(await detailsOf(handle)).not.toContain('**Backfill:**');
     deploy.release();
     await handle.result();

@@ -91,6 +91,12 @@ describe('a valid manifest', () => {
     });
   });
 
+  it('takes the pace of a backfill that is stated, as a share', () => {
+    const { database } = validManifest();
+    expect(requestOf(validManifest()).database).not.toHaveProperty('pace');
+    expect(requestOf(withValue('database', { ...database, pace: '20%' })).database?.pace).toBe(0.2);
+  });
+
   it('needs no database', () => {
     expect(requestOf(withValue('database', undefined), [])).not.toHaveProperty('database');
   });
@@ -138,6 +144,7 @@ describe('a refused manifest', () => {
     ['database.lockTimeout', '1s', 'expected a duration from 1ms to 999ms'],
     ['database.brakes.replicaBytes', 64, 'expected a size such as 512kB, 64MB or 4GB, or off, found the number 64'],
     ['database.brakes.vacuum', 'never', 'expected on or off, found "never"'],
+    ['database.pace', '200%', 'expected a share of the time from 1% to 100%, or full, which is without pauses'],
     ['database.quietWindow', '0s', 'expected a duration from 1s to 1d'],
     ['database.contractApproval', 'never', 'expected automatic or required, found "never"'],
   ];

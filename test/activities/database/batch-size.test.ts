@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultPacing, nextBatchSize, withinBytes } from '../../../activities/database/batch-size.js';
+import { defaultPacing, nextBatchSize, tunedPacing, withinBytes } from '../../../activities/database/batch-size.js';
 
 const pacing = { ...defaultPacing, targetMs: 10, mostBytes: 1_000_000 };
 
@@ -19,4 +19,15 @@ it('begins with as many rows as are not too long', () => {
   expect(withinBytes(1_000, 100, pacing)).toBe(1_000);
   expect(withinBytes(1_000, 10_000, pacing)).toBe(100);
   expect(withinBytes(1_000, 1e9, pacing)).toBe(1);
+});
+
+it.each([
+  [{}, { pauseRatio: 1, targetMs: 10 }],
+  [{ pace: 0.2 }, { pauseRatio: 4, targetMs: 10 }],
+  [
+    { pace: 1, batchMs: 5 },
+    { pauseRatio: 0, targetMs: 5 },
+  ],
+])('paces by %j what is %j', (tuning, paced) => {
+  expect(tunedPacing(pacing, tuning)).toEqual({ ...pacing, ...paced });
 });

@@ -123,10 +123,11 @@ describe('the migration of a release', () => {
     });
   });
 
-  it('has the limits of a backfill that the manifest states', async () => {
+  it('has the limits and the pace of a backfill that the manifest states', async () => {
     const request = requestWith(names);
-    const database = { ...request.database, brakes: { vacuum: 'off' } };
-    expect(await read({ ...request, database } as ReleaseRequest)).toMatchObject({ brakes: { vacuum: 'off' } });
+    const stated = { brakes: { vacuum: 'off' }, pace: 0.2 };
+    const database = { ...request.database, ...stated };
+    expect(await read({ ...request, database } as ReleaseRequest)).toMatchObject(stated);
   });
 
   it('names the version wherever it stands', async () => {

@@ -73,24 +73,27 @@ it('is for one change of one release: it ends with rollback, with contract, and 
   };
   const a = change('a');
   const tune = (generation: number, said = annSays({ pace: 1 })) => engine.tune(a, said, { generation });
-  // Before there is anything of it, by a release that goes no further.
+  // Before there is anything of it, by releases that go no further.
   expect(await tune(1)).toEqual([{ file: 'a.json', was: {}, now: { pace: 1 } }]);
-  await engine.expand(a, phaseRun({ generation: 2 }));
-  expect(await noticesOf(a, 2)).toEqual([]);
-  await engine.rollback(a, [], phaseRun({ generation: 3 }));
-  await expect(tune(2)).rejects.toMatchObject({ code: 'fenced' });
-
+  expect(await tune(2, annSays({ batchMs: 5 }))).toEqual([{ file: 'a.json', was: {}, now: { batchMs: 5 } }]);
   await engine.expand(a, phaseRun({ generation: 3 }));
-  await tune(3);
-  await tune(3, annSays({ batchMs: 5 }));
-  expect(await noticesOf(a, 3)).toEqual(['tuned by ann: full pace, batches of 5 ms']);
-  await engine.rollback(a, [], phaseRun({ generation: 3 }));
+  const order = { url: database.url, files: [], operations: a.operations, lockTimeoutMs: 200, lockPatienceMs: 1_000 };
+  expect(JSON.stringify(await standalone.standing(order))).not.toContain('tuned');
+  expect(await noticesOf(a, 3)).toEqual([]);
+  await engine.rollback(a, [], phaseRun({ generation: 4 }));
+  await expect(tune(3)).rejects.toMatchObject({ code: 'fenced' });
+
+  await engine.expand(a, phaseRun({ generation: 4 }));
+  await tune(4);
+  await tune(4, annSays({ batchMs: 5 }));
+  expect(await noticesOf(a, 4)).toEqual(['tuned by ann: full pace, batches of 5 ms']);
+  await engine.rollback(a, [], phaseRun({ generation: 4 }));
   expect(await database.value('select count(*)::int from sluice.schema_tuning')).toBe(0);
 
-  await engine.expand(a, phaseRun({ generation: 3 }));
-  await tune(3, annSays({}, true));
-  expect(await noticesOf(a, 3)).toEqual(['tuned by ann: as it was begun']);
-  expect(await tune(3)).toEqual([]);
-  await engine.contract(a, phaseRun({ generation: 3 }));
+  await engine.expand(a, phaseRun({ generation: 4 }));
+  await tune(4, annSays({}, true));
+  expect(await noticesOf(a, 4)).toEqual(['tuned by ann: as it was begun']);
+  expect(await tune(4)).toEqual([]);
+  await engine.contract(a, phaseRun({ generation: 4 }));
   expect(await database.value('select count(*)::int from sluice.schema_tuning')).toBe(0);
 });
