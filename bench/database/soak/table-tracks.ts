@@ -51,6 +51,7 @@ const coupons: Track = {
   changes: [
     {
       kind: 'sql',
+      inPlace: true,
       alone: true,
       operations: () => [
         {
@@ -69,7 +70,6 @@ const coupons: Track = {
     { kind: 'widen_key', operations: () => [{ widen_key: { table: 'coupons' } }] },
     {
       kind: 'drop_table',
-      final: true,
       operations: () => [{ drop_table: { name: 'coupon_uses' } }, { drop_table: { name: 'coupons' } }],
     },
   ],
@@ -81,6 +81,7 @@ const baskets: Track = {
   changes: [
     {
       kind: 'create_table',
+      inPlace: true,
       operations: () => [
         {
           create_table: {
@@ -95,7 +96,7 @@ const baskets: Track = {
         },
       ],
     },
-    { kind: 'drop_table', final: true, operations: () => [{ drop_table: { name: 'baskets' } }] },
+    { kind: 'drop_table', operations: () => [{ drop_table: { name: 'baskets' } }] },
   ],
 };
 
@@ -113,7 +114,6 @@ const late: Track = {
     },
     {
       kind: 'detach_partition',
-      final: true,
       operations: () => [{ detach_partition: { table: 'sales', partition: 'late' } }],
     },
   ],
