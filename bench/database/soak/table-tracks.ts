@@ -67,7 +67,8 @@ const coupons: Track = {
         },
       ],
     },
-    { kind: 'widen_key', operations: () => [{ widen_key: { table: 'coupons' } }] },
+    // Until its rows are filled, the new version finds none by its key.
+    { kind: 'widen_key', late: true, operations: () => [{ widen_key: { table: 'coupons' } }] },
     {
       kind: 'drop_table',
       operations: () => [{ drop_table: { name: 'coupon_uses' } }, { drop_table: { name: 'coupons' } }],
