@@ -1,6 +1,15 @@
 import type { z } from 'zod';
 import { flag, mapping, name, sql, text } from './body-schema.js';
-import { changeTable, type Column, findColumn, isTakenColumn, placeOfTable, scopeOf, type Table } from './catalogue.js';
+import {
+  changeTable,
+  type Column,
+  findColumn,
+  isGiven,
+  isTakenColumn,
+  placeOfTable,
+  scopeOf,
+  type Table,
+} from './catalogue.js';
 import { columnIn, missingColumn, refuseTakenColumn, tableOf } from './checks.js';
 import { refuseLeaving } from './leaving-checks.js';
 import { trialOfTies } from './column-ties.js';
@@ -111,6 +120,10 @@ export function planExchange(exchange: Exchange, situation: Situation): Omit<Ope
           expression: down,
           scope: scopeOf(after),
           required: !before.nullable,
+          given: isGiven(
+            before,
+            news.map((each) => each.after),
+          ),
         })),
       },
     ],

@@ -3,6 +3,7 @@ import {
   changeTable,
   type Column,
   type Constraint,
+  isGiven,
   placeOfTable,
   scopeOf,
   type Table,
@@ -203,6 +204,7 @@ function syncsOf({ table, successors }: Succession, { after: newTable, accepts }
         expression: down.expression,
         scope: scopeOf(newTable),
         required: !before.nullable,
+        given: isGiven(before, [after]),
       },
     ],
   }));

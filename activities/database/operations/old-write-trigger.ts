@@ -33,9 +33,10 @@ export function oldWriteTrigger({ schema, table, syncs, order }: OldWriteOrder):
   const updated = onlyOld.map(({ ups, downs }) =>
     ups.length === 0 ? changed(downs) : `(${changed(downs)} and not ${changed(ups)})`,
   );
-  const inserted = onlyOld.flatMap(({ ups, downs }) =>
-    ups.length === 0 ? [] : [`(not (${isNull(downs)}) and ${isNull(ups)})`],
-  );
+  const inserted = onlyOld.flatMap(({ ups, downs }) => {
+    const told = downs.filter(({ given }) => given !== true);
+    return ups.length === 0 || told.length === 0 ? [] : [`(not (${isNull(told)}) and ${isNull(ups)})`];
+  });
   const events = [
     { event: 'update', when: updated },
     { event: 'insert', when: inserted },

@@ -165,6 +165,8 @@ export interface SyncUp extends SyncExpression {
 export interface SyncDown extends SyncExpression {
   /** It is NOT NULL: an INSERT that leaves it null is the new version's, whatever stands in the new columns. */
   readonly required?: boolean;
+  /** It has a value where an INSERT names none, and the new columns have not: whose INSERT that was, it does not tell. */
+  readonly given?: boolean;
 }
 
 export interface SyncExpression {

@@ -61,6 +61,7 @@ const mail: Track = {
   changes: [
     {
       kind: 'add_column',
+      inPlace: true,
       operations: () => [
         {
           add_column: {
@@ -80,6 +81,7 @@ const mail: Track = {
     },
     {
       kind: 'drop_column',
+      inPlace: true,
       operations: () => [
         { drop_column: { table, column: 'mail', down: mailOf('(-rev)') } },
         { drop_column: { table, column: 'mail_rev', down: '-rev' } },
@@ -306,6 +308,7 @@ const index: Track = {
   changes: [
     {
       kind: 'create_index',
+      inPlace: true,
       operations: () => [
         {
           create_index: {
@@ -317,7 +320,7 @@ const index: Track = {
         },
       ],
     },
-    { kind: 'drop_index', operations: () => [{ drop_index: { name: 'by_rev' } }] },
+    { kind: 'drop_index', inPlace: true, operations: () => [{ drop_index: { name: 'by_rev' } }] },
   ],
 };
 

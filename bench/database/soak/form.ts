@@ -44,8 +44,8 @@ export interface Change {
   readonly last?: boolean;
   /** The new version has the table only when it is filled. */
   readonly late?: boolean;
-  /** The one after it needs what this one does at contract. */
-  readonly final?: boolean;
+  /** Nothing of its tables gets another name at contract: another file may come before that. */
+  readonly inPlace?: boolean;
   /** What must not stand in the new form of a row while both are there, besides what never must. */
   readonly stricter?: Readonly<Record<string, string>>;
 }

@@ -29,9 +29,9 @@ export class RoundPlanner {
   }
 
   next(before: Positions): RoundPlan {
-    const first = this.#file(before, []);
-    const final = first.steps.filter(({ change }) => change.final === true).map(({ n }) => n);
-    const files = this.#random.next() < 0.25 ? [first, this.#file(first.after, final)] : [first];
+    const first = this.#file(before);
+    const mayBeTwo = first.steps.every(({ change }) => change.inPlace === true);
+    const files = mayBeTwo && this.#random.next() < 0.6 ? [first, this.#file(first.after)] : [first];
     const { name, after } = files.at(-1) ?? first;
     const steps = files.flatMap((file) => file.steps);
     const late = steps.flatMap(({ change, track }) => (change.late === true ? [...track.tables] : []));
@@ -59,9 +59,9 @@ export class RoundPlanner {
     };
   }
 
-  #file(before: Positions, but: readonly number[]) {
+  #file(before: Positions) {
     this.#count += 1;
-    const turns = this.#turns(before, { count: 1 + this.#random.below(3), but });
+    const turns = this.#turns(before, 1 + this.#random.below(3));
     const steps = turns.map((n) => stepOf(n, before));
     // Others know a table by the name it has before.
     const inOrder = [...steps.filter(({ change }) => !change.last), ...steps.filter(({ change }) => change.last)];
@@ -74,10 +74,7 @@ export class RoundPlanner {
     };
   }
 
-  #turns(
-    before: Positions,
-    { count, but }: { readonly count: number; readonly but: readonly number[] },
-  ): readonly number[] {
+  #turns(before: Positions, count: number): readonly number[] {
     const taken: number[] = [];
     for (; taken.length < count;) {
       if (this.#waiting.length === 0)
@@ -85,12 +82,8 @@ export class RoundPlanner {
           tracks.map((_, n) => n),
           this.#random,
         );
-      const next = this.#waiting.find((n) => !taken.includes(n) && !but.includes(n));
-      if (next === undefined) {
-        // Only those are left that may not be taken: all have their turn again.
-        this.#waiting = [];
-        continue;
-      }
+      const next = this.#waiting.find((n) => !taken.includes(n));
+      if (next === undefined) break;
       const isAlone = stepOf(next, before).change.alone === true;
       if (isAlone && taken.length > 0) break;
       this.#waiting = this.#waiting.filter((n) => n !== next);

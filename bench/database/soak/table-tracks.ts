@@ -51,6 +51,7 @@ const coupons: Track = {
   changes: [
     {
       kind: 'sql',
+      inPlace: true,
       alone: true,
       operations: () => [
         {
@@ -66,10 +67,10 @@ const coupons: Track = {
         },
       ],
     },
-    { kind: 'widen_key', operations: () => [{ widen_key: { table: 'coupons' } }] },
+    // Until its rows are filled, the new version finds none by its key.
+    { kind: 'widen_key', late: true, operations: () => [{ widen_key: { table: 'coupons' } }] },
     {
       kind: 'drop_table',
-      final: true,
       operations: () => [{ drop_table: { name: 'coupon_uses' } }, { drop_table: { name: 'coupons' } }],
     },
   ],
@@ -81,6 +82,7 @@ const baskets: Track = {
   changes: [
     {
       kind: 'create_table',
+      inPlace: true,
       operations: () => [
         {
           create_table: {
@@ -95,7 +97,7 @@ const baskets: Track = {
         },
       ],
     },
-    { kind: 'drop_table', final: true, operations: () => [{ drop_table: { name: 'baskets' } }] },
+    { kind: 'drop_table', operations: () => [{ drop_table: { name: 'baskets' } }] },
   ],
 };
 
@@ -113,7 +115,6 @@ const late: Track = {
     },
     {
       kind: 'detach_partition',
-      final: true,
       operations: () => [{ detach_partition: { table: 'sales', partition: 'late' } }],
     },
   ],
