@@ -38,7 +38,7 @@ export function patienceOption(): Option {
 export function brakeOption(): Option {
   return new Option(
     '--brake <name=limit>',
-    `what a backfill waits for before a batch, such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
+    `what is waited for before a batch of a backfill, or before a strong lock (standbyQueries), such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
   ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) }));
 }
 

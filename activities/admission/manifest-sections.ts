@@ -66,6 +66,7 @@ const brakes = section(
     slotBytes: brakeLimit('slotBytes'),
     vacuum: brakeLimit('vacuum'),
     deadRows: brakeLimit('deadRows'),
+    standbyQueries: brakeLimit('standbyQueries'),
   },
   'limits such as replicaBytes',
 );

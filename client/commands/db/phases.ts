@@ -17,6 +17,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     description:
       'run what is pending in expand/, each file in one transaction, again and again until it gets its locks; `sluice db rollback` takes it back',
     example: 'sluice db expand --dir migrations --url postgres://localhost/shop',
+    options: braking,
     foretell: (standing) => [
       listed(standing, 'expand'),
       '`sluice db rollback` takes it back by the undo files, until contract.',
@@ -83,7 +84,7 @@ const braking = (command: Command) => command.addOption(brakeOption());
 
 const contracting = {
   options: (command: Command) =>
-    command
+    braking(command)
       .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
       .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
   guard: requireProof,
