@@ -34,12 +34,14 @@ export function withTuningOptions(command: Command): Command {
         (text: string) => readBatchMs(text) ?? refuse(batchMsForm),
       ),
     )
-    .addOption(
-      new Option(
-        '--brake <name=limit>',
-        `what a backfill waits for before a batch, such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
-      ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) })),
-    );
+    .addOption(brakeOption());
+}
+
+export function brakeOption(): Option {
+  return new Option(
+    '--brake <name=limit>',
+    `what is waited for before a batch of a backfill, or before a strong lock (standbyQueries), such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
+  ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) }));
 }
 
 /** Those, and what takes back what was said before. */

@@ -4,7 +4,8 @@ import { byteText } from './lint/waits.js';
 /** Above it a backfill waits before its next batch. `off`: nobody looks. */
 export type BrakeLimit = number | 'off';
 
-export type BrakeName = 'replicaBytes' | 'replicaStall' | 'archiveBytes' | 'slotBytes' | 'vacuum' | 'deadRows';
+export type BrakeName =
+  'replicaBytes' | 'replicaStall' | 'archiveBytes' | 'slotBytes' | 'vacuum' | 'deadRows' | 'standbyQueries';
 
 /** Bytes, milliseconds, or a share of the living rows, by the name. */
 export type BrakeLimits = Readonly<Record<BrakeName, BrakeLimit>>;
@@ -47,6 +48,12 @@ export const brakeKinds: Readonly<Record<BrakeName, BrakeKind>> = {
     unit: 'share',
     fallback: '50%',
     meaning: 'Dead rows of the table by its living ones, from a million on: autovacuum cannot keep up.',
+  },
+  standbyQueries: {
+    unit: 'switch',
+    fallback: 'on',
+    meaning:
+      'Of strong locks, not of backfills: queries on standbys that say so (hot_standby_feedback) are let finish.',
   },
 };
 

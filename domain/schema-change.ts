@@ -59,6 +59,8 @@ export interface SchemaOutcome {
   readonly unfilled?: number;
   /** Of `closeOld`. */
   readonly softContract?: SoftContract;
+  /** Of `rollback` of operations: what it has lost, a sentence a file; absent when nothing. */
+  readonly lost?: readonly string[];
 }
 
 /** Where the files stand in the database. */
@@ -239,7 +241,7 @@ export interface HistoryEvent {
   readonly schema: string;
   /** The file's name without its extension. */
   readonly name: string;
-  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `rolled back`, `baseline`, `repaired` */
+  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `going back loses 12 rows of customers (email)`, `rolled back`, `baseline`, `repaired` */
   readonly event: string;
   readonly by: string;
   /** Epoch milliseconds. */

@@ -67,6 +67,7 @@ const brakes = section(
     slotBytes: brakeLimit('slotBytes'),
     vacuum: brakeLimit('vacuum'),
     deadRows: brakeLimit('deadRows'),
+    standbyQueries: brakeLimit('standbyQueries'),
   },
   'limits such as replicaBytes',
 );

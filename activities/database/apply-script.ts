@@ -29,6 +29,8 @@ export async function applyScript(order: ScriptOrder): Promise<void> {
     ...called('afterEachMigrate'),
   ];
   const place = { script: script.script };
+  // The way back waits for no reader.
+  if (type === 'SQL') await session.standbyQueries.ended(script.script);
   run.onProgress({ file: script.script, detail: type === 'SQL' ? 'runs' : 'runs, taking back' });
   const milliseconds = await withLockRetry(session, script.script, () =>
     inFencedTransaction(session, place, async () => {

@@ -6,6 +6,7 @@ import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
 import type { SourcePlace } from './source-place.js';
 import { createStallBudget, type StallBudget } from './stall-budget.js';
+import { createStandbyQueries, type StandbyQueries } from './standby-queries.js';
 import { requireWritable } from './writable.js';
 
 export interface PhaseOrder {
@@ -27,6 +28,7 @@ export interface PhaseSession extends PhaseOrder {
   /** Sees what the other one waits for, and can cancel it. */
   readonly watcher: Connection;
   readonly stalls: StallBudget;
+  readonly standbyQueries: StandbyQueries;
 }
 
 /** Lets `work` change the database as the only engine in it and as the lane's only attempt. */
@@ -42,7 +44,9 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
   const cancel = new AbortController();
   try {
     const stalls = createStallBudget(order.stallPerMinuteMs ?? 10_000);
-    const session = { ...order, connection: await open(), watcher: await open(), stalls };
+    const [connection, watcher] = [await open(), await open()];
+    const standbyQueries = createStandbyQueries(order, watcher);
+    const session = { ...order, connection, watcher, stalls, standbyQueries };
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
     await requireWritable(session.connection);

@@ -66,11 +66,18 @@ export const standalone = {
   },
 
   /** Takes back every file of expand/ that is in effect; of operations, every file that is not contracted. */
-  rollback: (order: SchemaOrder, run: SchemaRun) =>
-    changed(order, async (engine, migration) => {
+  async rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    const lost: string[] = [];
+    const onProgress: SchemaRun['onProgress'] = (progress) => {
+      if (progress.isNotice === true) lost.push(`${progress.file}: ${progress.detail}`);
+      run.onProgress(progress);
+    };
+    const outcome = await changed(order, async (engine, migration) => {
       const stays = holdsOperations(order) ? await contractedOperations(order) : [];
-      await engine.rollback(migration, stays, alone(run));
-    }),
+      await engine.rollback(migration, stays, alone({ ...run, onProgress }));
+    });
+    return { ...outcome, ...(lost.length === 0 ? {} : { lost }) };
+  },
 
   async backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
     let filled = { rows: 0, batches: 0 };

@@ -115,4 +115,9 @@ export const versionRules = {
     'the table is in a publication: where a subscriber’s table has other columns, replication stops',
     'add a column at the subscribers first, and drop it there last',
   ),
+  'subscribed-table': harmless(
+    'warning',
+    'a subscription fills the table, and finds it and its columns by their names: it stops at the first row that has no place, and its publisher keeps the log until it goes on',
+    'change the publisher first; or end the subscription of the table before contract',
+  ),
 } as const satisfies Record<string, LintRule>;

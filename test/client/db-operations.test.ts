@@ -48,11 +48,16 @@ it('takes files of operations from plan to contract, pgroll’s words included, 
     }),
   );
   expect((await db('expand')).stdout).toContain('10_note.json (expand)');
-  expect((await db('rollback')).stdout).toMatch(/rollback: 1 file\n {2}10_note\.json \(expand\)\n$/);
+  await database.sql(`update public_10_note.customers set note = 'new' where id = 7`);
+  const back = await db('rollback');
+  expect(back.stdout).toContain(
+    '10_note.json  going back loses what the new version wrote into 1 row of customers (note)',
+  );
+  expect(back.stdout).toMatch(/rollback: 1 file\n {2}10_note\.json \(expand\)\n$/);
   const { events } = JSON.parse((await sluice(['db', 'history', '--url', database.url, '--json'])).stdout) as {
     events: readonly { name: string; event: string }[];
   };
-  expect(events.map(({ name, event }) => `${name} ${event}`).slice(-9)).toEqual([
+  expect(events.map(({ name, event }) => `${name} ${event}`).slice(-10)).toEqual([
     '9_email expand begun',
     '9_email expanded',
     '9_email filled',
@@ -61,6 +66,7 @@ it('takes files of operations from plan to contract, pgroll’s words included, 
     '10_note expand begun',
     '10_note expanded',
     '10_note rollback begun',
+    '10_note going back loses 1 row of customers (note)',
     '10_note rolled back',
   ]);
 });

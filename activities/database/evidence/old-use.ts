@@ -69,12 +69,13 @@ export async function readOldStatements(connection: Connection, goes: WhatGoes):
 }
 
 /** Where it is installed, and this role may see what others run. */
-async function findStatements(connection: Connection): Promise<string | undefined> {
+export async function findStatements(connection: Connection): Promise<string | undefined> {
   const { rows } = await connection.query<{ view: string }>(
     `select format('%I.pg_stat_statements', nspname) as view from pg_extension
      join pg_namespace on pg_namespace.oid = extnamespace
      where extname = 'pg_stat_statements'
-       and position('pg_stat_statements' in coalesce(current_setting('shared_preload_libraries', true), '')) > 0`,
+       and case when pg_has_role('pg_read_all_settings', 'usage')
+         then position('pg_stat_statements' in coalesce(current_setting('shared_preload_libraries', true), '')) > 0 end`,
   );
   return rows[0]?.view;
 }

@@ -3,7 +3,7 @@ import { isReleaseError } from '../../../domain/failure.js';
 import { connect } from '../connection.js';
 import { type DryRun, dryRun } from './dry-run.js';
 import type { LintFile } from './lint-file.js';
-import { type DatabaseFacts, readDatabaseFacts } from './live-facts.js';
+import { type DatabaseFacts, describeFacts, readDatabaseFacts } from './live-facts.js';
 import { relationsIn } from './tree.js';
 
 export interface DatabaseAnswer {
@@ -39,8 +39,7 @@ async function ask({ url, dryRun: wanted }: LintDatabase, files: readonly LintFi
   try {
     const names = new Set(files.flatMap(({ statements }) => statements.flatMap(({ node }) => [...relationsIn(node)])));
     const facts = await readDatabaseFacts(connection, [...names]);
-    const seen = `${facts.tables.size} tables of a Postgres ${facts.version}, ${facts.replicas} standbys`;
-    const layer: LintLayer = { name: 'live facts', ran: true, detail: seen };
+    const layer: LintLayer = { name: 'live facts', ran: true, detail: describeFacts(facts) };
     if (!wanted) return { facts, layers: [layer] };
     const run = await dryRun({ connection, url, files });
     if ('unavailable' in run) {

@@ -11,7 +11,7 @@ import { connect } from '../connection.js';
 import { type Known, planAll, readKnown } from '../operations/known.js';
 import { describeProblem, readOperationFiles } from '../operations/operation-file.js';
 import { refusalsOf } from '../operations/operations-check.js';
-import { readDatabaseFacts } from './live-facts.js';
+import { describeFacts, readDatabaseFacts } from './live-facts.js';
 import { operationPlaces, type OperationPlaces } from './operation-places.js';
 import { readSteps, stepFindings } from './operation-findings.js';
 import { derivedSteps } from './operation-steps.js';
@@ -72,7 +72,6 @@ async function lintAgainst(inputs: OperationInputs, { url, dryRun: wanted }: Lin
     const ran = run !== undefined && 'observed' in run ? run : undefined;
 
     const places = operationPlaces(inputs);
-    const seen = `${facts.tables.size} tables of a Postgres ${facts.version}, ${facts.replicas} standbys`;
     return {
       files: places.files,
       statements: steps.reduce((sum, { statements }) => sum + statements.length, 0),
@@ -82,7 +81,7 @@ async function lintAgainst(inputs: OperationInputs, { url, dryRun: wanted }: Lin
       ].toSorted(places.compare),
       layers: [
         { name: 'rules', ran: true, detail: `${describeLeft(known, plans.size)}, for Postgres ${facts.version}` },
-        { name: 'live facts', ran: true, detail: seen },
+        { name: 'live facts', ran: true, detail: describeFacts(facts) },
         ...dryRunLayer(run),
       ],
       observed: (ran?.observed ?? []).map(({ at, ...observed }) => {

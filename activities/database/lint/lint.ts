@@ -48,7 +48,12 @@ export async function lint({ inputs, operations, postgresVersion, database }: Li
 }
 
 /** Found with a database alone. */
-const factRules: readonly RuleName[] = ['column-still-used', 'published-table'];
+const factRules: readonly RuleName[] = [
+  'column-still-used',
+  'published-table',
+  'subscribed-table',
+  'prepared-select-star',
+];
 
 /** A rewrite that a rule has foretold is no news. */
 function newsOf(run: DryRun | undefined, own: readonly LocatedHit[]): readonly LocatedHit[] {

@@ -1,5 +1,8 @@
 import type { TableSize } from '../../../domain/lint/waits.js';
+import { silentStandbys } from '../../../domain/standby-queries.js';
 import type { Connection } from '../connection.js';
+import { readStandbyQueries } from '../standby-queries.js';
+import { readStarReaders } from './star-readers.js';
 
 /** What the database says of the tables that the files name. */
 export interface DatabaseFacts {
@@ -7,6 +10,8 @@ export interface DatabaseFacts {
   readonly version: number;
   /** Standbys that stream from it now. */
   readonly replicas: number;
+  /** Those of them whose queries nobody sees from here. */
+  readonly silentReplicas: readonly string[];
   readonly tables: ReadonlyMap<string, TableFacts>;
 }
 
@@ -19,6 +24,10 @@ export interface TableFacts extends TableSize {
   /** By name: the other table. */
   readonly foreignKeys: ReadonlyMap<string, string>;
   readonly publications: readonly string[];
+  /** What fills it from another server. */
+  readonly subscriptions: readonly string[];
+  /** Statements that were run and read all of its columns by `*`, where the server records statements. */
+  readonly starReaders: readonly string[];
   readonly triggers: readonly string[];
   /** Views that read a column, and functions whose text names table and column. */
   readonly uses: readonly { readonly column: string; readonly by: string }[];
@@ -32,11 +41,24 @@ export async function readDatabaseFacts(connection: Connection, names: readonly 
   );
   const [server] = rows;
   const tables = await connection.query<TableRow>(tableQuery, [names]);
+  const starReaders = await readStarReaders(
+    connection,
+    tables.rows.map(({ name }) => name),
+  );
+  const { standbys } = await readStandbyQueries(connection);
   return {
     version: server?.version ?? 0,
     replicas: server?.replicas ?? 0,
-    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row)])),
+    silentReplicas: silentStandbys(standbys).map(({ name }) => name),
+    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row, starReaders.get(row.name) ?? [])])),
   };
+}
+
+/** `3 tables of a Postgres 18, 1 standbys` */
+export function describeFacts({ tables, version, replicas, silentReplicas }: DatabaseFacts): string {
+  const seen = `${tables.size} tables of a Postgres ${version}, ${replicas} standbys`;
+  if (silentReplicas.length === 0) return seen;
+  return `${seen}; what queries read on ${silentReplicas.join(', ')} is not seen from here (hot_standby_feedback is off): behind a long one there, a strong lock keeps all tables from being replayed`;
 }
 
 interface TableRow {
@@ -48,12 +70,13 @@ interface TableRow {
   readonly not_null: readonly string[];
   readonly foreign_keys: Readonly<Record<string, string>>;
   readonly publications: readonly string[];
+  readonly subscriptions: readonly string[];
   readonly triggers: readonly string[];
   readonly uses: TableFacts['uses'];
 }
 
-function factsOf(row: TableRow): TableFacts {
-  const { name, rows, partitioned, publications, triggers, uses } = row;
+function factsOf(row: TableRow, starReaders: TableFacts['starReaders']): TableFacts {
+  const { name, rows, partitioned, publications, subscriptions, triggers, uses } = row;
   return {
     name,
     bytes: Number(row.bytes),
@@ -63,6 +86,8 @@ function factsOf(row: TableRow): TableFacts {
     notNull: row.not_null,
     foreignKeys: new Map(Object.entries(row.foreign_keys)),
     publications,
+    subscriptions,
+    starReaders,
     triggers,
     uses,
   };
@@ -89,6 +114,8 @@ const tableQuery = `
        from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) as foreign_keys,
     (select coalesce(jsonb_agg(distinct pubname), '[]') from pg_publication_tables
        where schemaname = (select nspname from pg_namespace n where n.oid = c.relnamespace) and tablename = c.relname) as publications,
+    (select coalesce(jsonb_agg(distinct subname), '[]') from pg_subscription_rel join pg_stat_subscription on subid = srsubid
+       where srrelid = c.oid or srrelid in (select relid from pg_partition_tree(c.oid))) as subscriptions,
     (select coalesce(jsonb_agg(tgname), '[]') from pg_trigger where tgrelid = c.oid and not tgisinternal) as triggers,
     (select coalesce(jsonb_agg(jsonb_build_object('column', attname, 'by', by) order by attname, by), '[]') from (
        select distinct a.attname, case v.relkind when 'm' then 'the materialized view ' else 'the view ' end || v.oid::regclass as by

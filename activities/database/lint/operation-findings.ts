@@ -8,6 +8,7 @@ import type { OperationPlaces } from './operation-places.js';
 import type { DerivedStep } from './operation-steps.js';
 import type { OperationsRun } from './operations-dry-run.js';
 import { ownFindings } from './own-rules.js';
+import { starWords } from './checks/others.js';
 import { alterations } from './tree.js';
 
 /** A step as the checks read it: a file of its own, because it is a transaction of its own. */
@@ -47,7 +48,13 @@ export function stepFindings(order: StepOrder): readonly LintFinding[] {
 }
 
 /** The engine's own statements are of the kind that the rules ask for, or are run the way they ask for. */
-const ofDerived: readonly RuleName[] = ['published-table', 'column-still-used', 'add-column-rewrite', 'drop-cascade'];
+const ofDerived: readonly RuleName[] = [
+  'published-table',
+  'subscribed-table',
+  'column-still-used',
+  'add-column-rewrite',
+  'drop-cascade',
+];
 
 function ruleFindings({ places, read, facts, known }: StepOrder): readonly LintFinding[] {
   const written = new Set(
@@ -80,7 +87,8 @@ function preparedFindings({ places, read, facts }: StepOrder): readonly LintFind
       const place = places.of(placeAt(at));
       const key = `${place.file}\n${table}`;
       if (found.has(key)) continue;
-      found.set(key, places.finding('prepared-select-star', { ...place, what: `adds columns to ${table} itself` }));
+      const what = `adds columns to ${table} itself${starWords(facts.tables.get(table)?.starReaders ?? [])}`;
+      found.set(key, places.finding('prepared-select-star', { ...place, what }));
     }
   }
   return [...found.values()];

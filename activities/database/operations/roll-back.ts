@@ -1,7 +1,8 @@
 import { keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { deleteEntry, type HistoryEntry, readPlan, setRollback, setState } from './history.js';
+import { deleteEntry, type HistoryEntry, readPlan, recordEvent, setRollback, setState } from './history.js';
+import { countLostRows, describeLostRows } from './lost-rows.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import { runSteps } from './run-steps.js';
 import { dropVersionSchema } from './version-views.js';
@@ -12,7 +13,9 @@ export async function rollBackMigration(session: PhaseSession, schema: string, e
   const { name, file, versionSchema } = entry;
   const begun = entry.state === 'rolling-back';
   if (!begun) {
-    const steps = stepsBack(await readPlan(connection, schema, name), entry);
+    const plan = await readPlan(connection, schema, name);
+    const steps = stepsBack(plan, entry);
+    const lost = await tellLost(session, entry, plan);
     // Its views first: the new version is gone, and what they show cannot be dropped from under them.
     await withLockRetry(session, file, () =>
       inFencedTransaction(session, { script: file }, async () => {
@@ -20,6 +23,7 @@ export async function rollBackMigration(session: PhaseSession, schema: string, e
         await keepChanged(connection, { schema, version: name });
         await setRollback(connection, { schema, name, steps });
         await setState(connection, { schema, name, state: 'rolling-back' });
+        if (lost !== undefined) await recordEvent(connection, schema, name, `going back loses ${lost}`);
       }),
     );
   }
@@ -27,6 +31,23 @@ export async function rollBackMigration(session: PhaseSession, schema: string, e
   await runSteps({ session, schema, name, file, steps, done: begun ? entry.steps : 0, back: true });
   await inFencedTransaction(session, { script: file }, () => deleteEntry(connection, schema, name));
   log(`${file}: taken back`);
+}
+
+const countMs = 3_000;
+
+/** While the new version's form is there. What is half expanded nobody has written to. */
+async function tellLost(
+  { connection, run, log }: PhaseSession,
+  { state, file }: HistoryEntry,
+  plan: MigrationPlan,
+): Promise<string | undefined> {
+  if (state === 'expanding') return undefined;
+  const lost = describeLostRows(await countLostRows(connection, plan, { withinMs: countMs }));
+  run.signal.throwIfAborted();
+  if (lost === undefined) return undefined;
+  log(`${file}: going back loses what the new version wrote into ${lost}`);
+  run.onProgress({ file, detail: `going back loses what the new version wrote into ${lost}`, isNotice: true });
+  return lost;
 }
 
 /** Without what undoes an operation that has not begun: what is there by the names it would have used is not ours. */

@@ -54,6 +54,7 @@ async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<v
     });
   switch (step.do) {
     case 'cut':
+      if (run.back !== true && isStrong(step)) await session.standbyQueries.ended(file);
       return withLockRetry(session, file, () =>
         inFencedTransaction(session, { script: file }, async () => {
           await runCut(run, step);
@@ -79,6 +80,11 @@ async function runStep(run: StepRun, step: PlannedStep, done: number): Promise<v
       await detachPartition(session, step, step.at);
       return record(() => keepNamed(connection, owner, [step.parent, step.partition].map(quoteRelation)));
   }
+}
+
+/** The weaker ones are not replayed. */
+function isStrong({ table, lock = 'access exclusive' }: PlannedCut): boolean {
+  return table === undefined || lock === 'access exclusive';
 }
 
 async function runCut(run: StepRun, cut: PlannedCut): Promise<void> {

@@ -6,7 +6,7 @@ import type { FileStanding, SchemaStanding } from '../../../domain/schema-change
 import { ClientError } from '../../client-error.js';
 import { keepOption } from '../../schema-order.js';
 import { askSchema } from '../../schema-run.js';
-import { withTuningOptions } from '../../tuning-options.js';
+import { brakeOption, withTuningOptions } from '../../tuning-options.js';
 import { type ChangeOptions, type Found, registerDbChange } from './change.js';
 import type { LoadDatabaseWork } from './work.js';
 
@@ -19,6 +19,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     description:
       'run what is pending in expand/, each file in one transaction, again and again until it gets its locks; `sluice db rollback` takes it back',
     example: 'sluice db expand --dir migrations --url postgres://localhost/shop',
+    options: braking,
     foretell: (standing) => [
       listed(standing, 'expand'),
       '`sluice db rollback` takes it back by the undo files, until contract.',
@@ -94,9 +95,11 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
   });
 }
 
+const braking = (command: Command) => command.addOption(brakeOption());
+
 const contracting = {
   options: (command: Command) =>
-    command
+    braking(command)
       .option('--old-sessions <name>', 'application_name of sessions that must be gone; % stands for anything')
       .option('--unproven', 'nobody’s sessions are looked for: you know that the old version is gone'),
   guard: requireProof,

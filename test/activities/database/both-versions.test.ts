@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { connect } from '../../../activities/database/connection.js';
+import { readPlan } from '../../../activities/database/operations/history.js';
+import { countLostRows, describeLostRows } from '../../../activities/database/operations/lost-rows.js';
 import { createOperationsEngine } from '../../../activities/database/operations-engine.js';
 import { migration, phaseRun, type Scratch, scratchDatabase, watchedRun } from './scratch.js';
 
@@ -152,6 +155,55 @@ it('leaves both versions whole where SQL of contract fails that stands first, an
     await database.value(`select col_description('customers'::regclass, attnum) from pg_attribute
     where attrelid = 'customers'::regclass and attname = 'full_name'`),
   ).toBe('loud');
+});
+
+it('counts the rows of which going back loses something, before it goes, and for as long as it may', async () => {
+  const database = await shopDatabase(5);
+  await database.sql(`create table pace (seconds float); insert into pace values (0);
+    create function loud(text) returns text language plpgsql as $$
+      begin perform pg_sleep((select seconds from pace)); return upper($1); end $$`);
+  const loud = { alter_column: { ...shout.alter_column, up: 'loud(full_name)' } };
+  const notes = { create_table: { name: 'notes', columns: [{ name: 'id', type: 'int', pk: true }] } };
+  const size = { name: 'size', type: 'int', nullable: true, default: '7' };
+  const sized = { add_column: { table: 'customers', column: size } };
+  const shop = change(database, { '1_change.json': [loud, addNote, sized, notes] });
+  const back = async () => {
+    const { run, seen } = watchedRun();
+    await engine.rollback(shop, [], run);
+    return seen.filter(({ isNotice }) => isNotice).map(({ file, detail }) => `${file}: ${detail}`);
+  };
+  await engine.expand(shop, phaseRun());
+  await engine.backfill(shop, phaseRun());
+  await database.sql(`update customers set full_name = 'Old' where id = 4`);
+  expect(await back()).toEqual([]);
+
+  await engine.expand(shop, phaseRun());
+  await engine.backfill(shop, phaseRun());
+  await database.sql(`set search_path to public_1_change, public;
+    update customers set full_name = 'Ann' where id = 1; update customers set full_name = 'LOUD' where id = 2;
+    update customers set note = 'new' where id in (1, 3); update customers set size = 8 where id = 5;
+    insert into notes values (1), (2); reset search_path`);
+  const connection = await connect({
+    url: database.url,
+    applicationName: 't',
+    lockTimeoutMs: 200,
+    statementTimeoutMs: 0,
+  });
+  const plan = await readPlan(connection, 'public', '1_change');
+  await database.sql('update pace set seconds = 5');
+  const told = describeLostRows(await countLostRows(connection, plan, { withinMs: 100 }));
+  const notCounted = 'not counted: it would take longer than 0.1 s';
+  expect(told).toBe(`rows of customers (full_name, note, size), ${notCounted}; rows of notes, ${notCounted}`);
+  await connection.close();
+
+  await database.sql('update pace set seconds = 0');
+  const lost = '3 rows of customers (full_name, note, size); 2 rows of notes';
+  expect(await back()).toEqual([`1_change.json: going back loses what the new version wrote into ${lost}`]);
+  expect(await database.sql('select event from sluice.schema_event order by id desc limit 3')).toEqual([
+    { event: 'rolled back' },
+    { event: `going back loses ${lost}` },
+    { event: 'rollback begun' },
+  ]);
 });
 
 it('fills a table of one row, and values that the server keeps out of line', async () => {

@@ -1,12 +1,26 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { createOperationsEngine } from '../../../activities/database/operations-engine.js';
 import { createPhasedSqlEngine } from '../../../activities/database/phased-sql-engine.js';
+import { lint } from '../../../activities/database/lint/lint.js';
 import type { Migration } from '../../../activities/database/schema-engine.js';
 import type { BrakeLimits } from '../../../domain/brake-limits.js';
+import type { LintOrder } from '../../../domain/lint/finding.js';
 import { itWithEverything } from '../../support/everything.js';
 import { administer, type OwnServer, ownServers } from './own-server.js';
-import { counting, createCounted, migration, type Scratch, scratchAt, watchedRun } from './scratch.js';
+import {
+  counting,
+  createCounted,
+  createCustomers,
+  migration,
+  names,
+  phaseRun,
+  type Scratch,
+  scratchAt,
+  watchedRun,
+} from './scratch.js';
 
-const it = itWithEverything('a backfill before a server that says not now: standbys, archiver, slots, vacuums');
+const it = itWithEverything('what waits for a server that says not now: standbys, archiver, slots, vacuums');
 const engine = createPhasedSqlEngine({ pacing: { pauseRatio: 0 } });
 const off: BrakeLimits = {
   replicaBytes: 'off',
@@ -15,6 +29,7 @@ const off: BrakeLimits = {
   slotBytes: 'off',
   vacuum: 'off',
   deadRows: 'off',
+  standbyQueries: 'off',
 };
 
 let servers: Awaited<ReturnType<typeof ownServers>>;
@@ -25,6 +40,7 @@ beforeAll(async () => {
   servers = await ownServers();
   primary = await servers.start();
   await administer(primary, 'alter system set archive_mode = on');
+  await administer(primary, 'alter system set wal_level = logical');
   await administer(primary, `alter system set archive_command = 'true'`);
   standby = await primary.standby('replica-1');
 });
@@ -57,6 +73,54 @@ it('waits for a standby that stands still, that is killed, and until it is back'
   expect(await database.value('select count(*)::int from counted where n = 0')).toBeGreaterThan(0);
   await standby.start();
   await filledOnce(database, filling);
+});
+
+it('lets queries on a standby finish before a strong lock, gives up when they do not, and goes back at once', async () => {
+  const { database, shop } = await shopWith({ standbyQueries: 0 }, names);
+  await createCustomers(database, 10);
+  const { layers } = await lint({ inputs: [], database: { url: database.url, optional: false, dryRun: false } });
+  expect(layers.find(({ name }) => name === 'live facts')?.detail).toContain(
+    'what queries read on replica-1 at 127.0.0.1 is not seen from here (hot_standby_feedback is off)',
+  );
+  await saysWhatItReads(standby, true);
+  await expect
+    .poll(() => database.value(`select backend_xmin is not null from pg_stat_replication`), { timeout: 30_000 })
+    .toBe(true);
+  const reader = await readerOn(standby, database);
+  await reader.query('begin isolation level repeatable read; select count(*) from customers');
+
+  const hasty = createPhasedSqlEngine({ lockPatienceMs: 300 });
+  await expect(hasty.expand(shop, phaseRun())).rejects.toMatchObject({
+    code: 'database-locked',
+    message: expect.stringMatching(
+      /^expand\/V2\.1__names\.sql: expected no long queries on standbys, .*, found standby replica-1 at 127\.0\.0\.1 with queries that have run for \d+ s at least; end them there/,
+    ) as string,
+  });
+  expect(await engine.read(shop, 'expand')).toEqual([]);
+
+  const { run, until } = watchedRun();
+  const expanding = engine.expand(shop, run);
+  const waiting = until(({ detail }) => /^waits: standby replica-1 .* \(standbyQueries: on\)$/.test(detail));
+  await Promise.race([waiting, endedEarly(expanding)]);
+  expect(await engine.read(shop, 'expand')).toEqual([]);
+  await reader.query('commit');
+  await expanding;
+  expect(await engine.read(shop, 'expand')).toEqual(['2.1']);
+
+  // It holds no lock there, which would keep the others' tables from being replayed.
+  await reader.query('begin isolation level repeatable read; select 1');
+  await engine.rollback(shop, [], phaseRun());
+  expect(await engine.read(shop, 'expand')).toEqual([]);
+
+  const note = { add_column: { table: 'customers', column: { name: 'note', type: 'text', nullable: true } } };
+  const operations = [{ name: '1_note.json', text: JSON.stringify({ operations: [note] }) }];
+  const byOperations = createOperationsEngine({ lockPatienceMs: 300 });
+  await expect(byOperations.expand({ ...shop, operations }, phaseRun())).rejects.toMatchObject({
+    code: 'database-locked',
+  });
+  await byOperations.expand({ ...shop, operations, brakes: off }, phaseRun());
+  await reader.query('commit');
+  await saysWhatItReads(standby, false);
 });
 
 it('waits while the archiver fails', async () => {
@@ -120,17 +184,81 @@ it('says once what its role may not see, and goes on', async () => {
   ]);
 });
 
+it('carries over what a subscription applies, and says which names it needs', async () => {
+  const { database, shop } = await shopWith({});
+  const publisher = await scratchAt(await primary.database('publisher'));
+  const table = 'create table customers (id int primary key, full_name text not null)';
+  await publisher.sql(`${table}; create publication feed for table customers`);
+  await publisher.sql(`select pg_create_logical_replication_slot('feed', 'pgoutput')`);
+  await database.sql(table);
+  await database.sql(`create subscription feed connection '${publisher.url}' publication feed
+    with (create_slot = false, slot_name = 'feed', copy_data = false)`);
+
+  const shout = { up: 'upper(full_name)', down: 'lower(full_name)', type: 'text' };
+  const alter = { alter_column: { table: 'customers', column: 'full_name', ...shout } };
+  const rename = { rename_column: { table: 'customers', from: 'full_name', to: 'name' } };
+  const fileOf = (operation: object) => [{ name: '1_name.json', text: JSON.stringify({ operations: [operation] }) }];
+  const needed = async (order: Partial<LintOrder>) => {
+    const { findings } = await lint({
+      inputs: [],
+      ...order,
+      database: { url: database.url, optional: false, dryRun: false },
+    });
+    return findings.filter(({ rule }) => rule === 'subscribed-table').map(({ what }) => what);
+  };
+  const takes = (name: string) => [`takes the name ${name} away, and customers is filled by the subscription feed`];
+  const contract = { file: 'contract/V1__c.sql', phase: 'contract' as const };
+  expect(await needed({ operations: { folder: '', files: fileOf(rename) } })).toEqual(takes('customers.full_name'));
+  expect(await needed({ operations: { folder: '', files: fileOf(alter) } })).toEqual([]);
+  expect(await needed({ inputs: [{ ...contract, sql: 'drop table customers' }] })).toEqual(takes('customers'));
+  expect(await needed({ inputs: [{ ...contract, sql: 'alter table customers drop full_name' }] })).toEqual(
+    takes('customers.full_name'),
+  );
+
+  await createOperationsEngine().expand({ ...shop, operations: fileOf(alter) }, phaseRun());
+  await publisher.sql(`insert into customers values (1, 'ann')`);
+  const loud = () => database.value(`select full_name from public_1_name.customers where id = 1`);
+  await expect.poll(loud, { timeout: 30_000 }).toBe('ANN');
+  await publisher.sql(`update customers set full_name = 'bo'`);
+  await expect.poll(loud, { timeout: 30_000 }).toBe('BO');
+  await database.sql('alter subscription feed disable');
+  await database.sql('alter subscription feed set (slot_name = none)');
+  await database.sql('drop subscription feed');
+  await publisher.sql(`select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'feed'`);
+  const slot = () => publisher.value(`select active from pg_replication_slots where slot_name = 'feed'`);
+  await expect.poll(slot).toBe(false);
+  await publisher.sql(`select pg_drop_replication_slot('feed')`);
+});
+
 const rows = 3_000;
 const vacuums = `from pg_stat_progress_vacuum where datname = current_database() and relid = 'counted'::regclass`;
 
 /** One brake at a time: the others see what other tests have done to the server. */
-async function shopWith(brakes: Partial<BrakeLimits>) {
+async function shopWith(brakes: Partial<BrakeLimits>, scripts: Readonly<Record<string, string>> = counting) {
   databases += 1;
   const database = await scratchAt(await primary.database(`brakes_${databases}`));
-  return { database, shop: migration(database, counting, { brakes: { ...off, ...brakes } }) };
+  return { database, shop: migration(database, scripts, { brakes: { ...off, ...brakes } }) };
 }
 
 let databases = 0;
+
+async function saysWhatItReads(server: OwnServer, does: boolean): Promise<void> {
+  await administer(server, `alter system set hot_standby_feedback = ${does}`);
+  // Seconds; by default ten.
+  await administer(server, 'alter system set wal_receiver_status_interval = 1');
+  await administer(server, 'select pg_reload_conf()');
+}
+
+/** When the standby has replayed what there is. */
+async function readerOn(server: OwnServer, { url, value }: Scratch): Promise<pg.Client> {
+  await expect
+    .poll(() => value('select pg_current_wal_lsn() <= replay_lsn from pg_stat_replication'), { timeout: 30_000 })
+    .toBe(true);
+  const reader = new pg.Client({ connectionString: server.url(new URL(url).pathname.slice(1)) });
+  await reader.connect();
+  onTestFinished(() => reader.end());
+  return reader;
+}
 
 /** Until a segment was tried with it: the archiver may still have the earlier command for one that is full. */
 async function archiveWith(command: string, { fails }: { readonly fails: boolean }): Promise<void> {

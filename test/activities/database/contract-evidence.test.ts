@@ -218,4 +218,10 @@ it('sees statements that name what goes and are run again, where the server coun
     ),
   ]);
   expect(await engine.contractEvidence(shop)).toEqual([]);
+  // A role that is not shown what the server is set to asks the rest.
+  const role = `plain_${Date.now()}`;
+  await database.sql(`create role ${role} login password 'secret'`);
+  const plain = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
+  expect(await engine.contractEvidence({ ...shop, url: plain })).toEqual([]);
+  await database.sql(`drop role ${role}`);
 });

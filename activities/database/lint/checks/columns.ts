@@ -1,6 +1,7 @@
 import type { ColumnDef, Node } from 'libpg-query';
 import { alterations, columnOf, constraintIn, nameOf, nodesOf, partsOf, typeOf } from '../tree.js';
 import type { Check, Hit, Visit } from '../visit.js';
+import { readByStar } from './others.js';
 
 /** ADD COLUMN, and the columns of CREATE TABLE. */
 export const checkColumns: Check = function* (visit) {
@@ -20,7 +21,8 @@ export const checkColumns: Check = function* (visit) {
   }
 };
 
-function* addedColumn({ facts, postgres }: Visit, table: string, column: ColumnDef): Generator<Hit> {
+function* addedColumn(visit: Visit, table: string, column: ColumnDef): Generator<Hit> {
+  const { facts, postgres } = visit;
   const name = `${table}.${column.colname}`;
   const tables = [table];
   const why = rewriteReason(column, postgres);
@@ -53,6 +55,7 @@ function* addedColumn({ facts, postgres }: Visit, table: string, column: ColumnD
   if (publications.length > 0) {
     yield { rule: 'published-table', what: `adds ${name}, and ${table} is published by ${publications.join(', ')}` };
   }
+  yield* readByStar(visit, table, `adds ${name}`);
 }
 
 const serialTypes = ['serial', 'bigserial', 'smallserial', 'serial2', 'serial4', 'serial8'];

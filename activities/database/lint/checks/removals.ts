@@ -2,6 +2,7 @@ import type { DropStmt, ObjectType } from 'libpg-query';
 import type { RuleName } from '../../../../domain/lint/rules.js';
 import { alterations, nameOfParts } from '../tree.js';
 import type { Check, Hit, Visit } from '../visit.js';
+import { losesName, readByStar } from './others.js';
 
 /** DROP in all its forms. What the old version uses may go where none is left: in contract, and in an undo. */
 export const checkRemovals: Check = function* (visit) {
@@ -15,7 +16,8 @@ export const checkRemovals: Check = function* (visit) {
   if ('DropStmt' in node) yield* dropped(visit, node.DropStmt);
 };
 
-function* droppedColumn({ file, facts }: Visit, table: string, column: string, cascades: boolean): Generator<Hit> {
+function* droppedColumn(visit: Visit, table: string, column: string, cascades: boolean): Generator<Hit> {
+  const { file, facts } = visit;
   const name = `${table}.${column}`;
   const known = facts?.tables.get(table);
   if (!file.removes) yield { rule: 'drop-column', what: `drops the column ${name}`, tables: [table] };
@@ -28,6 +30,8 @@ function* droppedColumn({ file, facts }: Visit, table: string, column: string, c
       what: `drops ${name}, and ${table} is published by ${known?.publications.join(', ')}`,
     };
   }
+  yield* losesName(visit, table, column);
+  yield* readByStar(visit, table, `drops ${name}`);
 }
 
 const kinds: Partial<Record<ObjectType, { readonly rule: RuleName; readonly kind: string }>> = {
@@ -46,7 +50,8 @@ const kinds: Partial<Record<ObjectType, { readonly rule: RuleName; readonly kind
   OBJECT_TRIGGER: { rule: 'drop-object', kind: 'the trigger' },
 };
 
-function* dropped({ file, schema, facts }: Visit, drop: DropStmt): Generator<Hit> {
+function* dropped(visit: Visit, drop: DropStmt): Generator<Hit> {
+  const { file, schema, facts } = visit;
   const found = drop.removeType === undefined ? undefined : kinds[drop.removeType];
   const names = (drop.objects ?? []).map(nameOfParts).filter((name) => !schema.isNew(name, file));
   if (names.length === 0) return;
@@ -56,6 +61,7 @@ function* dropped({ file, schema, facts }: Visit, drop: DropStmt): Generator<Hit
     const peers = names.flatMap((name) => [...(facts?.tables.get(name)?.foreignKeys.values() ?? [])]);
     yield { rule: found.rule, what, ...(locks ? { tables: [...new Set([...names, ...peers])] } : {}) };
   }
+  if (drop.removeType === 'OBJECT_TABLE') for (const name of names) yield* losesName(visit, name);
   if (drop.behavior === 'DROP_CASCADE') {
     yield { rule: 'drop-cascade', what: `drops ${names.join(', ')} with all that depends on it` };
   }

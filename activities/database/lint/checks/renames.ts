@@ -2,9 +2,11 @@ import type { ObjectType } from 'libpg-query';
 import type { RuleName } from '../../../../domain/lint/rules.js';
 import { dotted, nameOf, nameOfParts } from '../tree.js';
 import type { Check } from '../visit.js';
+import { losesName } from './others.js';
 
 /** New names, and old names with another meaning. */
-export const checkRenames: Check = function* ({ statement, file, schema }) {
+export const checkRenames: Check = function* (visit) {
+  const { statement, file, schema } = visit;
   const { node } = statement;
   if ('RenameStmt' in node) {
     const { renameType, relation, object, subname, newname } = node.RenameStmt;
@@ -17,6 +19,8 @@ export const checkRenames: Check = function* ({ statement, file, schema }) {
     const of = renameType === 'OBJECT_COLUMN' ? `${renamed}.${subname}` : renamed;
     const tables = ['rename-table', 'rename-column'].includes(rule) ? { tables: [renamed] } : {};
     yield { rule, what: `renames ${of} to ${newname}`, ...tables };
+    if (rule === 'rename-column') yield* losesName(visit, renamed, subname);
+    if (rule === 'rename-table') yield* losesName(visit, renamed);
   }
   if ('AlterObjectSchemaStmt' in node) {
     const { relation, object, newschema } = node.AlterObjectSchemaStmt;

@@ -87,6 +87,46 @@ it('finds who still uses a column that goes', async () => {
   expect(await dropped('seen')).toEqual([]);
 });
 
+it('finds statements that read all columns of a table that gets or loses one, where the server records them', async () => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create table notes (id int, text text, old text); create extension pg_stat_statements`);
+  for (const text of [
+    'select * from notes where id = 1',
+    'select n.* from orders o, notes n',
+    'select count(*) from notes',
+  ]) {
+    await client.query(text);
+  }
+  await client.end();
+  const starred = async (sql: string, phase?: MigrationPhase) =>
+    (await findingsOf(sql, phase)).filter(({ rule }) => rule === 'prepared-select-star').map(({ what }) => what);
+  expect(await starred('alter table notes add z int')).toEqual([
+    expect.stringMatching(
+      /^adds notes\.z, and what was run here reads all of its columns: select .* from .*notes.*, and 1 more like it$/,
+    ),
+  ]);
+  expect(await starred('alter table notes drop old', 'contract')).toEqual([
+    expect.stringMatching(/^drops notes\.old, and/),
+  ]);
+  expect(await starred('alter table customers add z int; create table notes2 (z int)')).toEqual([]);
+  const operations = {
+    folder: 'db',
+    files: [
+      {
+        name: '1_note.json',
+        text: JSON.stringify({
+          operations: [{ add_column: { table: 'notes', column: { name: 'more', type: 'text', nullable: true } } }],
+        }),
+      },
+    ],
+  };
+  const report = await lint({ inputs: [], operations, database: { url, optional: false, dryRun: false } });
+  expect(report.findings.map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^adds columns to notes itself, and what was run here reads all of its columns: select/),
+  ]);
+});
+
 it('takes a name with quotes in it for what it is', async () => {
   const findings = await findingsOf('alter table "Odd ""one" alter a type text');
   expect(findings).toMatchObject([{ what: 'changes the type of Odd "one.a from integer to text' }]);

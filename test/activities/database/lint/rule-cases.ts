@@ -13,6 +13,7 @@ interface RuleCase {
 type LiveRule =
   | 'column-still-used'
   | 'published-table'
+  | 'subscribed-table'
   | 'prepared-select-star'
   | 'operation-refused'
   | 'dry-run-failed'
