@@ -25,6 +25,7 @@ const documents = {
   'db rollback': ['SchemaOutcome'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
+  'db purge': ['SchemaPurge'],
   'db diff': ['SchemaDiff'],
   'db repair': ['SchemaRepairs'],
   'db baseline': ['SchemaBaseline'],
