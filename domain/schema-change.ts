@@ -230,6 +230,13 @@ export interface KeptData {
   readonly isOver: boolean;
 }
 
+export interface SchemaPurge {
+  /** Dropped in this run. */
+  readonly purged: readonly KeptData[];
+  /** What is left. */
+  readonly kept: readonly KeptData[];
+}
+
 /** What `purge` drops. */
 export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
   /** Also what is to be kept for longer. */

@@ -27,6 +27,7 @@ const documents = {
   'db tune': ['SchemaTuning'],
   'db verify': ['SchemaOutcome'],
   'db history': ['SchemaHistory'],
+  'db purge': ['SchemaPurge'],
   'db diff': ['SchemaDiff'],
   'db repair': ['SchemaRepairs'],
   'db baseline': ['SchemaBaseline'],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { KeptData } from '../../../domain/schema-change.js';
+import type { KeptData, SchemaPurge } from '../../../domain/schema-change.js';
 import { confirm } from '../../confirm.js';
 import { requireDatabaseUrl } from '../../database-url.js';
 import { examples } from '../../examples.js';
@@ -42,7 +42,8 @@ export function registerDbPurge(group: Command, load: LoadDatabaseWork): void {
         const order = { url, isAll, lockTimeoutMs: options.lockTimeout, lockPatienceMs: options.patience * 1_000 };
         const purged = goes.length === 0 ? [] : await runSchema(options, (watched) => standalone.purge(order, watched));
         const stays = kept.filter(({ id }) => !purged.some((row) => row.id === id));
-        return { exit: 'released', document: { purged, kept: stays }, text: purgeText(purged, stays) };
+        const document: SchemaPurge = { purged, kept: stays };
+        return { exit: 'released', document, text: purgeText(document) };
       });
     });
 }
@@ -51,8 +52,8 @@ function foretell({ what }: KeptData): string {
   return `Will drop what was ${what}.`;
 }
 
-function purgeText(purged: readonly KeptData[], stays: readonly KeptData[]): string {
+function purgeText({ purged, kept }: SchemaPurge): string {
   const gone =
     purged.length === 0 ? 'purge: nothing is over its time' : `purge: ${purged.map(({ what }) => what).join(', ')}`;
-  return [gone, ...stays.map(keptLine)].join('\n');
+  return [gone, ...kept.map(keptLine)].join('\n');
 }
