@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { searchPathOf } from '../../../activities/database/operations/version-views.js';
 import type { Value } from './form.js';
 import type { TableJournal } from './journal.js';
 import type { SeenTable } from './shop.js';
@@ -38,6 +39,8 @@ export async function takeSnapshot(url: string): Promise<Snapshot> {
     async compare(eyes, journals) {
       const [divergent, lost]: [string[], string[]] = [[], []];
       for (const each of eyes) {
+        // As its clients find a table: a part of another one has no view.
+        await client.query(`set local search_path to ${searchPathOf(each.schema, 'public')}`);
         for (const seen of each.tables) {
           divergent.push(...(await findWrong(client, each, seen)));
           const journal = journals.find(({ table }) => table === seen.table);
@@ -61,8 +64,8 @@ async function findWrong(client: pg.Client, eyes: Eyes, seen: SeenTable): Promis
   if (conditions.length === 0) return [];
   const wrong = conditions.map((condition) => `(${condition})`).join(' or ');
   const { rows } = await client.query<{ row: unknown; count: string }>(
-    `select to_jsonb(it)${beside === undefined ? '' : ' || to_jsonb(beside)'} as row, count(*) over () as count from ${placeOf(eyes, seen)} as it
-     ${beside === undefined ? '' : `left join ${placeOf(eyes, beside)} as beside on beside.${quoted(beside.key)} = it.id`}
+    `select to_jsonb(it)${beside === undefined ? '' : ' || to_jsonb(beside)'} as row, count(*) over () as count from ${quoted(seen.name)} as it
+     ${beside === undefined ? '' : `left join ${quoted(beside.name)} as beside on beside.${quoted(beside.key)} = it.id`}
      where ${within(seen)} and (${wrong}) order by id limit 3`,
   );
   if (rows.length === 0) return [];
@@ -89,7 +92,7 @@ async function findLost(
   client: pg.Client,
   { eyes, seen, journal }: { readonly eyes: Eyes; readonly seen: SeenTable; readonly journal: TableJournal },
 ): Promise<readonly string[]> {
-  const place = placeOf(eyes, seen);
+  const place = quoted(seen.name);
   const known = [...journal.rows].filter(([id]) => !journal.doubtful.includes(id));
   const { rows: lost } = await client.query<{ id: number; wanted: string; found: string; count: string }>(
     `select wanted.id, coalesce(wanted.rev || '/' || wanted.touched, 'deleted') as wanted,
@@ -122,10 +125,6 @@ function within({ table }: SeenTable): string {
   if (ids === undefined) return 'true';
   // What clients insert has ids beyond those of all others.
   return table === 'sales' ? `not (id >= 5000000 and id < 6000000)` : `id >= ${ids[0]} and id < ${ids[1]}`;
-}
-
-function placeOf({ schema }: Eyes, { name }: { readonly name: string }): string {
-  return `${quoted(schema)}.${quoted(name)}`;
 }
 
 const quoted = pg.escapeIdentifier;
