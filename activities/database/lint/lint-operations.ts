@@ -16,6 +16,7 @@ import { operationPlaces, type OperationPlaces } from './operation-places.js';
 import { readSteps, stepFindings } from './operation-findings.js';
 import { derivedSteps } from './operation-steps.js';
 import { dryRunOperations, type OperationsRun } from './operations-dry-run.js';
+import { askSquawk, type SquawkAnswer } from './squawk.js';
 import { relationsIn } from './tree.js';
 
 /**
@@ -65,6 +66,10 @@ async function lintAgainst(inputs: OperationInputs, { url, dryRun: wanted }: Lin
     const read = await readSteps(steps);
     const nodes = read.flatMap(({ file }) => file.statements.map(({ node }) => node));
     const facts = await readDatabaseFacts(connection, [...new Set(nodes.flatMap((node) => [...relationsIn(node)]))]);
+    const squawk = await askSquawk(
+      read.map(({ file }) => file),
+      facts.version,
+    );
     const oldSchemas = known.history.map(({ versionSchema }) => versionSchema);
     const run = wanted
       ? await dryRunOperations({ connection, url, schema: known.schema, steps, oldSchemas })
@@ -77,10 +82,18 @@ async function lintAgainst(inputs: OperationInputs, { url, dryRun: wanted }: Lin
       statements: steps.reduce((sum, { statements }) => sum + statements.length, 0),
       findings: [
         ...refused.map(({ message }) => refusalFinding(places, message)),
-        ...stepFindings({ places, read, facts, known, ...(ran === undefined ? {} : { run: ran }) }),
+        ...stepFindings({
+          places,
+          read,
+          facts,
+          known,
+          squawk: 'hits' in squawk ? squawk.hits : [],
+          ...(ran === undefined ? {} : { run: ran }),
+        }),
       ].toSorted(places.compare),
       layers: [
         { name: 'rules', ran: true, detail: `${describeLeft(known, plans.size)}, for Postgres ${facts.version}` },
+        squawkLayer(squawk),
         { name: 'live facts', ran: true, detail: describeFacts(facts) },
         ...dryRunLayer(run),
       ],
@@ -92,6 +105,13 @@ async function lintAgainst(inputs: OperationInputs, { url, dryRun: wanted }: Lin
   } finally {
     await connection.close();
   }
+}
+
+function squawkLayer(squawk: SquawkAnswer): LintLayer {
+  if ('unavailable' in squawk) return { name: 'squawk', ran: false, detail: squawk.unavailable };
+  const unread = squawk.unread.length;
+  const rest = unread === 0 ? '' : `, except ${counted(unread, 'transaction')} that it cannot read`;
+  return { name: 'squawk', ran: true, detail: `the statements that they make${rest}` };
 }
 
 /** A file behind one that is refused, or whose SQL nobody can read the result of, is not planned. */

@@ -4,6 +4,7 @@ import type { Known } from '../operations/known.js';
 import { excerpt, statementLength } from './excerpt.js';
 import { type LintFile, readLintFile } from './lint-file.js';
 import type { DatabaseFacts } from './live-facts.js';
+import type { LocatedHit } from './located-hit.js';
 import type { OperationPlaces } from './operation-places.js';
 import type { DerivedStep } from './operation-steps.js';
 import type { OperationsRun } from './operations-dry-run.js';
@@ -39,12 +40,13 @@ export interface StepOrder {
   readonly read: readonly ReadStep[];
   readonly facts: DatabaseFacts;
   readonly known: Known;
+  readonly squawk: readonly LocatedHit[];
   readonly run?: OperationsRun;
 }
 
 /** What the rules say of the statements, what breaks on the tables themselves, and what the dry run has seen. */
 export function stepFindings(order: StepOrder): readonly LintFinding[] {
-  return [...ruleFindings(order), ...preparedFindings(order), ...runFindings(order)];
+  return [...ruleFindings(order), ...squawkFindings(order), ...preparedFindings(order), ...runFindings(order)];
 }
 
 /** The engine's own statements are of the kind that the rules ask for, or are run the way they ask for. */
@@ -57,11 +59,7 @@ const ofDerived: readonly RuleName[] = [
 ];
 
 function ruleFindings({ places, read, facts, known }: StepOrder): readonly LintFinding[] {
-  const written = new Set(
-    known.set.migrations.flatMap(({ operations }) =>
-      operations.filter(({ kind }) => kind.name === 'sql').map(({ placeOf }) => placeOf([])),
-    ),
-  );
+  const written = placesOfSql(known);
   const steps = read.filter(({ step }) => !step.fills);
   return [
     ...ownFindings(
@@ -75,6 +73,31 @@ function ruleFindings({ places, read, facts, known }: StepOrder): readonly LintF
     const sizes = tables.flatMap((table) => facts.tables.get(table) ?? []);
     return [places.finding(rule, { ...places.of(at), what, tables, sizes, statement: excerpt(text, statementLength) })];
   });
+}
+
+/** Where the author's own SQL stands. */
+function placesOfSql({ set }: Known): ReadonlySet<string> {
+  const sql = set.migrations.flatMap(({ operations }) => operations.filter(({ kind }) => kind.name === 'sql'));
+  return new Set(sql.map(({ placeOf }) => placeOf([])));
+}
+
+/** What the phases do not answer: types that the author chose. What the engine copies has the type it had. */
+const ofAuthor: readonly RuleName[] = ['ban-char-field', 'prefer-identity', 'prefer-timestamptz'];
+
+/** Each once: a column may be made in one step and filled in another. */
+function squawkFindings({ places, read, known, squawk }: StepOrder): readonly LintFinding[] {
+  const written = placesOfSql(known);
+  const operations = known.set.migrations.flatMap((migration) => migration.operations);
+  const found = new Map<string, LintFinding>();
+  for (const { file, at: offset, rule, what, text } of squawk) {
+    const at = read.find((each) => each.file === file)?.placeAt(offset) ?? '';
+    const body = JSON.stringify(operations.find(({ placeOf }) => placeOf([]) === at)?.body ?? '');
+    const isStated = ofAuthor.includes(rule) && body.includes(what.replace(/^has /, ''));
+    if (!written.has(at) && !isStated) continue;
+    const statement = excerpt(text, statementLength);
+    found.set(`${at} ${rule} ${what}`, places.finding(rule, { ...places.of(at), what, statement }));
+  }
+  return [...found.values()];
 }
 
 /** Once a table and file: the view of a version keeps its columns, the table does not. */

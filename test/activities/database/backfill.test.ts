@@ -215,6 +215,25 @@ it('halves a batch that takes too long until it comes through', async () => {
   expect(await database.value('select sum(n)::int from counted')).toBe(100);
 });
 
+it('names the row that is cut off also when it is alone', async () => {
+  const database = await scratchDatabase();
+  await createCounted(database, 40);
+  // The server cancels it as it does when a statement's time is out, without the wait.
+  await database.sql(`create function stuck() returns trigger language plpgsql as
+    $$ begin perform pg_cancel_backend(pg_backend_pid()); perform pg_sleep(60); return new; end $$;
+    create trigger stuck before update on counted for each row when (old.id = 210) execute function stuck()`);
+  const shop = migration(database, counting);
+  await expect(unpaced.backfill(shop, phaseRun())).rejects.toMatchObject({
+    code: 'migration-failed',
+    message: expect.stringMatching(/keys after 203 up to 210.*\(SQLSTATE 57014\); nothing of it was kept/) as string,
+  });
+  // All before it are filled, and it goes on there when the row was put right.
+  expect(await database.value('select max(id)::int from counted where n = 1')).toBe(203);
+  await database.sql('drop trigger stuck on counted');
+  expect(await unpaced.backfill(shop, phaseRun())).toMatchObject({ rows: 40 });
+  expect(await database.value('select count(*)::int from counted where n = 1')).toBe(40);
+});
+
 it('makes batches of long rows small from the first one on', async () => {
   const database = await scratchDatabase();
   const shop = migration(database, {

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createOperationsEngine } from '../../../activities/database/operations-engine.js';
@@ -129,6 +132,41 @@ it('waits while the archiver fails', async () => {
   await archiveWith('false', { fails: true });
   const { filling } = await waits(shop, /^waits: the archiver fails at [0-9A-F]{24} \(archiveBytes: none may fail\)$/);
   await archiveWith('true', { fails: false });
+  await filledOnce(database, filling);
+});
+
+it('waits while more of the log is there than the archiver has come to', async () => {
+  const { database, shop } = await shopWith({ archiveBytes: 20e6 });
+  await createCounted(database, rows);
+  const gate = path.join(mkdtempSync(path.join(tmpdir(), `sluice-test-${process.pid}-archive-`)), 'open');
+  // However it ends: a server that stops waits for its archiver.
+  onTestFinished(() => rmSync(path.dirname(gate), { recursive: true }));
+  chmodSync(path.dirname(gate), 0o755);
+  await archiveWith('true', { fails: false });
+  const command = `while test -d ${path.dirname(gate)} && ! test -e ${gate}; do sleep 0.1; done`;
+  await administer(primary, `alter system set archive_command = '${command}'`);
+  await administer(primary, 'select pg_reload_conf()');
+  for (let segment = 0; segment < 3; segment++) {
+    await administer(primary, `select pg_logical_emit_message(false, 'test', ''), pg_switch_wal()`);
+  }
+  const { filling } = await waits(shop, /^waits: [\d.]+ MB of log wait for the archiver \(archiveBytes: 20 MB\)$/);
+  writeFileSync(gate, '');
+  await filledOnce(database, filling);
+  await archiveWith('true', { fails: false });
+});
+
+it('waits while the table has too many dead rows, until they are cleared away', async () => {
+  const { database, shop } = await shopWith({ deadRows: 0.5 });
+  await createCounted(database, rows);
+  await database.sql('alter table counted set (autovacuum_enabled = false)');
+  await database.sql('begin; insert into counted select -n from generate_series(1, 1100000) n; rollback');
+  const dead = () => database.value(`select pg_stat_get_dead_tuples('counted'::regclass) >= 1100000`);
+  await expect.poll(dead, { timeout: 30_000 }).toBe(true);
+  const { filling } = await waits(
+    shop,
+    /^waits: the table has 1,100,000 dead rows by 3,000 living ones; autovacuum is off for it: run VACUUM \(deadRows: 50 %\)$/,
+  );
+  await database.sql('vacuum counted');
   await filledOnce(database, filling);
 });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { lint } from '../../../../activities/database/lint/lint.js';
 import type { LintReport } from '../../../../domain/lint/finding.js';
+import { squawkRules } from '../../../../domain/lint/squawk-rules.js';
 import { addColumnCases } from '../operations/add-column.cases.js';
 import { alterColumnCases } from '../operations/alter-column.cases.js';
 import { changeEnumCases } from '../operations/change-enum.cases.js';
@@ -89,6 +90,34 @@ it('tells what breaks on the tables themselves, what else hears of it, and what 
     ['db/2_sql.yaml', 2, 'set-not-null', 'makes customers.age NOT NULL'],
   ]);
   expect(report.findings.at(-1)?.waits).toMatch(/customers has .* in about 200 rows/);
+});
+
+it('asks squawk about the statements that operations make, and keeps what the phases do not answer', async () => {
+  const database = await scratchDatabase();
+  await database.sql(`${shop}; alter table customers add code char(3), add seen timestamp`);
+  const report = await lintFiles(database, {
+    '1_types.yaml': `operations:
+  - create_table:
+      name: notes
+      columns:
+        - { name: id, type: serial, pk: true }
+        - { name: at, type: timestamp }
+  - add_column:
+      table: customers
+      column: { name: country, type: char(2), nullable: true }
+  - alter_column: { table: customers, column: name, nullable: true, down: "coalesce(name, '')" }
+  - alter_column: { table: customers, column: code, check: { name: short, constraint: code <> '' } }
+  - sql: { up: create domain age as int check (value > 0), onComplete: true }
+`,
+  });
+  const found = report.findings.filter(({ rule }) => Object.hasOwn(squawkRules, rule));
+  expect(found.map(({ file, line, rule, what }) => [file, line, rule, what])).toEqual([
+    ['db/1_types.yaml', 2, 'prefer-identity', 'has serial'],
+    ['db/1_types.yaml', 2, 'prefer-timestamptz', 'has timestamp'],
+    ['db/1_types.yaml', 7, 'ban-char-field', 'has char(2)'],
+    ['db/1_types.yaml', 12, 'ban-create-domain-with-constraint', 'has check (value > 0)'],
+  ]);
+  expect(report.layers).toContainEqual({ name: 'squawk', ran: true, detail: 'the statements that they make' });
 });
 
 it('goes through all phases on a copy of the schema, and tells what each statement locks and writes anew', async () => {

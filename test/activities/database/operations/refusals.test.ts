@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { readOperationFiles } from '../../../../activities/database/operations/operation-file.js';
 import { planMigration } from '../../../../activities/database/operations/migration-plan.js';
 import { readCatalogue } from '../../../../activities/database/operations/read-catalogue.js';
@@ -28,6 +28,8 @@ const shop = `create table users (id int primary key, name text not null, born d
   create table ring_b (id int primary key references ring_a);
   alter table ring_a add foreign key (b) references ring_b;
   create type size as enum ('small', 'large');
+  create table measured (id int primary key, a int, b int, c int);
+  create statistics of_both on a, b from measured;
   create table boxes (id int primary key, size size, many size[]);
   create index large on boxes (id) where size = 'large';
   insert into users (id, name, mail) values (1, 'one', 'a')`;
@@ -53,6 +55,16 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     'drop_table',
     { name: 'users' },
     /:name: expected a table that no other refers to, found the foreign key "of_user" of orders on users/,
+  ],
+  [
+    'alter_column',
+    { table: 'measured', column: 'a', type: 'bigint' },
+    /expected nothing to stand on measured\.a but its own constraints and indexes, found statistics object of_both; drop it/,
+  ],
+  [
+    'drop_column',
+    { table: 'measured', column: 'b' },
+    /expected nothing to stand on measured\.b .* found statistics object of_both; drop it/,
   ],
   ['drop_index', { name: 'by_nam' }, /:name: expected an index of public, found none .*did you mean "by_name"\?/],
   ['drop_index', { name: 'one_mail' }, /found that of a constraint of users; drop the constraint/],
@@ -399,26 +411,31 @@ it('refuses what cannot work before anything is changed, and says what to do', a
     const tried = (await runTrials(connection, trials)).map(({ message }) => message);
     expect.soft([...problems, ...tried].map((message) => `:${message}`).join('\n'), JSON.stringify(body)).toMatch(said);
   }
+  // A publication of single columns, from Postgres 15 on.
+  if (inject('postgres') >= 15) {
+    await database.sql('create publication narrow for table measured (id, c)');
+    const change = { alter_column: { table: 'measured', column: 'c', type: 'bigint' } };
+    expect(await triedOf(change)).toEqual([
+      expect.stringMatching(
+        /expected nothing to stand on measured\.c .* found publication of table measured in publication narrow; drop it/,
+      ),
+    ]);
+  }
   // Without the index the rest comes to light.
   await database.sql('drop index large');
-  const { migrations } = readOperationFiles([
-    {
-      name: '1.json',
-      text: JSON.stringify({ operations: [{ change_enum: { name: 'size', rename: [{ from: 'small', to: 's' }] } }] }),
-    },
-  ]);
-  const [migration] = migrations;
-  if (migration === undefined) throw new Error('no migration');
-  const { trials } = planMigration({
-    migration,
-    catalogue: await readCatalogue(connection, 'public'),
-    serverMajor: 18,
-    order: 1,
-  });
-  expect((await runTrials(connection, trials)).map(({ message }) => message)).toEqual([
+  expect(await triedOf({ change_enum: { name: 'size', rename: [{ from: 'small', to: 's' }] } })).toEqual([
     expect.stringMatching(
       /expected nothing to be of the type size but columns of tables, found column many of table boxes; change that first/,
     ),
   ]);
   await connection.close();
+
+  async function triedOf(operation: object): Promise<readonly string[]> {
+    const text = JSON.stringify({ operations: [operation] });
+    const [migration] = readOperationFiles([{ name: '1.json', text }]).migrations;
+    if (migration === undefined) throw new Error('no migration');
+    const now = await readCatalogue(connection, 'public');
+    const { trials } = planMigration({ migration, catalogue: now, serverMajor: 18, order: 1 });
+    return (await runTrials(connection, trials)).map(({ message }) => message);
+  }
 });
