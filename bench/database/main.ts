@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { startPostgres } from '../../embedded/postgres.js';
 import { measureBeside } from './beside.js';
 import { limit, ours, pgroll } from './contenders.js';
@@ -9,7 +9,7 @@ import { measureLongTable } from './long-table.js';
 import { measure, type Result } from './measure.js';
 import { backfillPage, type Figures } from './page.js';
 import { findOrBuildPgroll } from './pgroll.js';
-import { variants } from './table.js';
+import { type Variant, variants } from './table.js';
 
 // npm run bench:db: how fast rows are filled, beside pgroll and the one UPDATE that nothing beats, and what a service feels
 // of it, in one run.
@@ -24,6 +24,7 @@ const program = new Command('bench:db')
   .option('--json', 'print a document with results[]')
   .option('--write', 'write docs/explanation/backfill-figures.md, too')
   .option('--rows <n>', 'rows of the table; may be repeated (default: 100000 and 1000000)', numbers)
+  .addOption(new Option('--variant <names...>', 'of the table').choices(variants).default(variants))
   .option('--rounds <n>', 'of each', number, 3)
   .option('--beside-rows <n>', 'rows of the table that a service uses meanwhile; 0 leaves that out', number, 1_000_000)
   .option('--long-rows <n>', 'rows of the table that memory is measured with; 0 leaves that out', number, 10_000_000)
@@ -32,6 +33,7 @@ const {
   json,
   write,
   rows: asked = [100_000, 1_000_000],
+  variant: kinds,
   rounds,
   besideRows,
   longRows,
@@ -39,6 +41,7 @@ const {
   readonly json?: boolean;
   readonly write?: boolean;
   readonly rows?: readonly number[];
+  readonly variant: readonly Variant[];
   readonly rounds: number;
   readonly besideRows: number;
   readonly longRows: number;
@@ -69,7 +72,7 @@ async function measureAll(): Promise<Figures> {
     const beside = besideRows > 0 ? { beside: await measureBeside({ postgres, rows: besideRows, rounds, say }) } : {};
     const results: Result[] = [];
     for (const rows of asked) {
-      for (const variant of variants) {
+      for (const variant of kinds) {
         results.push(await measure({ postgres, rows, variant, rounds, contenders, say }));
       }
     }
