@@ -168,12 +168,14 @@ export async function hasKept(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-/** Columns and tables that contract has put aside, and until when. */
+/** Where tables go that are kept: out of everybody's search path, and of the way of new names. */
+export const keptSchema = 'sluice_kept';
+
+/** Columns and tables that contract has put aside, and until when; in a phase, which has made the schema of our own. */
 export async function createKept(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: keptPresent,
     create: `
-      create schema if not exists sluice;
       create table if not exists sluice.schema_kept (
         id bigint generated always as identity primary key,
         schema_name text not null,
@@ -185,6 +187,10 @@ export async function createKept(connection: Connection): Promise<void> {
         kept_at timestamptz not null default clock_timestamp(),
         keep_until timestamptz not null
       );`,
+  });
+  await createOnce(connection, {
+    present: `to_regnamespace('${keptSchema}') is not null`,
+    create: `create schema if not exists ${keptSchema}`,
   });
 }
 

@@ -2,8 +2,8 @@ import type { KeptData } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { endPictures, keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
-import { hasKept } from '../own-tables.js';
-import { keptPrefix, keptSchema } from './keep.js';
+import { hasKept, keptSchema } from '../own-tables.js';
+import { keptPrefix } from './keep.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 
 /** What somebody has given another name is theirs again. */
