@@ -239,8 +239,8 @@ export interface SchemaPurge {
 
 /** What `purge` drops. */
 export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
-  /** Also what is to be kept for longer. */
-  readonly isAll: boolean;
+  /** Of what is kept: what somebody has seen and wants gone. */
+  readonly ids: readonly number[];
 }
 
 /** A row of `sluice.schema_event`. */

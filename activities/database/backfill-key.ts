@@ -14,6 +14,8 @@ export interface BackfillKey {
   readonly last: string;
   /** SELECT of the `key` that is `$3` rows behind the one after `$1`, and whether it is `inside` what ends with `$2`. */
   readonly upper: string;
+  /** The same for a range that has turned out too slow and cannot get smaller otherwise; for at most so many rows. */
+  readonly finer?: { readonly upper: string; readonly rows: number };
 }
 
 /**
@@ -73,7 +75,7 @@ export async function readLastKey(connection: Connection, { last }: BackfillKey)
  */
 export async function readUpperKey(
   connection: Connection,
-  { upper }: BackfillKey,
+  { upper }: Pick<BackfillKey, 'upper'>,
   range: { readonly after: string; readonly last: string; readonly size: number },
 ): Promise<string | undefined> {
   const values = [range.after, range.last, range.size - 1];

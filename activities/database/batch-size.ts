@@ -9,9 +9,11 @@ export interface Pacing {
   readonly pauseRatio: number;
   /** What the server should write to its log during a batch at most. */
   readonly mostBytes: number;
+  /** Of operations: a batch that takes longer is cut off and tried again at half its size. */
+  readonly limitMs: number;
 }
 
-export const defaultPacing: Pacing = { targetMs: 10, pauseRatio: 1, mostBytes: 16e6 };
+export const defaultPacing: Pacing = { targetMs: 10, pauseRatio: 1, mostBytes: 16e6, limitMs: 5_000 };
 
 /** As somebody has said it; the rest stays. */
 export function tunedPacing(pacing: Pacing, { pace, batchMs }: Pick<Tuning, 'pace' | 'batchMs'>): Pacing {

@@ -1,7 +1,7 @@
 import type { SchemaDifference } from '../../domain/schema-change.js';
 import { fingerprintSql, type Picture, picturedSql, pictureSql, withPlainNames } from './catalogue-picture.js';
 import type { Connection } from './connection.js';
-import { createOnce } from './own-tables.js';
+import { createOnce, sharedAs } from './own-tables.js';
 
 /** Whose picture it is: the schema its history is for, and the file's version, or its name where it is one of operations. */
 export interface PictureOwner {
@@ -16,8 +16,7 @@ export async function createPictures(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present,
     create: `
-      create schema if not exists sluice;
-      create table if not exists sluice.schema_picture (
+      create table sluice.schema_picture (
         schema_name text not null,
         version text not null,
         relation text not null,
@@ -27,7 +26,8 @@ export async function createPictures(connection: Connection): Promise<void> {
         is_over boolean not null default false,
         taken_at timestamptz not null default clock_timestamp(),
         primary key (schema_name, version, relation)
-      );`,
+      );
+      ${sharedAs('schema_picture')}`,
   });
 }
 

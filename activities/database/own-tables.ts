@@ -39,7 +39,7 @@ export async function createOwnTables(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: tuningsPresent,
     create: `
-      create table if not exists sluice.schema_tuning (
+      create table sluice.schema_tuning (
         schema_name text not null,
         version text not null,
         lane text not null,
@@ -50,11 +50,7 @@ export async function createOwnTables(connection: Connection): Promise<void> {
         tuned_at timestamptz not null default clock_timestamp(),
         primary key (schema_name, version)
       );
-      -- Whoever tunes first may be another than whose backfill reads it.
-      do $$ begin
-        execute (select format('alter table sluice.schema_tuning owner to %I', rolname)
-          from pg_namespace join pg_roles on pg_roles.oid = nspowner where nspname = 'sluice');
-      end $$;`,
+      ${sharedAs('schema_tuning')}`,
   });
 }
 
@@ -118,8 +114,7 @@ export async function createOldWrites(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: oldWritesPresent,
     create: `
-      create schema if not exists sluice;
-      create unlogged table if not exists sluice.schema_old_write (
+      create unlogged table sluice.schema_old_write (
         schema_name text not null,
         place integer not null,
         table_name text not null,
@@ -128,7 +123,8 @@ export async function createOldWrites(connection: Connection): Promise<void> {
         marks bigint not null default 1,
         last_at timestamptz not null default clock_timestamp(),
         primary key (schema_name, place, table_name, pid, application_name)
-      );`,
+      );
+      ${sharedAs('schema_old_write')}`,
   });
 }
 
@@ -140,13 +136,12 @@ export async function hasClosed(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-/** The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. */
+/** The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase. */
 export async function createClosed(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: closedPresent,
     create: `
-      create schema if not exists sluice;
-      create table if not exists sluice.schema_closed (
+      create table sluice.schema_closed (
         schema_name text not null,
         relid oid not null,
         relation text not null,
@@ -156,7 +151,8 @@ export async function createClosed(connection: Connection): Promise<void> {
         closed_by text not null default current_user,
         closed_at timestamptz not null default clock_timestamp(),
         primary key (schema_name, relid)
-      );`,
+      );
+      ${sharedAs('schema_closed')}`,
   });
 }
 
@@ -168,13 +164,15 @@ export async function hasKept(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-/** Columns and tables that contract has put aside, and until when. */
+/** Where tables go that are kept: out of everybody's search path, and of the way of new names. */
+export const keptSchema = 'sluice_kept';
+
+/** Columns and tables that contract has put aside, and until when; in a phase, which has made the schema of our own. */
 export async function createKept(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: keptPresent,
     create: `
-      create schema if not exists sluice;
-      create table if not exists sluice.schema_kept (
+      create table sluice.schema_kept (
         id bigint generated always as identity primary key,
         schema_name text not null,
         name text not null,
@@ -184,8 +182,30 @@ export async function createKept(connection: Connection): Promise<void> {
         definitions text[] not null,
         kept_at timestamptz not null default clock_timestamp(),
         keep_until timestamptz not null
-      );`,
+      );
+      ${sharedAs('schema_kept')}`,
   });
+  await createOnce(connection, {
+    present: `to_regnamespace('${keptSchema}') is not null`,
+    create: `create schema if not exists ${keptSchema}`,
+  });
+}
+
+/**
+ * Gives a table that came later to whoever works with those that were there: the role that makes it may be another than the
+ * one that needs it on the way back. Its owner is that of the schema where the role may say so.
+ */
+export function sharedAs(table: string): string {
+  return `do $$ declare each record; begin
+    for each in select privilege_type as may, case grantee when 0 then 'public' else grantee::regrole::text end as role
+      from pg_class cross join lateral aclexplode(coalesce(relacl, acldefault('r', relowner)))
+      where pg_class.oid = to_regclass('sluice.schema_fence')
+    loop execute format('grant %s on sluice.${table} to %s', each.may, each.role); end loop;
+    begin
+      execute (select format('alter table sluice.${table} owner to %s', nspowner::regrole) from pg_namespace where nspname = 'sluice');
+    exception when insufficient_privilege then null;
+    end;
+  end $$;`;
 }
 
 /** Runs `create` unless `present` holds; when somebody else creates the same at the same time, one of the two does it. */

@@ -37,14 +37,18 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
   // Until something is measured all of a row counts, as the table has it on disk.
   let rowBytes = (await readTableBytes(session.connection, key.table)) / Math.max(1, key.estimate);
   let size = withinBytes(fill.batch, rowBytes, pacing);
+  let isFine = false;
   while (!cursor.finished) {
     await brakes.released();
-    const batch = await runBatch({ fill, brakes, cursor }, size);
+    const batch = await runBatch({ fill, brakes, cursor, isFine }, size);
     cursor = batch.cursor;
     session.run.onProgress({ file, detail: describe(cursor, key), ...progress(cursor, key), ...effort.tuned() });
     if (cursor.finished) break;
     if (batch.bytes !== undefined) rowBytes = batch.bytes / batch.size;
     size = nextBatchSize(batch, rowBytes, effort.pacing());
+    isFine = batch.isFine;
+    // To be cut off costs more than a few batches that are too small.
+    if (isFine) size = Math.min(size, batch.elapsedMs * 4 < pacing.limitMs ? batch.size * 2 : batch.size);
     await pause(batch.elapsedMs, effort, session.run.signal);
   }
   return cursor;
@@ -81,6 +85,8 @@ interface Batch {
   readonly fill: RangeFill;
   readonly brakes: Brakes;
   readonly cursor: BackfillCursor;
+  /** One was cut off that could not get smaller otherwise. */
+  readonly isFine: boolean;
 }
 
 /** Of the attempt that came through. */
@@ -88,36 +94,41 @@ interface BatchDone extends BatchTaken {
   /** What the server wrote to its log meanwhile, for whomever; of some batches. */
   readonly bytes: number | undefined;
   readonly cursor: BackfillCursor;
+  readonly isFine: boolean;
 }
 
 /** A batch that takes too long is tried at half its size; one that finds no room is tried again when there may be some. */
 async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
-  const { fill, brakes, cursor } = batch;
+  const { fill, brakes } = batch;
+  const { finer } = fill.key;
+  const isFine = batch.isFine && finer !== undefined && size <= Math.max(1, finer.rows);
   try {
     return await withLockRetry(fill.session, fill.id.script.script, async () => {
       const { done, bytes } = await brakes.weighed(async () => {
         const start = performance.now();
-        const moved = await changeRange(fill, cursor, size);
+        const moved = await changeRange({ ...batch, isFine }, size);
         return { cursor: moved, size, elapsedMs: performance.now() - start };
       });
-      return { ...done, bytes };
+      return { ...done, bytes, isFine };
     });
   } catch (error) {
     if (noRoomStates.includes(sqlstateOf(error) ?? '')) {
       await brakes.noRoom((error as Error).message);
       return runBatch(batch, size);
     }
-    if (sqlstateOf(error) !== cancelledState || size === 1) throw error;
-    return runBatch(batch, Math.ceil(size / 2));
+    const isLeast = size === 1 && (isFine || finer === undefined);
+    if (sqlstateOf(error) !== cancelledState || isLeast) throw error;
+    return runBatch({ ...batch, isFine: true }, Math.ceil(size / 2));
   }
 }
 
-function changeRange(fill: RangeFill, { after, last }: BackfillCursor, size: number): Promise<BackfillCursor> {
+function changeRange({ fill, cursor, isFine }: Omit<Batch, 'brakes'>, size: number): Promise<BackfillCursor> {
   const { session, id, key } = fill;
+  const { after, last } = cursor;
   const { connection } = session;
   if (last === undefined) throw new Error('a backfill without an end has nothing to change');
   return inFencedTransaction(session, { script: id.script.script }, async () => {
-    const found = await readUpperKey(connection, key, { after, last, size });
+    const found = await readUpperKey(connection, isFine ? (key.finer ?? key) : key, { after, last, size });
     const upto = found ?? last;
     const { rowCount } = await connection.query(fill.update, [after, upto], fill.placeOf(after, upto));
     const step = { after: upto, rows: rowCount ?? 0, batches: 1 };

@@ -131,7 +131,7 @@ export const standalone = {
 
   purge: (order: PurgeOrder, run: SchemaRun): Promise<readonly KeptData[]> =>
     inPhaseSession({ ...phaseOf({ ...order, files: [] }, run), phase: 'purge' }, (session) =>
-      purge(session, order.isAll),
+      purge(session, order.ids),
     ),
 };
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.js';
 import { literal, quoted } from '../operations/names.js';
+import { keptSchema } from '../own-tables.js';
 import { type Drop, dropIn } from './drops.js';
 
 export interface KeepOrder {
@@ -9,9 +10,6 @@ export interface KeepOrder {
   readonly place: number;
   readonly forMs: number;
 }
-
-/** Where tables go that are kept: out of everybody's search path, and of the way of new names. */
-export const keptSchema = 'sluice_kept';
 
 /** Columns of these names are of no version. */
 export const keptPrefix = '_sluice_kept_';
@@ -88,24 +86,40 @@ const indexesOf = `from pg_depend as tie join pg_class as index on index.oid = o
   where tie.classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass and refobjid = attrelid and refobjsubid = attnum
     and relkind in ('i', 'I') and not exists (select from pg_constraint where conindid = index.oid and conrelid = attrelid)`;
 
-/** Its foreign keys go: they would keep rows of other tables from being deleted. */
+/**
+ * Its foreign keys go: they would keep rows of other tables from being deleted. Its indexes and sequences come along, and
+ * get names that no other kept table's have.
+ */
 async function keepTable(
   connection: Connection,
   order: KeepOrder,
   { table, relid }: Drop & { readonly relid: string },
 ): Promise<void> {
-  const { rows } = await connection.query<{ name: string; definition: string }>(
+  const [schema = ''] = /^"(?:[^"]|"")+"/.exec(table) ?? [];
+  const ties = await connection.query<{ name: string; definition: string }>(
     `select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition from pg_constraint
      where conrelid = $1::oid and contype = 'f'`,
     [relid],
   );
-  await connection.query(`create schema if not exists ${keptSchema}`);
-  for (const { name } of rows) await connection.query(`alter table ${table} drop constraint ${name}`);
+  const { rows: followers } = await connection.query<{ kind: string; name: string; kept: string }>(
+    `select case relkind when 'S' then 'sequence' else 'index' end as kind, quote_ident(relname) as name,
+       format('kept_%s_%s', $2::int, oid) as kept
+     from pg_class where oid in (select indexrelid from pg_index where indrelid = $1::oid union all
+       select objid from pg_depend where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass
+         and refobjid = $1::oid and refobjsubid > 0 and deptype in ('a', 'i')) and relkind in ('i', 'S') order by oid`,
+    [relid, order.place],
+  );
+  for (const { name } of ties.rows) await connection.query(`alter table ${table} drop constraint ${name}`);
+  for (const { kind, name, kept } of followers) {
+    await connection.query(`alter ${kind} ${schema}.${name} rename to ${kept}`);
+  }
   const kept = `kept_${order.place}_${relid}`;
   await connection.query(`alter table ${table} rename to ${kept}`);
-  const [schema = ''] = /^"(?:[^"]|"")+"/.exec(table) ?? [];
   await connection.query(`alter table ${schema}.${kept} set schema ${keptSchema}`);
-  const definitions = rows.map(({ name, definition }) => `constraint ${name} ${definition}`);
+  const definitions = [
+    ...ties.rows.map(({ name, definition }) => `constraint ${name} ${definition}`),
+    ...followers.map((each) => `alter ${each.kind} ${each.kept} rename to ${each.name}`),
+  ];
   await record(connection, order, { relid, what: table, definitions });
 }
 

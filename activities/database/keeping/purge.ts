@@ -2,8 +2,8 @@ import type { KeptData } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { endPictures, keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
-import { hasKept } from '../own-tables.js';
-import { keptPrefix, keptSchema } from './keep.js';
+import { hasKept, keptSchema } from '../own-tables.js';
+import { keptPrefix } from './keep.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 
 /** What somebody has given another name is theirs again. */
@@ -25,10 +25,10 @@ export async function readKept(connection: Connection): Promise<readonly KeptDat
   return rows;
 }
 
-/** Drops what is over its time, or all of it, each in a transaction of its own. Answers with what is gone. */
-export async function purge(session: PhaseSession, isAll: boolean): Promise<readonly KeptData[]> {
+/** Drops these, each in a transaction of its own. Answers with what is gone. */
+export async function purge(session: PhaseSession, ids: readonly number[]): Promise<readonly KeptData[]> {
   const { connection } = session;
-  const goes = (await readKept(connection)).filter(({ isOver }) => isAll || isOver);
+  const goes = (await readKept(connection)).filter(({ id }) => ids.includes(id));
   for (const { id, what, schema, name } of goes) {
     session.run.onProgress({ file: what, detail: 'drops it' });
     await withLockRetry(session, what, () =>

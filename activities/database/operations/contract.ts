@@ -20,6 +20,10 @@ export async function contractMigration(
   const { name, file } = entry;
   const plan = await readPlan(connection, schema, name);
   const begun = entry.state === 'contracting';
+  // Whoever goes on with it goes on as it was begun.
+  const forMs = begun ? plan.keepForMs : asked;
+  // Whatever this may be refused must be refused before anything has begun.
+  if (forMs !== undefined) await createKept(connection);
   if (!begun) {
     // The point of no return, in the database's own words before anything of it is done.
     await inFencedTransaction(session, { script: file }, async () => {
@@ -27,9 +31,6 @@ export async function contractMigration(
       if (asked !== undefined) await setKeepFor(connection, { schema, name, forMs: asked });
     });
   }
-  // Whoever goes on with it goes on as it was begun.
-  const forMs = begun ? plan.keepForMs : asked;
-  if (forMs !== undefined) await createKept(connection);
   const keep = forMs === undefined ? {} : { keep: { schema, name, place: entry.place, forMs } };
   const oldSchemas = history.filter(({ place }) => place < entry.place).map(({ versionSchema }) => versionSchema);
   const done = begun ? entry.steps : 0;

@@ -42,7 +42,7 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
   for (let pass = 1; ; pass++) {
     // A crash of the server takes a batch back together with its cursor, and the next durable commit keeps all before it.
     await connection.query(
-      `set ${fillingSetting} = 'on'; set statement_timeout = '${batchTimeoutMs}ms'; set synchronous_commit = off`,
+      `set ${fillingSetting} = 'on'; set statement_timeout = '${pacing.limitMs}ms'; set synchronous_commit = off`,
     );
     const filled = await fillRanges(
       {
@@ -65,9 +65,6 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
 
 /** What writers move for longer than that is left to verify. */
 const passes = 3;
-
-/** A batch that takes longer is tried again at half its size. */
-const batchTimeoutMs = 5_000;
 
 /** Over the whole table: rows that are not filled, those included whose value could not be computed or was refused. */
 export async function countUnfilledRows(

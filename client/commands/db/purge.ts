@@ -35,11 +35,12 @@ export function registerDbPurge(group: Command, load: LoadDatabaseWork): void {
       return run(options, async () => {
         const url = requireDatabaseUrl(options.url, process.env);
         const { standalone } = await load();
-        const isAll = options.all === true;
         const { kept } = await askSchema(() => standalone.history({ url }));
-        const goes = kept.filter(({ isOver }) => isAll || isOver);
+        const goes = kept.filter(({ isOver }) => options.all === true || isOver);
         if (goes.length > 0) await confirm([...goes.map(foretell), 'Nothing brings it back.'], options);
-        const order = { url, isAll, lockTimeoutMs: options.lockTimeout, lockPatienceMs: options.patience * 1_000 };
+        // What is over its time only since then was not shown.
+        const ids = goes.map(({ id }) => id);
+        const order = { url, ids, lockTimeoutMs: options.lockTimeout, lockPatienceMs: options.patience * 1_000 };
         const purged = goes.length === 0 ? [] : await runSchema(options, (watched) => standalone.purge(order, watched));
         const stays = kept.filter(({ id }) => !purged.some((row) => row.id === id));
         const document: SchemaPurge = { purged, kept: stays };

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
+import { connect } from '../../../activities/database/connection.js';
+import { createClosed, createOwnTables, hasOwnTables } from '../../../activities/database/own-tables.js';
+import { deleteTuning, findTuning } from '../../../activities/database/tunings.js';
 import { standalone } from '../../../activities/database/standalone.js';
 import type { Tuning, TuningOrder } from '../../../domain/tuning.js';
 import {
@@ -96,4 +99,40 @@ it('is for one change of one release: it ends with rollback, with contract, and 
   expect(await tune(4)).toEqual([]);
   await engine.contract(a, phaseRun({ generation: 4 }));
   expect(await database.value('select count(*)::int from sluice.schema_tuning')).toBe(0);
+});
+
+it('needs nothing of whoever has worked here before: what a later sluice adds is for all who could work, whoever adds it', async () => {
+  const database = await scratchDatabase();
+  const suffix = `${process.pid}_${Date.now()}`;
+  const [first, second] = [`first_${suffix}`, `second_${suffix}`];
+  await database.sql(`create role ${first} login password 'x'; create role ${second} login password 'x';
+    grant create on database ${new URL(database.url).pathname.slice(1)} to ${first}`);
+  const as = async (username: string) => {
+    const url = Object.assign(new URL(database.url), { username, password: 'x' }).href;
+    return connect({ url, applicationName: 'test', lockTimeoutMs: 0, statementTimeoutMs: 0 });
+  };
+  const [a, b] = [await as(first), await as(second)];
+  onTestFinished(async () => {
+    await Promise.all([a.close(), b.close()]);
+    await database.sql(`drop owned by ${first}, ${second}; drop role ${first}, ${second}`);
+  });
+  await createOwnTables(a);
+  await a.query(
+    `grant usage, create on schema sluice to ${second}; grant select, insert, update, delete on all tables in schema sluice to ${second}`,
+  );
+  const id = { schema: 'public', version: '1' };
+  for (const [adds, works] of [
+    [b, a],
+    [a, b],
+  ] as const) {
+    await database.sql('drop table if exists sluice.schema_tuning, sluice.schema_closed');
+    await createOwnTables(adds);
+    await createClosed(adds);
+    for (const each of [adds, works]) {
+      expect(await hasOwnTables(each)).toBe(true);
+      expect(await findTuning(each, id, { lane: 'x', generation: 1 })).toBe(undefined);
+      await deleteTuning(each, id);
+      await each.query('delete from sluice.schema_closed');
+    }
+  }
 });

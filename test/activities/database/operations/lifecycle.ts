@@ -89,7 +89,8 @@ async function contractEitherWay(shop: Migration): Promise<void> {
   const keeps = inject('postgres') < newestPostgres && (await engine.plan(kept)).refusals.length === 0;
   await engine.contract(keeps ? kept : shop, phaseRun());
   if (!keeps) return;
-  const order = { url: shop.url, isAll: true, lockTimeoutMs: 200, lockPatienceMs: 60_000 };
+  const { kept: found } = await standalone.history(shop);
+  const order = { url: shop.url, ids: found.map(({ id }) => id), lockTimeoutMs: 200, lockPatienceMs: 60_000 };
   await standalone.purge(order, { signal: new AbortController().signal, onProgress: () => {} });
 }
 

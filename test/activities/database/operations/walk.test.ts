@@ -92,6 +92,21 @@ it.each(tables)('fills a table with %s, killed in the middle and with rows that 
   expect(await database.value('select count(*)::int from goods where loud is distinct from upper(name)')).toBe(0);
 });
 
+it('goes through a page line by line whose rows take longer than a batch may', async () => {
+  const database = await scratchDatabase();
+  await database.sql(`create table goods (id int primary key, name text);
+    insert into goods select n, 'good ' || n from generate_series(1, 60) n; analyze goods;
+    create function slowly(name text) returns text language plpgsql as $$ begin perform pg_sleep(0.02); return upper(name); end $$`);
+  expect(await database.value(`select pg_relation_size('goods') / current_setting('block_size')::int`)).toBe('1');
+  const shop = change(database, 'slowly(name)');
+  await engine.expand(shop, phaseRun());
+  // Of 60 rows it takes more than twice the time.
+  const impatient = createOperationsEngine({ pacing: { pauseRatio: 0, limitMs: 500 } });
+  await impatient.backfill(shop, phaseRun());
+  expect(await engine.verify(shop)).toBe(0);
+  expect(await database.value('select count(*)::int from goods where loud = upper(name)')).toBe(60);
+});
+
 it('has a row filled by whatever write moves it, so that it cannot get past a walk that goes page by page', async () => {
   const database = await scratchDatabase();
   await database.sql(`create table goods (id int primary key, name text, price int);
@@ -165,9 +180,9 @@ it('reads of a table as large as it likes no more than a batch', async () => {
   await session.close();
 });
 
-function change(database: Pick<Scratch, 'url'>) {
+function change(database: Pick<Scratch, 'url'>, up = 'upper(name)') {
   const column = { name: 'loud', type: 'text', nullable: true };
-  const operations = [{ add_column: { table: 'goods', column, up: 'upper(name)' } }];
+  const operations = [{ add_column: { table: 'goods', column, up } }];
   return migration(database, {}, { operations: [{ name: '1_loud.json', text: JSON.stringify({ operations }) }] });
 }
 
