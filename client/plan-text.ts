@@ -37,7 +37,15 @@ function standingLines({ weights, plan, waitsBehind, submitted }: Preview): stri
   const colour = plan === undefined ? [] : [`  ${plan.live} is live, ${plan.idle} gets the new version`];
   const again = 'it is planned again when they have ended';
   const queue = waitsBehind.length === 0 ? [] : [`  would wait behind ${waitsBehind.join(', ')}; ${again}`];
-  return [...traffic, ...colour, ...queue.map(colours.yellow), ...submittedLines(submitted)];
+  const older =
+    plan?.acceptOlderImage === undefined ? [] : [`  takes an image from before a contract: ${plan.acceptOlderImage}`];
+  return [
+    ...traffic,
+    ...colour,
+    ...older.map(colours.yellow),
+    ...queue.map(colours.yellow),
+    ...submittedLines(submitted),
+  ];
 }
 
 /** Which versions the schema goes with: until contract the one that is live, too. */

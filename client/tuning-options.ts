@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { brakeNames, type BrakeLimits, describeBrakeLimit, readBrakeLimit } from '../domain/brake-limits.js';
+import {
+  batchBrakeNames,
+  type BrakeLimits,
+  type BrakeName,
+  brakeNames,
+  describeBrakeLimit,
+  readBrakeLimit,
+} from '../domain/brake-limits.js';
 import {
   batchMsForm,
   defaultPaceText,
@@ -7,6 +14,7 @@ import {
   paceForm,
   readBatchMs,
   readPace,
+  refuseUntunable,
   type Tuning,
   type TuningOrder,
 } from '../domain/tuning.js';
@@ -21,7 +29,7 @@ export interface TuningOptions {
   readonly reset?: boolean;
 }
 
-export function withTuningOptions(command: Command): Command {
+export function withTuningOptions(command: Command, brake = brakeOption()): Command {
   return command
     .addOption(
       new Option(
@@ -34,19 +42,26 @@ export function withTuningOptions(command: Command): Command {
         (text: string) => readBatchMs(text) ?? refuse(batchMsForm),
       ),
     )
-    .addOption(brakeOption());
+    .addOption(brake);
 }
 
 export function brakeOption(): Option {
+  return brakeOptionOf('before a batch of a backfill, or before a strong lock (standbyQueries)', brakeNames);
+}
+
+function brakeOptionOf(before: string, names: readonly BrakeName[]): Option {
   return new Option(
     '--brake <name=limit>',
-    `what is waited for before a batch of a backfill, or before a strong lock (standbyQueries), such as replicaBytes=64MB or vacuum=off: ${brakeNames.join(', ')}`,
+    `what is waited for ${before}, such as replicaBytes=64MB or vacuum=off: ${names.join(', ')}`,
   ).argParser((text: string, before: Partial<BrakeLimits> = {}) => ({ ...before, ...brakeIn(text) }));
 }
 
 /** Those, and what takes back what was said before. */
 export function withRetuningOptions(command: Command): Command {
-  return withTuningOptions(command).option('--reset', 'forget what was said before: as it was begun');
+  return withTuningOptions(command, brakeOptionOf('before a batch', batchBrakeNames)).option(
+    '--reset',
+    'forget what was said before: as it was begun',
+  );
 }
 
 export function tuningIn({ pace, batchMs, brake }: TuningOptions): Tuning {
@@ -57,17 +72,21 @@ export function tuningIn({ pace, batchMs, brake }: TuningOptions): Tuning {
   };
 }
 
-/** Refused when nothing is said. */
+/** Refused when nothing is said, and what no backfill can be told. */
 export function retuningIn(options: TuningOptions): Pick<TuningOrder, 'tuning' | 'reset'> {
   const tuning = tuningIn(options);
+  const untunable = refuseUntunable(tuning);
+  if (untunable !== undefined) throw new ClientError({ exit: 'usage', message: untunable, remedy: shown });
   if (options.reset === true) return { tuning, reset: true };
   if (isTuned(tuning)) return { tuning };
   throw new ClientError({
     exit: 'usage',
     message: 'expected --pace, --batch-ms, --brake or --reset, found none of them',
-    remedy: 'Say for example --pace 20%; what is in force is shown by `sluice db status`.',
+    remedy: `Say for example --pace 20%. ${shown}`,
   });
 }
+
+const shown = 'What is in force is shown by `sluice db status`.';
 
 function refuse(form: string): never {
   throw new InvalidArgumentError(`expected ${form}.`);

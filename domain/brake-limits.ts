@@ -59,6 +59,13 @@ export const brakeKinds: Readonly<Record<BrakeName, BrakeKind>> = {
 
 export const brakeNames = Object.keys(brakeKinds) as readonly BrakeName[];
 
+/** Those that a backfill waits for before a batch: they can be changed while it runs. */
+export const batchBrakeNames = brakeNames.filter((name) => name !== 'standbyQueries');
+
+/** How somebody takes `standbyQueries` away: a phase knows it from its start. */
+export const lookAway =
+  'say --brake standbyQueries=off to `sluice db` when it begins, or have standbyQueries: off in database.brakes of a release’s manifest';
+
 /** `64MB`, `15s`, `50%`, `on`, and for each `off`; `undefined` for anything else. */
 export function readBrakeLimit(name: BrakeName, text: string): BrakeLimit | undefined {
   if (text === 'off') return 'off';

@@ -10,6 +10,8 @@ import { type Weights, describeWeights, liveColour } from './traffic.js';
 /** What a manifest means against the live state of the day it was admitted. Hashed and frozen in the ledger then. */
 export interface Plan extends ReleaseRef {
   readonly image: string;
+  /** The manifest's reason why an image from before a contract is no reason to refuse. */
+  readonly acceptOlderImage?: string;
   readonly live: Colour;
   readonly idle: Colour;
   readonly desiredCount: number;
@@ -104,6 +106,7 @@ export function planRelease(request: ReleaseRequest, found: LiveState): Planned 
       lane: request.lane,
       version: request.version,
       image: request.image,
+      ...(request.acceptOlderImage === undefined ? {} : { acceptOlderImage: request.acceptOlderImage }),
       live,
       idle,
       desiredCount: request.workload.desiredCount,

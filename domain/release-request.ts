@@ -8,6 +8,8 @@ import type { JudgePolicy } from './verdict.js';
 export interface ReleaseRequest extends ReleaseRef {
   /** `name@sha256:…`; a tag is refused. */
   readonly image: string;
+  /** Why an image from before a contract is released all the same. Absent: it is refused. */
+  readonly acceptOlderImage?: string;
   readonly aws?: AwsRequest;
   readonly workload: WorkloadRequest;
   readonly traffic: TrafficRequest;

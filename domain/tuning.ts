@@ -1,4 +1,4 @@
-import { type BrakeLimits, brakeLimitText, brakeNames } from './brake-limits.js';
+import { batchBrakeNames, type BrakeLimits, brakeLimitText, brakeNames, lookAway } from './brake-limits.js';
 
 /** How hard a backfill works, as far as somebody has said so; what is not said stays as the backfill was begun. */
 export interface Tuning {
@@ -94,6 +94,13 @@ export function retuned(before: Tuning, { tuning, reset }: Pick<TuningOrder, 'tu
   const kept = reset === true ? {} : before;
   const brakes = { ...kept.brakes, ...tuning.brakes };
   return { ...kept, ...tuning, ...(Object.keys(brakes).length === 0 ? {} : { brakes }) };
+}
+
+/** Why no backfill can be told this; `undefined` when it can. */
+export function refuseUntunable({ brakes = {} }: Tuning): string | undefined {
+  const other = Object.keys(brakes).find((name) => !batchBrakeNames.some((known) => known === name));
+  if (other === undefined) return undefined;
+  return `expected brakes of a backfill (${batchBrakeNames.join(', ')}), found ${other}, which strong locks wait for: ${lookAway}`;
 }
 
 export function isTuned({ pace, batchMs, brakes }: Tuning): boolean {

@@ -25,6 +25,11 @@ export function nobodyLooked(error: unknown): boolean {
   return !(error.cause.cause instanceof ApplicationFailure);
 }
 
+/** An activity that did not say how it ended: what it was to do may be done. */
+export function mayHaveRun(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+}
+
 /** What may be over without anybody doing anything; it has been tried for as long as it was worth. */
 export function mayPass(error: unknown): boolean {
   const { code } = toFailure(error);

@@ -55,6 +55,9 @@ export interface Retuning extends Control, Pick<TuningOrder, 'tuning' | 'reset'>
  */
 export const tuneUpdate = defineUpdate<readonly TunedFile[], [Retuning]>('tune');
 
+/** The type of its failure when it may have been written all the same. To say it again does no harm. */
+export const tuneUnanswered = 'tune-unanswered';
+
 /** Of the activity that fills rows, now and then. */
 export const progressSignal = defineSignal<[BackfillNews]>(progressSignalName);
 

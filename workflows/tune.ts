@@ -2,10 +2,10 @@ import { setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
 import { didNotSucceed } from '../domain/release-state.js';
-import { asTuning, describeTuning, isTuned, type TunedFile } from '../domain/tuning.js';
+import { asTuning, describeTuning, isTuned, refuseUntunable, type TunedFile } from '../domain/tuning.js';
 import { tunings } from './activity-proxies.js';
-import { toFailure } from './failure.js';
-import { type Retuning, tuneUpdate } from './messages.js';
+import { mayHaveRun, toFailure } from './failure.js';
+import { type Retuning, tuneUnanswered, tuneUpdate } from './messages.js';
 import type { Run } from './run.js';
 
 export interface Tunable {
@@ -28,9 +28,10 @@ export function hearTunings(run: Run, admitted: () => Tunable | undefined): void
         run.decide(actor, `${text} (before: ${beforeOf(files)})${because}`);
         return files;
       } catch (error) {
-        const { code, message } = toFailure(error);
-        run.decide(actor, `${text} refused, ${message}${because}`);
-        throw ApplicationFailure.nonRetryable(message, code);
+        const { words, type } = tuneFailed(error);
+        const { message } = toFailure(error);
+        run.decide(actor, `${text}${words}, ${message}${because}`);
+        throw ApplicationFailure.nonRetryable(message, type);
       }
     },
     { validator: (said) => refuseTuning(run, admitted(), said) },
@@ -46,6 +47,13 @@ export function hearTunings(run: Run, admitted: () => Tunable | undefined): void
   }
 }
 
+/** Who did not say how it ended may have written it. */
+export function tuneFailed(error: unknown): { readonly words: string; readonly type: string } {
+  return mayHaveRun(error)
+    ? { words: ': nobody knows whether it is in force', type: tuneUnanswered }
+    : { words: ' refused', type: toFailure(error).code };
+}
+
 function beforeOf(files: readonly TunedFile[]): string {
   return [...new Set(files.map(({ was }) => describeTuning(was)))].join('; ');
 }
@@ -54,6 +62,8 @@ function beforeOf(files: readonly TunedFile[]): string {
 function refuseTuning(run: Run, admitted: Tunable | undefined, said: Retuning): void {
   const { steps, goingBack, result } = run.status();
   if (asTuning(said.tuning) === undefined) throw refusal('expected a tuning such as {"pace": 0.2, "batchMs": 5}');
+  const untunable = refuseUntunable(said.tuning);
+  if (untunable !== undefined) throw refusal(untunable);
   if (!isTuned(said.tuning) && said.reset !== true) throw refusal('expected a tuning with something in it, or a reset');
   if (typeof said.actor !== 'string' || typeof said.reason !== 'string')
     throw refusal('expected an actor and a reason');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { aws } from './manifest-aws.js';
 import { canary } from './manifest-canary.js';
 import { duration } from './manifest-duration.js';
-import { comparing, fillable, name, section } from './manifest-fields.js';
+import { comparing, fillable, name, section, text } from './manifest-fields.js';
 import { image } from './manifest-image.js';
 import { refuseOtherPlaces } from './manifest-place.js';
 import { expected } from './manifest-problem.js';
@@ -20,6 +20,11 @@ export const manifestSchema = section(
     service: name('a service').describe('What is released; also the family of its task definitions.'),
     version: fillable(name('a version')).describe('Names the release in its lane; once, for one content.'),
     image: fillable(image).describe('What runs. A tag is refused: what was tested is what runs.'),
+    acceptOlderImage: text(/^\S[^\r\n]{0,199}$/, 'the reason, a line of at most 200 characters')
+      .optional()
+      .describe(
+        'Why an image from before a contract works all the same: it is released. For one release, never for the defaults of a service. Absent: it is refused.',
+      ),
     aws: aws.optional().describe('Where the lane’s services are, and as whom they are changed.'),
     workload: workload.describe('The two ECS services, and what runs in them.'),
     traffic: traffic.describe('The rules of the load balancer.'),

@@ -79,6 +79,7 @@ function toRequest(
     lane: { environment: manifest.environment, service: manifest.service },
     version: manifest.version,
     image: manifest.image,
+    ...(manifest.acceptOlderImage === undefined ? {} : { acceptOlderImage: manifest.acceptOlderImage }),
     ...(aws === undefined ? {} : { aws }),
     workload: {
       cluster: workload.cluster,

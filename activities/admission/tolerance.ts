@@ -9,15 +9,15 @@ import type { Ledger } from '../ledger/ledger.js';
  */
 export async function refuseOutdated(
   ledger: Pick<Ledger, 'tolerated' | 'readRelease'>,
-  request: Pick<ReleaseRequest, 'lane' | 'version' | 'image' | 'database'>,
+  request: Pick<ReleaseRequest, 'lane' | 'version' | 'image' | 'acceptOlderImage' | 'database'>,
 ): Promise<readonly string[]> {
-  const { lane, version, image, database } = request;
+  const { lane, version, image, acceptOlderImage, database } = request;
   const refusals: string[] = [];
-  const found = await ledger.tolerated(lane, image);
+  const found = acceptOlderImage === undefined ? await ledger.tolerated(lane, image) : undefined;
   if (found?.olderImageOf !== undefined && found.olderImageOf !== version) {
     const { contractedBy, oldest, olderImageOf } = found;
     refusals.push(
-      `expected an image of version ${oldest} or later, because the contract of ${describeRelease({ lane, version: contractedBy })} has removed what versions before it need; found that of version ${olderImageOf}. Release a version that goes forward`,
+      `expected an image of version ${oldest} or later, because the contract of ${describeRelease({ lane, version: contractedBy })} has removed what versions before it need; found that of version ${olderImageOf}. Release a version that goes forward; where this one works all the same, say why in the manifest: acceptOlderImage: <reason>`,
     );
   }
   const oldest = database?.oldestVersion;

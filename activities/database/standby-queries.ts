@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultBrakeLimits } from '../../domain/brake-limits.js';
+import { defaultBrakeLimits, lookAway } from '../../domain/brake-limits.js';
 import { ReleaseError } from '../../domain/failure.js';
 import { type ReadingStandby, stillReading } from '../../domain/standby-queries.js';
 import type { Connection } from './connection.js';
@@ -28,7 +28,7 @@ export function createStandbyQueries(order: PhaseOrder, watcher: Connection): St
       if (waited >= lockPatienceMs) {
         throw new ReleaseError(
           'database-locked',
-          `${file}: expected no long queries on standbys, behind which a lock would keep them from replaying anything, found ${found}; end them there, or look away with the brake standbyQueries=off`,
+          `${file}: expected no long queries on standbys, behind which a lock would keep them from replaying anything, found ${found}; end them there, all that helps a release under way; to look away, ${lookAway}`,
         );
       }
       run.onProgress({ file, detail: `waits: ${found} (standbyQueries: on)` });

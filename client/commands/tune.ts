@@ -1,8 +1,10 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Command } from 'commander';
 import type { ReleaseStatus } from '../../domain/release-state.js';
 import { describeTunedFile, describeTuning } from '../../domain/tuning.js';
-import { tuneUpdate } from '../../workflows/messages.js';
+import { tuneUnanswered, tuneUpdate } from '../../workflows/messages.js';
+import { ClientError } from '../client-error.js';
 import { type ControlOptions, type Sending, refused, registerControl } from '../control.js';
 import { rootMessage } from '../release-run.js';
 import { retuningIn, withRetuningOptions } from '../tuning-options.js';
@@ -47,6 +49,14 @@ async function tune({ temporal, run, said }: Sending, options: ControlOptions): 
     return files.map(describeTunedFile).join('\n');
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    if (error.cause instanceof ApplicationFailure && error.cause.type === tuneUnanswered) {
+      throw new ClientError({
+        exit: 'unreachable',
+        message: `nobody knows whether the backfill was tuned: ${rootMessage(error)}`,
+        remedy: 'Say it again, which does no harm; `sluice db status` shows what is in force.',
+        cause: error,
+      });
+    }
     throw refused(`the backfill was not tuned: ${rootMessage(error)}`, 'See where it stands with `sluice status`.');
   }
 }

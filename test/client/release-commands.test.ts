@@ -269,6 +269,9 @@ describe('with a worker', () => {
     const refused = await tune('--batch-ms', '5');
     expect(refused.exitCode).toBe(exits.refused.code);
     expect(refused.stderr).toContain('the backfill was not tuned: the release has no backfill');
+    const unanswered = await tune('--reset');
+    expect(unanswered.exitCode).toBe(exits.unreachable.code);
+    expect(unanswered.stderr).toContain('nobody knows whether the backfill was tuned: activity timed out');
     await call('abort', 'production/shop/filling', '--reason', 'enough');
   });
 

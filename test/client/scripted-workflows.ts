@@ -25,6 +25,8 @@ import {
   skipSignal,
   statusQuery,
   submitUpdate,
+  type Retuning,
+  tuneUnanswered,
   tuneUpdate,
   withdrawUpdate,
 } from '../../workflows/messages.js';
@@ -117,7 +119,11 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
     },
   );
 
-  setHandler(tuneUpdate, ({ tuning }) => [{ file: 'backfill/V2__fill.sql', was: {}, now: tuning }], {
+  const tune = ({ tuning, reset }: Retuning) => {
+    if (reset === true) throw ApplicationFailure.nonRetryable('activity timed out', tuneUnanswered);
+    return [{ file: 'backfill/V2__fill.sql', was: {}, now: tuning }];
+  };
+  setHandler(tuneUpdate, tune, {
     validator: ({ tuning }) => {
       if (tuning.batchMs !== undefined) throw ApplicationFailure.nonRetryable('the release has no backfill');
     },

@@ -89,6 +89,12 @@ describe('a plan', () => {
     });
   });
 
+  it('keeps the reason why an older image is accepted, where there is one', () => {
+    const acceptOlderImage = 'version 6 drops an index alone';
+    expect(planRelease({ ...request, acceptOlderImage }, found)).toMatchObject({ plan: { acceptOlderImage } });
+    expect(planned(found)).not.toHaveProperty('acceptOlderImage');
+  });
+
   it('reads like the runbook, contract last and alone marked as the point of no return', () => {
     const { steps } = planned(found);
     expect(steps.map(({ name }) => name)).toEqual([

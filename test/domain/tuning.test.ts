@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { asTuning, describeTuned, describeTunedFile, readBatchMs, readPace, retuned } from '../../domain/tuning.js';
+import {
+  asTuning,
+  describeTuned,
+  describeTunedFile,
+  readBatchMs,
+  readPace,
+  refuseUntunable,
+  retuned,
+} from '../../domain/tuning.js';
 
 it.each([
   ['20%', 0.2],
@@ -25,6 +33,13 @@ it.each([
   ['2.5', undefined],
 ] as const)('reads batches of %j as %j', (text, ms) => {
   expect(readBatchMs(text)).toBe(ms);
+});
+
+it('has no say in what strong locks wait for', () => {
+  expect(refuseUntunable({ pace: 1, brakes: { vacuum: 'off', deadRows: 1 } })).toBeUndefined();
+  expect(refuseUntunable({ brakes: { vacuum: 'off', standbyQueries: 'off' } })).toMatch(
+    /^expected brakes of a backfill \(replicaBytes, .*, deadRows\), found standbyQueries, which strong locks wait for: say --brake/,
+  );
 });
 
 it('takes over the wire what it knows, and nothing else', () => {

@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { nobodyLooked, toFailure } from '../../workflows/failure.js';
+import { tuneFailed } from '../../workflows/tune.js';
 
 const refused = ApplicationFailure.create({ type: 'database-refused', message: 'no such role' });
 const heartbeat = new TimeoutFailure('activity Heartbeat timeout', undefined, TimeoutType.HEARTBEAT);
@@ -28,4 +29,13 @@ describe('an activity whose time was out', () => {
 it('does not take an activity that said why it failed for one that nobody looked at', () => {
   const failed = new ActivityFailure('activity failed', 'awaitRetired', '7', RetryState.TIMEOUT, undefined, refused);
   expect(nobodyLooked(failed)).toBe(false);
+});
+
+it('is not called refused by an order to a backfill when it may have been written', () => {
+  expect(tuneFailed(timedOut())).toEqual({
+    words: ': nobody knows whether it is in force',
+    type: 'tune-unanswered',
+  });
+  const failed = new ActivityFailure('activity failed', 'tune', '7', RetryState.TIMEOUT, undefined, refused);
+  expect(tuneFailed(failed)).toEqual({ words: ' refused', type: 'database-refused' });
 });

@@ -94,6 +94,9 @@ describe.concurrent('the backfill of a release', () => {
     await expect(tune(handle, { tuning: { pace: 2 } })).rejects.toMatchObject(
       refusal('expected a tuning such as {"pace": 0.2, "batchMs": 5}'),
     );
+    await expect(tune(handle, { tuning: { brakes: { standbyQueries: 'off' } } })).rejects.toMatchObject(
+      refusal(expect.stringContaining('found standbyQueries, which strong locks wait for') as string),
+    );
     await expect(tune(handle, { tuning: {} })).rejects.toMatchObject(
       refusal('expected a tuning with something in it, or a reset'),
     );

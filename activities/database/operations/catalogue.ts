@@ -104,13 +104,13 @@ export function primaryKeyOf(table: Table): Constraint | undefined {
   return table.constraints.find(({ kind }) => kind === 'primary key');
 }
 
-/** Where the table is now, quoted. */
 /** Whether an INSERT that names neither it nor what stands for it gives a value to it alone. */
 export function isGiven({ default: value, generated }: Column, successors: readonly Column[]): boolean {
   const hasValue = value !== undefined || generated === 'identity';
   return hasValue && !successors.some((column) => column.inViewOnly === true && column.default !== undefined);
 }
 
+/** Where the table is now, quoted. */
 export function placeOfTable({ schema }: Catalogue, { physical }: Pick<Table, 'physical'>): string {
   return qualified(schema, physical);
 }

@@ -6,8 +6,11 @@ import { digest, validManifest, validMigrations } from './valid-manifest.js';
 
 describe('a valid manifest', () => {
   it('becomes a request with milliseconds, colours and the migration files', () => {
-    const request = requestOf(validManifest());
+    const acceptOlderImage = 'version 6 drops an index alone';
+    const request = requestOf({ ...validManifest(), acceptOlderImage });
+    expect(requestOf(validManifest())).not.toHaveProperty('acceptOlderImage');
     expect(request).toMatchObject({
+      acceptOlderImage,
       lane: { environment: 'production', service: 'shop' },
       version: 'v2',
       image: `registry.example:5000/shop@${digest}`,

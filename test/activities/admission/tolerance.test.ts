@@ -26,3 +26,13 @@ it.each([
   });
   expect(refusals).toEqual(refusal === undefined ? [] : [expect.stringMatching(refusal)]);
 });
+
+it('refuses an image from before a contract, and says how to have it all the same', async () => {
+  const tolerated = () => Promise.resolve({ contractedBy: '2', oldest: '2', olderImageOf: '1' });
+  const old = { lane: { environment: 'prod', service: 'shop' }, version: '3', image: 'shop@sha256:1' };
+  expect(await refuseOutdated({ ...ledger, tolerated }, old)).toEqual([
+    expect.stringMatching(/found that of version 1\. .* say why in the manifest: acceptOlderImage: <reason>$/),
+  ]);
+  const said = { ...old, acceptOlderImage: 'version 2 drops an index alone' };
+  expect(await refuseOutdated({ ...ledger, tolerated }, said)).toEqual([]);
+});
