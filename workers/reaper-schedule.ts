@@ -23,8 +23,13 @@ export async function readReaper(client: Client, taskQueuePrefix: string): Promi
   }
 }
 
-/** The schedule that looks for lost releases; one for all workers of a prefix, brought to this worker's interval. */
+/**
+ * The schedule that looks for lost releases; one for all workers of a prefix, brought to this worker's interval. One that
+ * is there at that interval is only read: a worker that may not write schedules starts all the same.
+ */
 export async function ensureReaper(client: Client, { taskQueuePrefix, intervalMs }: ReaperOptions): Promise<void> {
+  const found = await readReaper(client, taskQueuePrefix);
+  if (found?.every === intervalMs) return;
   const scheduleId = reaperScheduleId(taskQueuePrefix);
   const spec = { intervals: [{ every: intervalMs }] };
   try {

@@ -54,7 +54,8 @@ export const lockRules = {
     breaks: 'the index behind the constraint is built while the table is locked',
     blocks: 'everybody',
     work: 'builds an index',
-    recipe: 'CREATE UNIQUE INDEX CONCURRENTLY alone in a file, then ADD CONSTRAINT … USING INDEX',
+    recipe:
+      'the operation create_constraint, or CREATE UNIQUE INDEX CONCURRENTLY by hand before the release, then ADD CONSTRAINT … USING INDEX',
   },
   'exclusion-constraint': {
     severity: 'error',
@@ -68,21 +69,22 @@ export const lockRules = {
     breaks: 'the index is built while the table is locked against writes',
     blocks: 'writers',
     work: 'builds an index',
-    recipe: 'CREATE INDEX CONCURRENTLY, alone in a file and without IF NOT EXISTS',
+    recipe:
+      'the operation create_index, or CREATE INDEX CONCURRENTLY by hand before the release, without IF NOT EXISTS',
   },
   'drop-index-without-concurrently': {
     severity: 'error',
     breaks: 'the table is locked, not just the index',
     blocks: 'everybody',
     work: 'nothing',
-    recipe: 'DROP INDEX CONCURRENTLY, alone in a file',
+    recipe: 'the operation drop_index, or DROP INDEX CONCURRENTLY by hand after the release',
   },
   'reindex-without-concurrently': {
     severity: 'error',
     breaks: 'the index is built anew while the table is locked against writes, and no query can use it meanwhile',
     blocks: 'writers',
     work: 'builds an index',
-    recipe: 'REINDEX … CONCURRENTLY, alone in a file',
+    recipe: 'REINDEX … CONCURRENTLY, by hand outside of a release',
   },
   'drop-constraint': {
     severity: 'warning',
@@ -118,7 +120,8 @@ export const lockRules = {
     breaks: 'the partitioned table is locked with all of its partitions',
     blocks: 'everybody',
     work: 'nothing',
-    recipe: 'DETACH PARTITION … CONCURRENTLY, alone in a file (from Postgres 14)',
+    recipe:
+      'the operation detach_partition, or DETACH PARTITION … CONCURRENTLY by hand after the release (from Postgres 14)',
   },
   'create-partition': {
     severity: 'warning',
@@ -132,7 +135,7 @@ export const lockRules = {
     breaks: 'the table is written anew while nobody can use it',
     blocks: 'everybody',
     work: 'rewrites the table',
-    recipe: 'plain VACUUM, or pg_repack outside of a release',
+    recipe: 'plain VACUUM or pg_repack, by hand outside of a release',
   },
   cluster: {
     severity: 'error',

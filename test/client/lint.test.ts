@@ -42,7 +42,7 @@ describe('sluice db lint', () => {
       '    create index on orders (id)',
       '  breaks   the index is built while the table is locked against writes',
       '  waits    writes to orders, as long as Postgres builds an index',
-      '  instead  CREATE INDEX CONCURRENTLY, alone in a file and without IF NOT EXISTS',
+      '  instead  the operation create_index, or CREATE INDEX CONCURRENTLY by hand before the release, without IF NOT EXISTS',
       '',
       '3 files, 4 statements: 2 errors, 0 warnings',
       '  rules       for Postgres 16',

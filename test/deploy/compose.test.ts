@@ -50,6 +50,21 @@ describe('deploy/docker-compose.yml', () => {
     expect([...new Set(named)].sort()).toEqual(readdirSync(path.join(deploy, 'temporal')).sort());
   });
 
+  it('is brought up and used by one name and the same commands, here and on the page of production', () => {
+    const text = readFileSync(path.join(deploy, 'docker-compose.yml'), 'utf8');
+    const page = readFileSync(path.join(packageRoot, 'docs', 'how-to', 'production.md'), 'utf8');
+    expect(compose.name).toBe('sluice');
+    const header = [...text.matchAll(/^# {3}(.*)$/gm)].map(([, line = '']) => line);
+    expect(header).toEqual([expect.stringMatching(/^export /), expect.stringMatching(/^docker compose .* up /)]);
+    for (const line of header) expect(page).toContain(`\n${line}\n`);
+    const required = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
+    const exported = [...(header[0] ?? '').matchAll(/ (\w+)=/g)].map(([, name]) => name);
+    expect(exported.sort()).toEqual([...required].sort());
+    const used = [...page.matchAll(/^docker compose (.*)$/gm)].map(([, rest]) => rest);
+    expect(used.length).toBeGreaterThan(2);
+    for (const rest of used) expect(rest).toMatch(/^-f deploy\/docker-compose\.yml (up|exec|run) /);
+  });
+
   it('has no secret in it: passwords come from the environment, and without them nothing starts', () => {
     for (const [name, { environment = {} }] of services) {
       for (const [variable, value] of Object.entries(environment)) {

@@ -23,14 +23,23 @@ export interface Service {
 }
 
 export interface Compose {
+  readonly name: string;
   readonly services: Readonly<Record<string, Service>>;
 }
 
-/** The Compose specification's own schema. Its durations are `30s`, which JSON schema's format `duration` is not. */
+/**
+ * The Compose specification's own schema. Its durations are `30s`, which JSON schema's format `duration` is not.
+ * The package's copy is from before the project's `name` at the head of a file was specified.
+ */
 export const composeSchema = z.fromJSONSchema(
   JSON.parse(
-    JSON.stringify({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' }, (key, value: unknown) =>
-      key === 'format' && value === 'duration' ? undefined : value,
+    JSON.stringify(
+      {
+        ...schema,
+        properties: { name: { type: 'string' }, ...schema.properties },
+        $schema: 'http://json-schema.org/draft-07/schema#',
+      },
+      (key, value: unknown) => (key === 'format' && value === 'duration' ? undefined : value),
     ),
   ) as Parameters<typeof z.fromJSONSchema>[0],
 );

@@ -3,11 +3,28 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { metrics } from '../../domain/metrics.js';
 import { packageRoot } from '../../embedded/package-root.js';
+import { readConfig } from '../../workers/config.js';
 import { workerEnvironment } from '../../workers/environment.js';
 
 const page = path.join(packageRoot, 'docs', 'how-to', 'production.md');
 const text = readFileSync(page, 'utf8');
 const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+/** Of it alone; the others a worker has, too. */
+const ofTheCommandLine = ['SLUICE_ACTOR'];
+
+it('starts a worker with what it needs', () => {
+  const [run = ''] = all(/^docker run (.*) sluice$/gm);
+  const handedIn = [...run.matchAll(/-e (\w+)/g)].map(([, name = '']) => name);
+  const exported = new Map(
+    all(/^export (.*)$/gm).flatMap((line) =>
+      [...line.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value] as const),
+    ),
+  );
+  const environment = Object.fromEntries(handedIn.map((name) => [name, exported.get(name)]));
+  expect(readConfig(environment)).toMatchObject({ ledgerUrl: exported.get('SLUICE_LEDGER_URL') });
+  expect(environment).toMatchObject({ TEMPORAL_ADDRESS: 'temporal.internal:7233', TEMPORAL_NAMESPACE: 'sluice' });
+});
 
 it('alerts on metrics there are, by labels they have', () => {
   const known = Object.values(metrics);
@@ -23,7 +40,9 @@ it('alerts on metrics there are, by labels they have', () => {
 
 it('names settings and files there are', () => {
   const variables = new Set(all(/\b(SLUICE_[A-Z_]+)/g));
-  expect(Object.keys(workerEnvironment.shape)).toEqual(expect.arrayContaining([...variables]));
+  expect([...Object.keys(workerEnvironment.shape), ...ofTheCommandLine]).toEqual(
+    expect.arrayContaining([...variables]),
+  );
   const files = [
     ...all(/`(deploy\/[\w./-]+)`/g),
     ...all(/\]\(([\w./-]+)\)/g).map((link) => path.join('docs/how-to', link)),

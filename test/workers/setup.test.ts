@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { exits } from '../../client/exit-codes.js';
 import type { SetupItem } from '../../domain/setup.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { type CommandAnswer, sluice } from '../client/command-line.js';
+import { ensureReaper } from '../../workers/reaper-schedule.js';
 import { freshDatabase } from '../support/postgres.js';
 import { withTemporal } from '../support/temporal.js';
 
@@ -67,6 +69,38 @@ it('brings the schedule to another interval and leaves the rest alone', async ()
     ...all('present'),
     'reaper schedule': 'made',
   });
+});
+
+type Interceptors = NonNullable<NonNullable<Parameters<typeof Connection.connect>[0]>['interceptors']>;
+type InterceptingCall = ReturnType<Interceptors[number]>;
+
+it('lets a worker start that may not write schedules, where the one it needs is there', async () => {
+  const refused: string[] = [];
+  const connection = await Connection.connect({
+    address: temporal.address,
+    interceptors: [
+      (options, nextCall) => {
+        const method = options.method_definition.path.split('/').at(-1) ?? '';
+        if (!/^(Create|Update|Patch|Delete)Schedule$/.test(method)) return nextCall(options) as InterceptingCall;
+        refused.push(method);
+        throw Object.assign(new Error(`${method} is not allowed`), { code: 7 });
+      },
+    ],
+  });
+  try {
+    const client = new Client({ connection, namespace });
+    await ensureReaper(client, { taskQueuePrefix: 'sluice', intervalMs: 300_000 });
+    expect(refused).toEqual([]);
+    for (const other of [
+      { taskQueuePrefix: 'sluice', intervalMs: 60_000 },
+      { taskQueuePrefix: 'nobodys', intervalMs: 300_000 },
+    ]) {
+      await expect(ensureReaper(client, other)).rejects.toThrow();
+    }
+    expect(refused).toContain('CreateSchedule');
+  } finally {
+    await connection.close();
+  }
 });
 
 it('says which part is broken and still looks after the others', async () => {
