@@ -176,7 +176,7 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   await report.query(`revoke select (first_name) on customers from ${roles.clerk}`);
   await expect(engine.expand(migration(database, { ...names, ...later }), phaseRun())).rejects.toMatchObject({
     message: expect.stringMatching(
-      /found the rights to public\.customers \(full_name\) taken away; end it with/,
+      /found the rights to public\.customers \(full_name\) taken away; end what has closed it/,
     ) as string,
   });
   await engine.reopenOld(shop, phaseRun());
