@@ -93,6 +93,11 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
       return describeSoftContract((await parts.engine.plan(migration)).softContract);
     },
 
+    /** At the end of its wait: how many of what was closed somebody has given the rights back to since. */
+    async countReopened(release: ReleaseRef): Promise<number> {
+      return (await parts.engine.readClosed(await parts.readMigration(release))).left;
+    },
+
     async deploy(command: EffectCommand & { readonly revision: string }): Promise<void> {
       const { request, plan } = await readFrozen(command.release);
       await apply(command, 'deploy', deployVersion(request, plan, command.revision));

@@ -1,10 +1,12 @@
 import { sleep } from '@temporalio/activity';
+import { applyMigrations } from '../domain/changes.js';
 import { type Change, type EffectRecord, type Undo, contractOf, hasBegun, planUndo } from '../domain/effect.js';
 import { ReleaseError, isReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { Outcome } from '../domain/release-state.js';
 import { requestOf } from './admission/read-request.js';
 import { untilNone } from './contract-evidence.js';
+import { phaseRun } from './database/schema-actuator.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import { type EffectTools, applyEffect } from './effect.js';
 import type { Presence } from './presence.js';
@@ -100,6 +102,23 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
         before: undo.change,
       });
       await tools.ledger.recordOutcome(release, undo.name, 'skipped', note);
+    },
+
+    /**
+     * An operator has run contract by hand. The rights that a soft contract has taken away come back before it is written
+     * down: what stays must be whole. From then on it counts as contracted, for whatever version comes next.
+     */
+    async skipContract({ release, generation, note }: WayBackCommand & { readonly note: string }): Promise<void> {
+      const migration = await parts.readMigration(release);
+      if (migration.softContract === true) {
+        await parts.engine.reopenOld(migration, phaseRun(actContext(release, generation)));
+      }
+      const name = 'contract';
+      if ((await tools.ledger.findEffect(release, name)) === undefined) {
+        const change = applyMigrations(requestOf(await tools.ledger.readRelease(release)), name);
+        await tools.ledger.recordIntent(release, { name, change, generation, before: change });
+      }
+      await tools.ledger.recordOutcome(release, name, 'skipped', note);
     },
 
     /**

@@ -24,7 +24,10 @@ export function describeAnswers({ name, answers }: Pick<Gate, 'name' | 'answers'
 }
 
 function retried(gate: string): string {
+  if (gate === 'end of contract')
+    return 'gives back what rights are away, and writes down that contract was run by hand';
   if (gate === 'contract') return 'runs what is left of contract, the same files, again';
+  if (gate === 'wait for who is kept out') return 'takes the rights away where they are not, and waits anew';
   if (gate.startsWith('canary ')) return 'bakes and judges once more';
   if (gate.startsWith('bake ')) return 'bakes anew, and goes on if the rule is as it was left';
   if (isOfRule(gate)) return `tries ${gate} again, and goes on if the rule is as it was left`;
@@ -34,6 +37,7 @@ function retried(gate: string): string {
 
 function skipped(gate: string): string {
   if (isWait(gate)) return 'takes your word that nothing is left to wait for, and goes on';
+  if (gate === 'end of contract') return 'takes your word that the rights are back, and goes on';
   const done = gate === 'contract' ? 'contract was run by hand' : `${gate} is done by hand`;
   return `takes your word that ${done}, and goes on`;
 }

@@ -76,7 +76,8 @@ export const questions = proxyActivities<QuestionActivities>(answering);
 export const tunings = proxyActivities<Pick<ReleaseActivities, 'tune'>>(answering);
 export const effects =
   proxyActivities<Pick<ReleaseActivities, 'admit' | 'provision' | 'deploy' | 'shift' | 'retire'>>(quickCall);
-export const migrations = proxyActivities<Pick<ReleaseActivities, 'migrate' | 'closeOld'>>(longMigration);
+export const migrations =
+  proxyActivities<Pick<ReleaseActivities, 'migrate' | 'closeOld' | 'countReopened'>>(longMigration);
 export const watches =
   proxyActivities<
     Pick<
@@ -96,7 +97,10 @@ export const books =
     Pick<ReleaseActivities, 'registerRelease' | 'withdrawRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>
   >(bookkeeping);
 export const undos = () =>
-  proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack'>>({ ...undoCall, taskQueue: undoTaskQueue() });
+  proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack' | 'skipContract'>>({
+    ...undoCall,
+    taskQueue: undoTaskQueue(),
+  });
 export const undoBooks = () =>
   proxyActivities<Pick<UndoActivities, 'beginWayBack' | 'skipUndo' | 'endRelease'>>({
     ...undoBookkeeping,

@@ -116,6 +116,10 @@ describe.concurrent('past the point of no return', () => {
     expect(result).toMatchObject({ outcome: 'needs-operator', failure: { code: 'contract-skipped' } });
     expect(result.failure?.message).toContain('ann: dropped the columns myself');
     expect(world.releases[0]?.results).toEqual([result]);
+    expect(world.releases[0]?.effects.find(({ name }) => name === 'contract')).toMatchObject({
+      status: 'skipped',
+      note: 'ann: dropped the columns myself',
+    });
   });
 
   it('is finished by the recovery of a release that was terminated in contract', async () => {

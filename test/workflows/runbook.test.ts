@@ -49,6 +49,7 @@ it.concurrent(
       'awaitContractEvidence',
       'closeOld',
       'watchRule',
+      'countReopened',
       'awaitContractEvidence',
       'contract',
       'endRelease',
@@ -74,6 +75,35 @@ it.concurrent('gives the rights back before anything else when it is aborted whi
     'undo/provision/test-rule',
   ]);
 });
+
+it.concurrent(
+  'does not take a wait for proof in which somebody gave the rights back, and closes and waits anew',
+  async () => {
+    const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
+    const held = world.hold('countReopened');
+    const handle = await releases.start(world);
+    await held.begun;
+    world.reopened = 2;
+    held.release();
+    const { gate } = await untilGate(handle, 'wait for who is kept out');
+    expect(gate).toMatchObject({
+      answers: ['retry', 'abort'],
+      reason: expect.stringContaining('found those to 2 of the tables and views given back') as string,
+    });
+    expect(world.begun).not.toContain('contract');
+    await handle.signal(retrySignal, annSays('the report has moved'));
+    expect(await handle.result()).toMatchObject({ outcome: 'released' });
+    const runbook = runbookOf(await eventsOf(handle));
+    expect(runbook.filter((name) => ['closeOld', 'watchRule', 'countReopened'].includes(name)).slice(-6)).toEqual([
+      'closeOld',
+      'watchRule',
+      'countReopened',
+      'closeOld',
+      'watchRule',
+      'countReopened',
+    ]);
+  },
+);
 
 it.concurrent('asks a person before the point of no return when nobody has cried, and not before', async () => {
   const world = releases.world({

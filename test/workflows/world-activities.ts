@@ -113,7 +113,10 @@ function toRegistered(
 
 function effects(
   worldOf: WorldOf,
-): Pick<ReleaseActivities, 'provision' | 'migrate' | 'tune' | 'closeOld' | 'deploy' | 'shift' | 'retire'> {
+): Pick<
+  ReleaseActivities,
+  'provision' | 'migrate' | 'tune' | 'closeOld' | 'countReopened' | 'deploy' | 'shift' | 'retire'
+> {
   return {
     async provision({ release: { lane, version }, generation }) {
       const world = worldOf(lane);
@@ -127,7 +130,13 @@ function effects(
     },
     async closeOld({ release: { lane, version }, generation }) {
       await applyToWorld(worldOf(lane), { version, generation, name: 'soft-contract', ...rightsTaken });
+      worldOf(lane).reopened = 0;
       return 'keeps out shop';
+    },
+    async countReopened({ lane }) {
+      const world = worldOf(lane);
+      await world.play('countReopened');
+      return world.reopened;
     },
     async tune({ release: { lane }, order }) {
       const world = worldOf(lane);
@@ -214,6 +223,11 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
         effects.push({ ...order, sequence: effects.length + 1, status: 'intent' });
       }
       settle(world, version, undo.name, { status: 'skipped', note });
+    },
+    async skipContract({ release: { lane, version }, note }) {
+      const world = worldOf(lane);
+      await world.play('skip contract');
+      settle(world, version, 'contract', { status: 'skipped', note });
     },
     proveWayBack: ({ release }) => worldOf(release.lane).play('proveWayBack'),
   };

@@ -23,6 +23,8 @@ export interface World extends Script {
   databaseGeneration: number;
   /** Of its backfill; `undefined` once that is done. */
   tuning: Tuning | undefined;
+  /** Somebody has given that many tables their rights back, behind the back of the release. */
+  reopened: number;
   /** How long the load balancer takes to read a changed rule. */
   settleMs: number;
   /** Contract waits for its locks, or for evidence: no statement of it has run. */
@@ -53,6 +55,7 @@ export function createWorld(plan: Partial<Plan> = {}, service = `shop-${randomUU
     generation: 0,
     databaseGeneration: 0,
     tuning: {},
+    reopened: 0,
     settleMs: 1,
     contractWaits: false,
     releases,

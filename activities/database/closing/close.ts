@@ -82,7 +82,7 @@ async function closeOne(
   if (foreign.length > 0) {
     throw new ReleaseError(
       'migration-failed',
-      `expected to be able to give the rights to ${relation.place} back as they are, found some that ${foreign.join(', ')} gave; grant ${foreign.join(', ')} to the role of sluice, or contract without --soft`,
+      `expected to be able to give the rights to ${relation.place} back as they are, found some that ${foreign.join(', ')} gave; grant ${foreign.join(', ')} to the role of sluice, or do without a soft contract (--soft, or softContract of the next release)`,
     );
   }
   const keptOut = (await readUsers(connection, closing))
@@ -116,7 +116,7 @@ async function requireTaken(connection: Connection, relation: Relation, taken: r
   const found = left.map(({ privilege, grantee }) => `${privilege} of ${grantee}`).join(', ');
   throw new ReleaseError(
     'migration-failed',
-    `expected to take the rights to ${relation.place} away, found ${found} still there; let sluice work as its owner, or contract without --soft`,
+    `expected to take the rights to ${relation.place} away, found ${found} still there; let sluice work as its owner, or do without a soft contract (--soft, or softContract of the next release)`,
   );
 }
 
@@ -177,6 +177,6 @@ export async function requireNoneClosed(connection: Connection, schema: string):
   if (first === undefined) return;
   throw new ReleaseError(
     'migration-failed',
-    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away; end it with \`sluice db contract\`, or give them back with \`sluice db contract --reopen\``,
+    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away; end what has closed it, or give them back with \`sluice db contract --reopen\``,
   );
 }

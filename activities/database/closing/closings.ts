@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.js';
 import type { Gone, WhatGoes } from '../evidence/what-goes.js';
+import { needsWritersRights } from './writers-rights.js';
 
 /** A table or view to which the old version's rights can be taken away. */
 export interface Closing {
@@ -20,7 +21,7 @@ export interface OldForm {
   readonly goes: WhatGoes;
   /** The old version works on the tables themselves, and not on views. */
   readonly isDirect: boolean;
-  /** Whether a trigger's function reads the table with the writer's rights. */
+  /** Whether a trigger of sluice's own reads the table with the writer's rights. */
   readonly isRead?: (table: Gone) => boolean;
 }
 
@@ -36,16 +37,31 @@ export async function readClosings(
   const views = await readViews(connection, goes.versionSchemas);
   if (!isDirect) return { closings: views, open: [] };
   const gone = [...goes.tables, ...goes.columns];
-  const closable = gone.filter((one) => one.dropped && !isRead(one));
-  const closings = [...views];
-  for (const table of new Set(closable.map((one) => one.table))) {
-    const ofTable = closable.filter((one) => one.table === table);
-    const isWhole = ofTable.some(({ column }) => column === undefined);
-    const columns = ofTable.flatMap(({ physical }) => physical ?? []);
-    const found = await findTable(connection, table, isWhole ? undefined : columns);
-    if (found !== undefined) closings.push(found);
+  const open = new Set<Gone>();
+  for (const one of gone) {
+    if (!one.dropped || isRead(one) || (await needsWritersRights(connection, one))) open.add(one);
   }
-  return { closings, open: gone.filter((one) => !closable.includes(one)).map(stayingOpen) };
+  const tables = await readTables(
+    connection,
+    gone.filter((one) => !open.has(one)),
+  );
+  return { closings: [...views, ...tables], open: [...open].map(stayingOpen) };
+}
+
+/** One closing a table, however the files call it. Columns it does not have yet, or any more, are left out. */
+async function readTables(connection: Connection, gone: readonly Gone[]): Promise<readonly Closing[]> {
+  const { rows } = await connection.query<Required<Closing> & { readonly isWhole: boolean }>(
+    `select pg_class.oid::text as relid, format('%I.%I', nspname, relname) as place, bool_or(gone.name is null) as "isWhole",
+       array(select attname::text from pg_attribute where attrelid = pg_class.oid and attname = any(array_agg(gone.name)) and not attisdropped
+         order by attnum) as columns
+     from unnest($1::text[], $2::text[]) with ordinality as gone (place, name, number)
+     join pg_class on pg_class.oid = to_regclass(gone.place) join pg_namespace on pg_namespace.oid = relnamespace
+     where relkind in ('r', 'p') group by pg_class.oid, nspname, relname order by min(number)`,
+    [gone.map(({ table }) => table), gone.map(({ column, physical }) => (column === undefined ? null : physical))],
+  );
+  return rows
+    .filter(({ isWhole, columns }) => isWhole || columns.length > 0)
+    .map(({ relid, place, isWhole, columns }) => (isWhole ? { relid, place } : { relid, place, columns }));
 }
 
 async function readViews(connection: Connection, schemas: readonly string[]): Promise<readonly Closing[]> {
@@ -58,30 +74,10 @@ async function readViews(connection: Connection, schemas: readonly string[]): Pr
   return rows;
 }
 
-/** Without the columns it does not have yet, or any more. */
-async function findTable(
-  connection: Connection,
-  table: string,
-  columns: readonly string[] | undefined,
-): Promise<Closing | undefined> {
-  const { rows } = await connection.query<{ relid: string; place: string; columns: string[] }>(
-    `select pg_class.oid::text as relid, format('%I.%I', nspname, relname) as place,
-       array(select attname::text from pg_attribute where attrelid = pg_class.oid and attname = any($2) and not attisdropped
-         order by attnum) as columns
-     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-     where pg_class.oid = to_regclass($1) and relkind in ('r', 'p')`,
-    [table, columns ?? []],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  if (columns === undefined) return { relid: row.relid, place: row.place };
-  return row.columns.length === 0 ? undefined : row;
-}
-
 function stayingOpen({ tableName, column, dropped }: Gone): string {
   const what = column === undefined ? tableName : `${tableName}.${column}`;
   return dropped
-    ? `${what} stays open: a trigger reads it with the rights of who writes`
+    ? `${what} stays open: a trigger uses it with the rights of who writes`
     : `${what} stays open: it only gets another name, and the new version needs it`;
 }
 

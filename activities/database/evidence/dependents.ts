@@ -17,7 +17,7 @@ export async function readDependents(connection: Connection, goes: WhatGoes): Pr
 }
 
 /** Triggers and functions that contract removes itself, by how their names begin. */
-const ours = '^[~_]sluice_';
+export const ours = '^[~_]sluice_';
 
 interface User {
   readonly name: string;
@@ -77,6 +77,6 @@ function isNamedIn(sql: string, name: string): boolean {
   return sql.split(/[^\p{L}\p{N}_$]+/u).some((word) => word.toLowerCase() === name.toLowerCase());
 }
 
-function escaped(name: string): string {
+export function escaped(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N}_]/gu, '\\$&');
 }

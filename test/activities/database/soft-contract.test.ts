@@ -148,7 +148,7 @@ it('leaves open what only gets another name, and what a trigger reads with the r
   await expect(closeOld(shop)).rejects.toMatchObject({
     code: 'migration-failed',
     message: expect.stringMatching(
-      /found nobody it would: .*customers\.full_name stays open: it only gets another name.*customers\.motto stays open: a trigger reads it/,
+      /found nobody it would: .*customers\.full_name stays open: it only gets another name.*customers\.motto stays open: a trigger uses it/,
     ) as string,
   });
   const next = await as(roles.app, 'public_1_both, public');
@@ -176,7 +176,7 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   await report.query(`revoke select (first_name) on customers from ${roles.clerk}`);
   await expect(engine.expand(migration(database, { ...names, ...later }), phaseRun())).rejects.toMatchObject({
     message: expect.stringMatching(
-      /found the rights to public\.customers \(full_name\) taken away; end it with/,
+      /found the rights to public\.customers \(full_name\) taken away; end what has closed it/,
     ) as string,
   });
   await engine.reopenOld(shop, phaseRun());
@@ -186,6 +186,38 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   await engine.contract(shop, phaseRun());
   expect(await rightsIn(database)).toEqual(before.filter((right) => !right.includes('(full_name)')));
   expect(await database.value('select count(*)::int from sluice.schema_closed')).toBe(0);
+});
+
+it('of SQL files leaves open what a trigger uses with the rights of who writes, and closes a table once by whatever name', async () => {
+  const { database, roles, as } = await withRoles();
+  await database.sql(`alter table customers add column motto text, add column nick text; create table people (customer bigint, name text);
+    create function write_old(who bigint, name text) returns void language sql as 'update customers set full_name = name where id = who';
+    create function people_sync() returns trigger language plpgsql as 'begin perform write_old(new.customer, new.name); return new; end';
+    create trigger people_sync before insert on people for each row execute function people_sync();
+    create function nick_sync() returns trigger language plpgsql as 'begin if (select count(*) from customers where id = 0) = 0 then new.nick := upper(new.motto); end if; return new; end';
+    create trigger nick_sync before update on customers for each row execute function nick_sync();
+    grant insert, select on people to ${roles.app}; grant select, update on customers to ${roles.app}`);
+  const shop = migration(database, {
+    'contract/V1__old.sql':
+      'alter table customers drop column full_name, drop column motto; alter table public.customers drop column nick;',
+  });
+  const { closes, cannot } = await closeOld(shop);
+  expect(closes).toEqual(['public.customers (motto, nick)']);
+  expect(cannot).toContain('customers.full_name stays open: a trigger uses it with the rights of who writes');
+  const next = await as(roles.app);
+  await next.query(`insert into people values (2, 'Next')`);
+  expect(await database.value('select full_name from customers where id = 2')).toBe('Next');
+
+  await engine.reopenOld(shop, phaseRun());
+  await database.sql('alter function people_sync security definer');
+  expect((await closeOld(shop)).closes).toEqual(['public.customers (full_name, motto, nick)']);
+  await next.query(`insert into people values (3, 'Definer')`);
+  expect(await database.value('select full_name from customers where id = 3')).toBe('Definer');
+  await engine.reopenOld(shop, phaseRun());
+  await database.sql(
+    `create or replace function write_old(who bigint, name text) returns void language sql as 'insert into customers overriding system value values (who, name)'; alter function people_sync security invoker`,
+  );
+  expect((await engine.plan({ ...shop, softContract: true })).softContract).toMatchObject({ closes: [] });
 });
 
 const later = { 'expand/V3__more.sql': 'select 1;', 'expand/U3__more.sql': 'select 1;' };
