@@ -117,7 +117,8 @@ describe('contract', () => {
 describe('the soft contract', () => {
   const softly = { ...databaseSection, softContract: '1s' };
 
-  it('stays closed when its worker dies right after it, and the way back opens it before anything else', async () => {
+  /** Expanded, filled and ready to contract, with a role that is to be kept out. */
+  async function retired() {
     const database = await scratchDatabase();
     await createCustomers(database, 3);
     const app = `app_${process.pid}_${Date.now()}`;
@@ -128,19 +129,27 @@ describe('the soft contract', () => {
       migrations: files(names),
       manifest: { database: softly },
     });
-    expect(scene.plan.steps.map(({ name }) => name).slice(-3)).toEqual(['retire', 'soft-contract', 'contract']);
-    const { release, command } = scene;
     for (const phase of ['expand', 'backfill'] as const) {
-      await inActivity(() => scene.worker.release.migrate({ ...command, phase }));
+      await inActivity(() => scene.worker.release.migrate({ ...scene.command, phase }));
     }
-    const closeOld = (worker: Worker) => inActivity(() => worker.release.closeOld(command));
+    const retire = async () => {
+      await runService(account, scene, { colour: 'blue', desiredCount: 0 });
+      await scene.setWeights({ blue: 0, green: 100 });
+    };
+    const old = await database.connect('report');
+    const read = () => old.query(`set role ${app}; select full_name from customers`);
+    const closeOld = (worker: Worker) => inActivity(() => worker.release.closeOld(scene.command));
+    return { scene, app, retire, read, closeOld };
+  }
+
+  it('stays closed when its worker dies right after it, and the way back opens it before anything else', async () => {
+    const { scene, app, retire, read, closeOld } = await retired();
+    expect(scene.plan.steps.map(({ name }) => name).slice(-3)).toEqual(['retire', 'soft-contract', 'contract']);
+    const { release } = scene;
     await expect(closeOld(scene.worker)).rejects.toMatchObject({ code: 'contract-evidence-missing' });
     expect(await account.ledger.findEffect(release, 'soft-contract')).toBeUndefined();
 
-    await runService(account, scene, { colour: 'blue', desiredCount: 0 });
-    await scene.setWeights({ blue: 0, green: 100 });
-    const old = await database.connect('report');
-    const read = () => old.query(`set role ${app}; select full_name from customers`);
+    await retire();
     await read();
     const dying = scene.workerWith({
       crash: (effect, point) => {
@@ -163,6 +172,27 @@ describe('the soft contract', () => {
     // A late attempt of the generation before must not close it again.
     await expect(closeOld(scene.worker)).rejects.toMatchObject({ code: 'fenced' });
     await read();
+  });
+
+  it('is over when a person takes contract over, also when the worker dies before that is written down', async () => {
+    const { scene, retire, read, closeOld } = await retired();
+    const { release, command } = scene;
+    await retire();
+    await closeOld(scene.worker);
+    await expect(read()).rejects.toMatchObject({ code: '42501' });
+    const skip = (worker: Worker) => inActivity(() => worker.undo.skipContract({ ...command, note: 'ann: by hand' }));
+    const dying = scene.workerWith({
+      ledger: { ...account.ledger, recordOutcome: () => Promise.reject(new Error('died')) },
+    });
+    await expect(skip(dying)).rejects.toThrow('died');
+    await read();
+    await skip(scene.worker);
+    await read();
+    expect(await account.ledger.findEffect(release, 'contract')).toMatchObject({
+      status: 'skipped',
+      note: 'ann: by hand',
+    });
+    expect(await account.ledger.tolerated(release.lane, scene.plan.image)).toMatchObject({ contractedBy: '2' });
   });
 
   it('is refused at admission where it would keep out nobody', async () => {
