@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { type ReleaseRef, recoveryWorkflowId, releaseWorkflowId } from '../domain/lane.js';
 import type { ReleaseResult, ReleaseStatus } from '../domain/release-state.js';
@@ -60,7 +61,9 @@ export async function describe(
   }
 }
 
-export function recordedOf(description: WorkflowExecutionDescription): Recorded {
+export function recordedOf(
+  description: Pick<WorkflowExecutionInfo, 'typedSearchAttributes' | 'startTime' | 'memo'>,
+): Recorded {
   const searchAttributes = Object.fromEntries(
     description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
   );

@@ -66,6 +66,28 @@ export interface LaneReport extends Partial<LaneStatus> {
   readonly ui?: string;
 }
 
+/** `status` without a target: all lanes in which anything is open. */
+export interface OverviewReport {
+  /** In the order of their names. */
+  readonly lanes: readonly LaneWork[];
+  /** There is more than was read. */
+  readonly more: boolean;
+}
+
+export interface LaneWork extends Lane {
+  /** Those that have begun and not ended: one at most, but for a lane that was taken apart by hand. */
+  readonly releases: readonly OpenRelease[];
+  /** Versions that wait, next first. Absent where no worker answered for the lane. */
+  readonly queued?: readonly string[];
+}
+
+export interface OpenRelease {
+  readonly version: string;
+  /** The run that is open, and what it last wrote down; both absent where its run was lost and none has taken over yet. */
+  readonly workflowId?: string;
+  readonly recorded?: Recorded;
+}
+
 /** `pause`, `tune`, `resume`, `abort`, `rollback`, `retry`, `skip`, `approve` */
 export interface ControlReport {
   readonly command: string;

@@ -36,7 +36,7 @@ const documents = {
   doctor: ['DoctorReport'],
   plan: ['PlanReport'],
   release: ['ReleaseReport'],
-  status: ['StatusReport', 'LaneReport'],
+  status: ['StatusReport', 'LaneReport', 'OverviewReport'],
   watch: ['ReleaseReport'],
   history: ['HistoryReport'],
   logs: ['LogReport'],

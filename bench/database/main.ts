@@ -2,14 +2,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { startPostgres } from '../../embedded/postgres.js';
+import { type Postgres, startPostgres } from '../../embedded/postgres.js';
 import { measureBeside } from './beside.js';
 import { limit, ours, pgroll } from './contenders.js';
 import { measureLongTable } from './long-table.js';
 import { measure, type Result } from './measure.js';
 import { backfillPage, type Figures } from './page.js';
 import { findOrBuildPgroll } from './pgroll.js';
-import { type Variant, variants } from './table.js';
+import { inDatabase, type Variant, variants } from './table.js';
 
 // npm run bench:db: how fast rows are filled, beside pgroll and the one UPDATE that nothing beats, and what a service feels
 // of it, in one run.
@@ -69,6 +69,7 @@ async function measureAll(): Promise<Figures> {
   // It keeps what was committed, as a server of one's own does.
   const postgres = await startPostgres({ dataDir, durable: true });
   try {
+    await makeLogSegments(postgres);
     const beside = besideRows > 0 ? { beside: await measureBeside({ postgres, rows: besideRows, rounds, say }) } : {};
     const results: Result[] = [];
     for (const rows of asked) {
@@ -82,4 +83,20 @@ async function measureAll(): Promise<Figures> {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/**
+ * Gives the server as many segments of log to use again as one that has been in use has. One that has to make a segment
+ * holds up every commit for as long as its disk takes for 16 MB, whoever it is that writes.
+ */
+async function makeLogSegments(postgres: Postgres): Promise<void> {
+  await inDatabase(postgres.url('postgres'), async (client) => {
+    await client.query(`alter system set min_wal_size = '1GB'`);
+    await client.query('select pg_reload_conf()');
+    for (let segment = 0; segment < 60; segment++) {
+      await client.query(`select pg_logical_emit_message(false, '', '')`);
+      await client.query('select pg_switch_wal()');
+    }
+    await client.query('checkpoint');
+  });
 }

@@ -50,6 +50,8 @@ function besideLines({ rows, rounds, failed, p99, stall }: Beside): readonly str
     '',
     `A service of 800 statements a second in four sessions, three of ten an UPDATE, on a table of ${count(rows)} rows; medians of ${rounds} rounds. Of p99 the rounds added ${p99.spread.map(ms).join(' to ')}; the longest waits were ${stall.spread.map(ms).join(' to ')}. A wait counts from when the statement was due. The backfill filled ${count(p99.rowsPerSecond)} rows/s meanwhile. The limit of the wait is the lock timeout of one attempt and 10 ms.`,
     '',
+    'The server had a gigabyte of its log to use again (`min_wal_size`), as one in use has: one that must make a segment of 16 MB holds up every commit until its disk has it, and a backfill fills segments.',
+    '',
   ];
 }
 

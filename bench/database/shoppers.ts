@@ -20,13 +20,14 @@ export interface Shoppers {
 /** In a process of its own: the engine's work must not hold up whoever measures what it does to others. */
 export async function sendShoppers(url: string, rows: number): Promise<Shoppers> {
   const child = fork(fileURLToPath(new URL('shoppers-process.js', import.meta.url)), [url, String(rows)]);
+  const ended = once(child, 'exit');
+  const tooEarly = ended.then(() => {
+    throw new Error('expected the shoppers to go on, found that they have ended');
+  });
+  // They also end when they are told to, and nobody waits for an answer then.
+  tooEarly.catch(() => {});
   const answer = async () => {
-    const [said] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => {
-        throw new Error('expected the shoppers to go on, found that they have ended');
-      }),
-    ])) as [Felt];
+    const [said] = (await Promise.race([once(child, 'message'), tooEarly])) as [Felt];
     return said;
   };
   await answer();
@@ -37,7 +38,6 @@ export async function sendShoppers(url: string, rows: number): Promise<Shoppers>
       return said;
     },
     async stop() {
-      const ended = once(child, 'exit');
       child.disconnect();
       await ended;
     },

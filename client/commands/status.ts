@@ -5,8 +5,10 @@ import { examples } from '../examples.js';
 import { findRelease, noLane, noRun } from '../find-release.js';
 import { findLane } from '../lane-run.js';
 import type { ReleaseRun } from '../release-run.js';
+import { findOpenWork } from '../open-work.js';
+import { overviewText } from '../overview-text.js';
 import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
-import type { LaneReport, Report, StatusReport } from '../reports.js';
+import type { LaneReport, OverviewReport, Report, StatusReport } from '../reports.js';
 import type { ManifestOptions } from '../manifest-arguments.js';
 import { type GlobalOptions, run } from '../run.js';
 import { type Target, readTarget } from '../target.js';
@@ -16,24 +18,34 @@ type StatusOptions = GlobalOptions & ManifestOptions;
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('show where a release stands, or what runs and waits in a lane')
-    .argument('[target]', '<environment>/<service>/<version>, or <environment>/<service> for the lane')
+    .description('show where a release stands, or what runs and waits in a lane, or in all of them')
+    .argument(
+      '[target]',
+      '<environment>/<service>/<version>, or <environment>/<service> for the lane; nothing for all lanes',
+    )
     .option('-f, --file <manifest...>', 'take the release from a manifest; several are merged')
     .addHelpText(
       'after',
       examples(
         'sluice status production/shop/2',
         'sluice status production/shop',
+        'sluice status',
         'sluice status -f shop-2.yaml --json',
       ),
     )
     .action((name: string | undefined, _options: StatusOptions, command: Command) => {
       const options = command.optsWithGlobals<StatusOptions>();
       return run(options, async () => {
+        if (name === undefined && options.file === undefined) return withTemporal(showOverview);
         const target = await readTarget(name, options);
         return withTemporal((temporal) => showTarget(temporal, target));
       });
     });
+}
+
+async function showOverview(temporal: Temporal): Promise<Report<OverviewReport>> {
+  const document = await findOpenWork(temporal);
+  return { exit: 'released', document, text: overviewText(document) };
 }
 
 function showTarget(temporal: Temporal, { lane, version }: Target): Promise<Report> {

@@ -63,7 +63,7 @@ describe('the command line', () => {
     [['pause', 'production/shop'], 'expected <environment>/<service>/<version>'],
     [['status', 'shop'], 'expected <environment>/<service>'],
     [['status', '../x/y'], 'expected <environment>/<service>'],
-    [['status'], 'expected either <environment>/<service>/<version> or -f <manifest>'],
+    [['watch'], 'expected either <environment>/<service>/<version> or -f <manifest>'],
     [['watch', 'production/shop/v2', '-f', 'x.yaml'], 'expected either'],
     [['history', 'production/shop/v2'], 'expected <environment>/<service>, found'],
     [['history', 'production/shop', '--limit', 'all'], 'expected a whole number from 1 to 1000'],

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { manifestHash } from '../../activities/admission/request-schema.js';
 import { exits } from '../../client/exit-codes.js';
+import type { OverviewReport } from '../../client/reports.js';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
@@ -26,6 +27,9 @@ import {
 
 // A server of its own: the task queue has one name everywhere, so on a shared server other workers would answer.
 const lane = { environment: 'production', service: 'shop' };
+
+/** What Temporal lists is a moment behind. */
+const visible = { timeout: 20_000, interval: 300 };
 
 let folder: string;
 let temporal: TemporalServer;
@@ -73,8 +77,37 @@ describe('with every worker down', () => {
       workflowId,
       taskQueue: releaseTaskQueue,
       memo: { weights: 'blue 95, green 5', waitsFor: 'canary 5 %: too few requests', paused: 'ann: lunch' },
-      searchAttributes: { SluicePhase: ['canary'], SluiceLane: ['production/shop'] },
+      searchAttributes: {
+        SluicePhase: ['canary'],
+        SluiceLane: ['production/shop'],
+        SluiceEnvironment: ['production'],
+        SluiceService: ['shop'],
+        SluiceVersion: ['unattended'],
+      },
     });
+  });
+
+  it('lists what is open in all lanes, what it waits for, and that nobody says what is queued', async () => {
+    const listed = await vi.waitFor(async () => {
+      const answer = await call('status');
+      expect(answer.stdout).toContain(name);
+      return answer;
+    }, visible);
+    expect(listed.exitCode).toBe(0);
+    expect(listed.stdout).toMatch(/production\/shop +│? *unattended[^]*canary[^]*blue 95, green 5[^]*\?/);
+    expect(listed.stdout).toContain(`${name} waits at canary 5 %: too few requests\n`);
+    expect(listed.stdout).toContain(`${name} paused by ann: lunch\n    sluice status ${name}\n`);
+    expect(listed.stdout).toContain('no worker answered for the lane');
+    const { lanes, more } = documentOf(await call('status', '--json')) as unknown as OverviewReport;
+    expect(more).toBe(false);
+    expect(lanes).toEqual([
+      {
+        ...lane,
+        releases: [
+          { version: 'unattended', workflowId, recorded: expect.objectContaining({ startedAt: expect.any(Number) }) },
+        ],
+      },
+    ]);
   });
 
   it('refuses to hand a release over, and starts nothing', async () => {
@@ -188,6 +221,17 @@ describe('with a worker', () => {
       'shop-good in production is released',
     ];
     expect(lines.filter((line) => order.includes(line))).toEqual(order);
+  });
+
+  it('lists with its lane what is queued, and a release whose run was lost', async () => {
+    const listed = await vi.waitFor(async () => {
+      const answer = await call('status');
+      expect(answer.stdout).toContain('queued');
+      expect(answer.stdout).toContain('refused-once');
+      return answer;
+    }, visible);
+    expect(listed.stdout).toMatch(/production\/shop +none +lost: its recovery has not begun +queued, refused-once/);
+    expect(listed.stdout).not.toContain('no worker answered');
   });
 
   it('exits with 4 and the numbers when it was rolled back', async () => {
