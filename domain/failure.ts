@@ -139,7 +139,7 @@ export const failures = {
     actor: 'author',
     remedy: 'Restore the file that was applied under this name and put the change into a new file.',
     parked:
-      'Compare the file with what was applied under its name; where the difference does not matter, correct the checksum in flyway_schema_history.',
+      'Compare the file with what was applied under its name; where the difference does not matter, accept it with `sluice db repair`.',
   },
   'schema-drift': {
     retryable: false,
@@ -202,6 +202,13 @@ export const failures = {
 } as const satisfies Record<string, FailureEntry>;
 
 export type FailureCode = keyof typeof failures;
+
+/** What anything else is told as, `internal`: a defect of ours, which nobody can mend in a manifest. */
+export const defect: FailureEntry = {
+  retryable: false,
+  actor: 'platform',
+  remedy: 'This is a defect of sluice: keep the history of the run.',
+};
 
 export const failureCodes = Object.keys(failures) as FailureCode[];
 

@@ -1,9 +1,7 @@
 import { durationText } from './duration.js';
-import { type Failure, type FailureEntry, failures } from './failure.js';
+import { type Failure, type FailureEntry, defect, failures } from './failure.js';
 import { describeAnswers } from './gate.js';
 import type { Gate, Outcome } from './release-state.js';
-
-const defect = 'This is a defect of sluice: keep the history of the run.';
 
 /**
  * What to do about a failure that a release is parked on: nothing is tried by itself any more, but for what has a time
@@ -15,7 +13,7 @@ export function parkedRemedy(code: Failure['code'], gate: Pick<Gate, 'name' | 'a
 }
 
 function mend(code: Failure['code'], againInMs: number | undefined): string {
-  if (code === 'internal') return defect;
+  if (code === 'internal') return defect.remedy;
   const { parked, retryable, actor, remedy }: FailureEntry = failures[code];
   if (againInMs !== undefined)
     return `${parked ?? 'Mend the cause.'} It is tried again by itself in ${durationText(againInMs)}.`;
@@ -26,7 +24,7 @@ function mend(code: Failure['code'], againInMs: number | undefined): string {
 
 /** What to do about what a release has ended with: nobody can answer it any more. */
 export function endedRemedy(code: Failure['code'], outcome: Outcome): string {
-  if (code === 'internal') return defect;
+  if (code === 'internal') return defect.remedy;
   const { ended, retryable, remedy }: FailureEntry = failures[code];
   if (ended === undefined && !retryable) return remedy;
   const again = outcome === 'refused' ? 'submit it again' : 'release again, under a new version';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { failures } from '../dist/domain/failure.js';
+import { defect, failures } from '../dist/domain/failure.js';
 import { lintRules } from '../dist/domain/lint/rules.js';
 import { describeWaits } from '../dist/domain/lint/waits.js';
 import { metrics } from '../dist/domain/metrics.js';
@@ -36,7 +36,7 @@ const pages = {
   'docs/reference/failure-codes.md': table(
     'Failure codes',
     ['code', 'retried by itself', 'who acts', 'what they do'],
-    Object.entries(failures),
+    Object.entries({ ...failures, internal: defect }),
     ([code, failure]) => [`\`${code}\``, failure.retryable ? 'yes' : 'no', failure.actor, failure.remedy],
   ),
   'docs/reference/exit-codes.md': table(

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { withShopStack } from '../support/shop-stack.js';
 
 // Version 1 works on the tables, version 2 on views of them, and shoppers buy from both: once there and back, once to the end.
@@ -25,7 +25,7 @@ function manifestOf(version: string, bake: string): string {
   mkdirSync(migrations, { recursive: true });
   writeFileSync(path.join(migrations, '1_names.yaml'), split);
   const text = readFileSync(file, 'utf8')
-    .replace(/^( *)migrations: .*$/m, '$1migrations: operations')
+    .replace(/^( *)migrations: .*$/m, '$1migrations: operations\n$1brakes: { slotBytes: 1kB }')
     .replace(/^( *)secrets:$/m, '$1environment:\n$1  PGOPTIONS: -c search_path=public_1_names,public\n$1secrets:');
   writeFileSync(file, text);
   return file;
@@ -63,9 +63,24 @@ it('goes back from a canary, and leaves the schema as it was', { timeout: 300_00
   expect([await nameColumns(), await versionSchemas()]).toEqual(['full_name', 0]);
 });
 
-it('is released and contracted, and no shopper has noticed', { timeout: 300_000 }, async () => {
-  expect(await (await submit('2')).ended()).toMatchObject({ outcome: 'released' });
+it('waits for the server until it is tuned, is released and contracted, and no shopper has noticed', { timeout: 300_000 }, async () => {
+  const { sluice, verdict } = shop.current;
+  await query(`select pg_create_physical_replication_slot('forgotten', true)::text as answer`);
+  const watch = await submit('2');
+  await vi.waitFor(async () => expect((await sluice('status', 'demo/shop/2')).stdout).toContain('slot forgotten'), {
+    timeout: 120_000,
+    interval: 500,
+  });
+  const tune = () => sluice('tune', 'demo/shop/2', '--brake', 'slotBytes=off', '--reason', 'nobody reads it', '--request-id', 't1');
+  const first = await tune();
+  expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('slotBytes off (before: as it was begun)') });
+  // Also when the backfill is done meanwhile.
+  expect(await tune()).toMatchObject({ exitCode: 0, stdout: first.stdout });
+  expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+  expect(watch.status()?.decisions.filter(({ text }) => text.includes('nobody reads it'))).toHaveLength(1);
+  expect((await tune()).exitCode).toBe(3);
+  await query(`select pg_drop_replication_slot('forgotten')::text as answer`);
   expect([await nameColumns(), await versionSchemas()]).toEqual(['first_name last_name', 1]);
   expect(await query('select count(*)::int as answer from customers where first_name is null')).toBe(0);
-  expect(await shop.current.verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
+  expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
 });
