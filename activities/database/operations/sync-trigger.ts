@@ -43,7 +43,7 @@ export function syncTrigger(order: SyncTriggerOrder): SyncTrigger {
     const changed = isOther(compared, (side, column) => `${side}.${quoted(column)}`);
     create.push(
       `create trigger ${onUpdate} before update on ${place} for each row
-       when (${notFilling} and (OLD.${quoted(order.marker)} is null or ${changed})) execute function ${name}()`,
+       when (not ${isFill(order.marker)} and ${notFilling} and (OLD.${quoted(order.marker)} is null or ${changed})) execute function ${name}()`,
       `alter table ${place} enable always trigger ${onUpdate}`,
     );
   }
@@ -58,6 +58,12 @@ export function syncTrigger(order: SyncTriggerOrder): SyncTrigger {
 /** A session that fills rows says so, and is left alone: it writes the new columns itself. */
 export const fillingSetting = 'sluice.filling';
 const notFilling = `current_setting('${fillingSetting}', true) is distinct from 'on'`;
+
+/**
+ * Told by the row itself: asking for a setting is felt where millions of rows are filled. A marker never becomes null again,
+ * so whoever writes a row back as it was read cannot make true of null.
+ */
+const isFill = (marker: string) => `(OLD.${quoted(marker)} is null and NEW.${quoted(marker)} is true)`;
 
 function searchPath(schema: string): string {
   return [...new Set([schema, 'public'])].map(quoted).join(', ');
