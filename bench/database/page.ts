@@ -30,7 +30,7 @@ export function backfillPage({ results, beside, long }: Figures, { pgroll }: { r
     '',
     `A column is added and filled with \`upper(name)\`, in a table of four columns. Each figure is the median of ${rounds} rounds, with the slowest and the fastest in parentheses; the contenders take turns, each on a table of its own, and what one takes for a table of one row is left out. A freshly loaded table has been neither vacuumed nor analysed.`,
     '',
-    `- **sluice**: \`backfill\` of the operation \`add_column\` without pauses and with batches of ${unpaced.targetMs} ms, until every row is proven filled.`,
+    `- **sluice**: \`backfill\` of the operation \`add_column\` without pauses, with batches of ${unpaced.pacing.targetMs} ms, and without waiting for autovacuum (\`--pace full --batch-ms ${unpaced.pacing.targetMs} --brake vacuum=off\`), until every row is proven filled.`,
     `- **pgroll**: ${pgroll}.`,
     '- **one UPDATE**: of the whole table, without triggers: the limit, and what nobody does to a table in use.',
     '',

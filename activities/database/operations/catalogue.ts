@@ -110,6 +110,11 @@ export function isGiven({ default: value, generated }: Column, successors: reado
   return hasValue && !successors.some((column) => column.inViewOnly === true && column.default !== undefined);
 }
 
+/** Until contract the database calls it, or a column of it, otherwise than the version does. */
+export function isRenamed({ name, physical, columns }: Table): boolean {
+  return name !== physical || columns.some((column) => column.name !== column.physical);
+}
+
 /** Where the table is now, quoted. */
 export function placeOfTable({ schema }: Catalogue, { physical }: Pick<Table, 'physical'>): string {
   return qualified(schema, physical);

@@ -3,6 +3,7 @@ import { withLockRetry } from '../lock-retry.js';
 import { createKept } from '../own-tables.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { type HistoryEntry, type OperationHistory, readPlan, setKeepFor, setState } from './history.js';
+import { renameInLaterPlans } from './later-plans.js';
 import { runSteps } from './run-steps.js';
 import { dropVersionSchema } from './version-views.js';
 
@@ -33,6 +34,7 @@ export async function contractMigration(
   }
   const keep = forMs === undefined ? {} : { keep: { schema, name, place: entry.place, forMs } };
   const oldSchemas = history.filter(({ place }) => place < entry.place).map(({ versionSchema }) => versionSchema);
+  const later = history.filter(({ place }) => place > entry.place);
   const done = begun ? entry.steps : 0;
   await runSteps({ session, schema, name, file, steps: plan.contract, done, oldSchemas, ...keep });
   await withLockRetry(session, file, () =>
@@ -40,6 +42,7 @@ export async function contractMigration(
       for (const old of oldSchemas) {
         if (!(await dropVersionSchema(connection, old))) log(`${old}: holds more than sluice has put there, and stays`);
       }
+      if (plan.after !== 'read-again') await renameInLaterPlans(connection, { schema, after: plan.after, later });
       await keepChanged(connection, { schema, version: name });
       await setState(connection, { schema, name, state: 'contracted' });
     }),

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.js';
 import { keepChanged, keepNamed } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import type { Catalogue } from './catalogue.js';
+import { type Catalogue, isRenamed } from './catalogue.js';
 import {
   type HistoryEntry,
   insertEntry,
@@ -63,11 +63,9 @@ export interface PlanNext {
 
 /** What an earlier migration renames at contract, a later one's plan would not find any more by the name it has now. */
 function refuseMoved(plan: MigrationPlan, base: Catalogue, { file }: OperationMigration): readonly Refusal[] {
-  const moved = base.tables.filter(
-    (table) => table.physical !== table.name || table.columns.some((column) => column.physical !== column.name),
-  );
   const touched = tablesOf(plan, base.schema);
-  return moved
+  return base.tables
+    .filter(isRenamed)
     .filter(({ physical }) => touched.includes(qualified(base.schema, physical)))
     .map(({ name }) =>
       refuse(

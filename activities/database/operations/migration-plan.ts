@@ -1,4 +1,4 @@
-import type { Catalogue, Column, Table } from './catalogue.js';
+import { type Catalogue, type Column, isRenamed, type Table } from './catalogue.js';
 import { columnsRead, overRow, valueOf } from './expression.js';
 import { fitName, ownNames, qualified, quoted } from './names.js';
 import type {
@@ -125,7 +125,7 @@ function assemble(
     fills: triggers.flatMap(({ table, syncs, at }) => fillOf({ table, syncs, marker, at })),
     settle: steps((plan) => plan.settle),
     counts: planned.flatMap(({ plan }) => plan.verify ?? []),
-    contract: [...steps((plan) => plan.contract?.prepare), ...contractCuts(planned, { after, triggers, marker })],
+    contract: [...steps((plan) => plan.contract?.prepare), ...contractCuts(planned, { before, after, triggers, marker })],
     rollback: rollbackSteps(planned, { schema, triggers, marker }),
     verdicts: planned.map(({ operation, plan }) => ({ operation: operation.kind.name, ...plan.verdict })),
   };
@@ -220,10 +220,16 @@ function fillValue(
 function contractCuts(
   planned: readonly Planned[],
   {
+    before,
     after,
     triggers,
     marker,
-  }: { readonly after: Catalogue; readonly triggers: readonly SyncedTable[]; readonly marker: string },
+  }: {
+    readonly before: Catalogue;
+    readonly after: Catalogue;
+    readonly triggers: readonly SyncedTable[];
+    readonly marker: string;
+  },
 ): readonly PlannedCut[] {
   const cuts = planned.flatMap(({ plan, at }) =>
     (plan.contract?.cut ?? []).map(({ table, statements }) => ({
@@ -232,7 +238,7 @@ function contractCuts(
     })),
   );
   const last = planned.at(-1)?.at ?? '';
-  const renamed = after.tables.filter((table) => renamesOf(after, table).length > 0);
+  const renamed = after.tables.filter((table) => isRenamed(table) && !isAsBefore(before, table));
   const tables = new Set(
     [
       ...cuts.map(({ table }) => table),
@@ -260,6 +266,14 @@ function contractCuts(
     }),
     ...free.map(({ statements }): PlannedCut => ({ do: 'cut', statements })),
   ];
+}
+
+/** By the names it has: what a file before this one renames, that one's contract renames. */
+function isAsBefore({ tables }: Catalogue, { name, physical, columns }: Table): boolean {
+  const found = tables.find((table) => table.physical === physical);
+  const isKnown = (column: Column) =>
+    found?.columns.some((each) => each.name === column.name && each.physical === column.physical) === true;
+  return found?.name === name && columns.every((column) => column.name === column.physical || isKnown(column));
 }
 
 function dropMarker(schema: string, table: string, marker: string): string {

@@ -106,6 +106,43 @@ it('builds a version on the one before it, keeps both, and goes back to each', a
   expect(await engine.read(both, 'contract')).toEqual(['9_a']);
 });
 
+it('begins a file while an earlier one still renames something of other tables, and knows the names it leaves', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  await database.sql('create table orders (id int primary key, total int); insert into orders values (1, 2)');
+  const first = {
+    '1_names.json': [
+      { rename_table: { from: 'customers', to: 'people' } },
+      { rename_column: { table: 'people', from: 'full_name', to: 'name' } },
+    ],
+  };
+  const note = { table: 'orders', column: { name: 'note', type: 'text' }, up: `'n' || total` };
+  const second = { '2_note.json': [{ add_column: note }] };
+  const third = { '3_nick.json': [{ add_column: { ...note, table: 'people', column: { name: 'nick', type: 'text', nullable: true }, up: 'upper(name)' } }] };
+  const both = change(database, { ...first, ...second });
+  await engine.expand(both, phaseRun());
+  expect(await database.sql('select id, name from public_2_note.people where id = 1')).toEqual([{ id: 1, name: 'Ann Lee1' }]);
+  await engine.backfill(both, phaseRun());
+  expect(await database.value('select note from public_2_note.orders')).toBe('n2');
+  expect((await engine.plan(change(database, { ...first, ...second, ...third }))).refusals).toEqual([
+    expect.stringContaining('3_nick.json: expected to find people as it will stay'),
+  ]);
+
+  await engine.contract(change(database, first), phaseRun());
+  expect(await database.value('select count(*)::int from public_2_note.people')).toBe(3);
+  const all = change(database, { ...first, ...second, ...third });
+  expect((await engine.plan(all)).refusals).toEqual([]);
+  await engine.expand(all, phaseRun());
+  await engine.backfill(all, phaseRun());
+  expect(await database.value('select nick from public_3_nick.people where id = 1')).toBe('ANN LEE1');
+  await engine.rollback(all, ['1_names'], phaseRun());
+  expect(await database.sql(`select event from sluice.schema_event where event like 'going back loses%'`)).toEqual([]);
+  expect(
+    await database.value(`select string_agg(column_name, ' ' order by table_name, ordinal_position) from information_schema.columns
+      where table_schema = 'public'`),
+  ).toBe('id total id name');
+});
+
 it('records that contract has begun before its first statement, and has no way back from there', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 50);
