@@ -15,7 +15,7 @@ export async function measureLongTable(postgres: Postgres, rows: number): Promis
   const name = 'long_bench';
   const url = await createTable(postgres, { name, rows, variant: 'plain' });
   try {
-    const change = ourChange(url, { pacing: unpaced });
+    const change = ourChange(url, unpaced);
     await change.expand();
     let [first, last, batches] = [0, 0, 0];
     const took = await change.fill(({ rows: filled }) => {
