@@ -63,24 +63,32 @@ it('goes back from a canary, and leaves the schema as it was', { timeout: 300_00
   expect([await nameColumns(), await versionSchemas()]).toEqual(['full_name', 0]);
 });
 
-it('waits for the server until it is tuned, is released and contracted, and no shopper has noticed', { timeout: 300_000 }, async () => {
-  const { sluice, verdict } = shop.current;
-  await query(`select pg_create_physical_replication_slot('forgotten', true)::text as answer`);
-  const watch = await submit('2');
-  await vi.waitFor(async () => expect((await sluice('status', 'demo/shop/2')).stdout).toContain('slot forgotten'), {
-    timeout: 120_000,
-    interval: 500,
-  });
-  const tune = () => sluice('tune', 'demo/shop/2', '--brake', 'slotBytes=off', '--reason', 'nobody reads it', '--request-id', 't1');
-  const first = await tune();
-  expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('slotBytes off (before: as it was begun)') });
-  // Also when the backfill is done meanwhile.
-  expect(await tune()).toMatchObject({ exitCode: 0, stdout: first.stdout });
-  expect(await watch.ended()).toMatchObject({ outcome: 'released' });
-  expect(watch.status()?.decisions.filter(({ text }) => text.includes('nobody reads it'))).toHaveLength(1);
-  expect((await tune()).exitCode).toBe(3);
-  await query(`select pg_drop_replication_slot('forgotten')::text as answer`);
-  expect([await nameColumns(), await versionSchemas()]).toEqual(['first_name last_name', 1]);
-  expect(await query('select count(*)::int as answer from customers where first_name is null')).toBe(0);
-  expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
-});
+it(
+  'waits for the server until it is tuned, is released and contracted, and no shopper has noticed',
+  { timeout: 300_000 },
+  async () => {
+    const { sluice, verdict } = shop.current;
+    await query(`select pg_create_physical_replication_slot('forgotten', true)::text as answer`);
+    const watch = await submit('2');
+    await vi.waitFor(async () => expect((await sluice('status', 'demo/shop/2')).stdout).toContain('slot forgotten'), {
+      timeout: 120_000,
+      interval: 500,
+    });
+    const tune = () =>
+      sluice('tune', 'demo/shop/2', '--brake', 'slotBytes=off', '--reason', 'nobody reads it', '--request-id', 't1');
+    const first = await tune();
+    expect(first).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('slotBytes off (before: as it was begun)'),
+    });
+    // Also when the backfill is done meanwhile.
+    expect(await tune()).toMatchObject({ exitCode: 0, stdout: first.stdout });
+    expect(await watch.ended()).toMatchObject({ outcome: 'released' });
+    expect(watch.status()?.decisions.filter(({ text }) => text.includes('nobody reads it'))).toHaveLength(1);
+    expect((await tune()).exitCode).toBe(3);
+    await query(`select pg_drop_replication_slot('forgotten')::text as answer`);
+    expect([await nameColumns(), await versionSchemas()]).toEqual(['first_name last_name', 1]);
+    expect(await query('select count(*)::int as answer from customers where first_name is null')).toBe(0);
+    expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });
+  },
+);

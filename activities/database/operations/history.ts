@@ -155,12 +155,18 @@ export async function setAfter(connection: Connection, schema: string, name: str
 /** As both versions see the schema by the names it has in the database now. */
 export async function setSchemas(
   connection: Connection,
-  { schema, name, before, after }: Pick<MigrationPlan, 'before' | 'after'> & { readonly schema: string; readonly name: string },
+  {
+    schema,
+    name,
+    before,
+    after,
+  }: Pick<MigrationPlan, 'before' | 'after'> & { readonly schema: string; readonly name: string },
 ): Promise<void> {
-  await connection.query(
-    `update sluice.schema_migration set plan = plan || $3 where schema_name = $1 and name = $2`,
-    [schema, name, JSON.stringify({ before, after })],
-  );
+  await connection.query(`update sluice.schema_migration set plan = plan || $3 where schema_name = $1 and name = $2`, [
+    schema,
+    name,
+    JSON.stringify({ before, after }),
+  ]);
 }
 
 export async function setKeepFor(

@@ -125,7 +125,10 @@ function assemble(
     fills: triggers.flatMap(({ table, syncs, at }) => fillOf({ table, syncs, marker, at })),
     settle: steps((plan) => plan.settle),
     counts: planned.flatMap(({ plan }) => plan.verify ?? []),
-    contract: [...steps((plan) => plan.contract?.prepare), ...contractCuts(planned, { before, after, triggers, marker })],
+    contract: [
+      ...steps((plan) => plan.contract?.prepare),
+      ...contractCuts(planned, { before, after, triggers, marker }),
+    ],
     rollback: rollbackSteps(planned, { schema, triggers, marker }),
     verdicts: planned.map(({ operation, plan }) => ({ operation: operation.kind.name, ...plan.verdict })),
   };
