@@ -94,7 +94,7 @@ describe('with every worker down', () => {
       return answer;
     }, visible);
     expect(listed.exitCode).toBe(0);
-    expect(listed.stdout).toMatch(/production\/shop +│? *unattended[^]*canary[^]*blue 95, green 5[^]*\?/);
+    expect(listed.stdout).toMatch(/production\/shop +│ unattended +│ canary +│ [-0-9 :]+│ blue 95, green 5 +│ \?/);
     expect(listed.stdout).toContain(`${name} waits at canary 5 %: too few requests\n`);
     expect(listed.stdout).toContain(`${name} paused by ann: lunch\n    sluice status ${name}\n`);
     expect(listed.stdout).toContain('no worker answered for the lane');
@@ -230,7 +230,7 @@ describe('with a worker', () => {
       expect(answer.stdout).toContain('refused-once');
       return answer;
     }, visible);
-    expect(listed.stdout).toMatch(/production\/shop +none +lost: its recovery has not begun +queued, refused-once/);
+    expect(listed.stdout).toMatch(/production\/shop +│ none +│ lost: its recovery has not begun +│ +│ +│ queued, refused-once/);
     expect(listed.stdout).not.toContain('no worker answered');
   });
 
