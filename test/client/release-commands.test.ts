@@ -224,6 +224,7 @@ describe('with a worker', () => {
   });
 
   it('lists with its lane what is queued, and a release whose run was lost', async () => {
+    await call(...releasing('listed'));
     const listed = await vi.waitFor(async () => {
       const answer = await call('status');
       expect(answer.stdout).toContain('queued');
