@@ -231,7 +231,8 @@ describe('with a worker', () => {
       expect(answer.stdout).toContain('refused-once');
       return answer;
     }, visible);
-    expect(listed.stdout).toMatch(/production\/shop +│ none +│ lost: its recovery has not begun +│ +│ +│ queued, refused-once/);
+    expect(listed.stdout).toMatch(/production\/shop +│ none +│ lost: its recovery has not begun +│/);
+    expect(listed.stdout).toMatch(/│ queued, refused-once +│/);
     expect(listed.stdout).not.toContain('no worker answered');
   });
 
