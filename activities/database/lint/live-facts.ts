@@ -29,6 +29,8 @@ export interface TableFacts extends TableSize {
   /** Statements that were run and read all of its columns by `*`, where the server records statements. */
   readonly starReaders: readonly string[];
   readonly triggers: readonly string[];
+  /** Those that fire for every row of an UPDATE, whatever it changes. */
+  readonly rowTriggers: readonly string[];
   /** Views that read a column, and functions whose text names table and column. */
   readonly uses: readonly { readonly column: string; readonly by: string }[];
 }
@@ -72,6 +74,7 @@ interface TableRow {
   readonly publications: readonly string[];
   readonly subscriptions: readonly string[];
   readonly triggers: readonly string[];
+  readonly row_triggers: readonly string[];
   readonly uses: TableFacts['uses'];
 }
 
@@ -89,6 +92,7 @@ function factsOf(row: TableRow, starReaders: TableFacts['starReaders']): TableFa
     subscriptions,
     starReaders,
     triggers,
+    rowTriggers: row.row_triggers,
     uses,
   };
 }
@@ -114,6 +118,9 @@ const tableQuery = `
        from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) as foreign_keys,
     (select coalesce(jsonb_agg(distinct pubname), '[]') from pg_publication_tables
        where schemaname = (select nspname from pg_namespace n where n.oid = c.relnamespace) and tablename = c.relname) as publications,
+    (select coalesce(jsonb_agg(tgname order by tgname), '[]') from pg_trigger where tgrelid = c.oid and not tgisinternal
+       and tgenabled in ('O', 'A') and tgtype & 17 = 17 and tgattr::text = '' and tgqual is null
+       and not starts_with(tgname, '~sluice_')) as row_triggers,
     (select coalesce(jsonb_agg(distinct subname), '[]') from pg_subscription_rel join pg_stat_subscription on subid = srsubid
        where srrelid = c.oid or srrelid in (select relid from pg_partition_tree(c.oid))) as subscriptions,
     (select coalesce(jsonb_agg(tgname), '[]') from pg_trigger where tgrelid = c.oid and not tgisinternal) as triggers,

@@ -127,6 +127,31 @@ it('finds statements that read all columns of a table that gets or loses one, wh
   ]);
 });
 
+it('finds the service’s own triggers that fire for every row that is filled', async () => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create table touched (id int primary key, a text, at timestamptz);
+    create function touch() returns trigger language plpgsql as $$ begin new.at := now(); return new; end $$;
+    create trigger always before update on touched for each row execute function touch();
+    create trigger of_a before update of a on touched for each row execute function touch();
+    create trigger changed before update on touched for each row when (old.a <> new.a) execute function touch();
+    create trigger first before insert on touched for each row execute function touch()`);
+  await client.end();
+  const fires = ['fills touched, whose trigger always fires for every row of it'];
+  const fill = 'update touched set a = 1 where id > :after and id <= :upto and a is null';
+  expect((await findingsOf(fill, 'backfill')).map(({ what }) => what)).toEqual(fires);
+  const column = { name: 'b', type: 'text', nullable: true };
+  const operation = { add_column: { table: 'touched', column, up: 'a' } };
+  const files = [{ name: '1_b.json', text: JSON.stringify({ operations: [operation] }) }];
+  const { findings } = await lint({
+    inputs: [],
+    operations: { folder: 'db', files },
+    database: { url, optional: false, dryRun: false },
+  });
+  const found = findings.filter(({ rule }) => rule === 'fill-fires-trigger');
+  expect(found.map(({ what }) => what)).toEqual(fires);
+});
+
 it('takes a name with quotes in it for what it is', async () => {
   const findings = await findingsOf('alter table "Odd ""one" alter a type text');
   expect(findings).toMatchObject([{ what: 'changes the type of Odd "one.a from integer to text' }]);
