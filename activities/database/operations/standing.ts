@@ -15,7 +15,7 @@ import { hasContractBegun, isContracted, isExpanded, isFilled, type Known, planA
 import type { MigrationPlan } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
 import { refusalsOf } from './operations-check.js';
-import { searchPathOf, versionSchemaName } from './version-views.js';
+import { searchPathOf, versionSchemaName } from './version-schema.js';
 
 /** Where each file of operations stands, and what the versions they make are called. */
 export async function readOperationStanding(reader: Connection, migration: Migration): Promise<OperationStanding> {
