@@ -98,6 +98,17 @@ it('finds statements that read all columns of a table that gets or loses one, wh
   ]) {
     await client.query(text);
   }
+  // Each in its own way hidden from who only looks at how a text begins.
+  await client.query(`create table logs (id int, at timestamptz)`);
+  for (const text of [
+    `/* app='shop', route='%2Flogs' */ select * from logs where id = 1`,
+    `-- name: Recent :many\nselect l.* from logs l where at > now() - interval '1 day'`,
+    `insert into logs values (1) returning *`,
+    `select count(id) from logs /* controller='*' */`,
+    `/* select * from logs */ select id from logs where id = 2`,
+  ]) {
+    await client.query(text);
+  }
   await client.end();
   const starred = async (sql: string, phase?: MigrationPhase) =>
     (await findingsOf(sql, phase)).filter(({ rule }) => rule === 'prepared-select-star').map(({ what }) => what);
@@ -110,6 +121,9 @@ it('finds statements that read all columns of a table that gets or loses one, wh
     expect.stringMatching(/^drops notes\.old, and/),
   ]);
   expect(await starred('alter table customers add z int; create table notes2 (z int)')).toEqual([]);
+  expect(await starred('alter table logs add z int')).toEqual([
+    expect.stringMatching(/^adds logs\.z, .*: (select (\*|l\.\*) from logs|insert into logs).*, and 2 more like it$/),
+  ]);
   const operations = {
     folder: 'db',
     files: [
