@@ -1,6 +1,7 @@
 import type { TableSize } from '../../../domain/lint/waits.js';
 import { silentStandbys } from '../../../domain/standby-queries.js';
 import type { Connection } from '../connection.js';
+import { findStatements } from '../evidence/statements.js';
 import { readStandbyQueries } from '../standby-queries.js';
 import { readStarReaders } from './star-readers.js';
 
@@ -12,6 +13,8 @@ export interface DatabaseFacts {
   readonly replicas: number;
   /** Those of them whose queries nobody sees from here. */
   readonly silentReplicas: readonly string[];
+  /** What is not shown of the statements that are run, and what to grant; absent when all is. */
+  readonly unseen?: string;
   readonly tables: ReadonlyMap<string, TableFacts>;
 }
 
@@ -43,24 +46,37 @@ export async function readDatabaseFacts(connection: Connection, names: readonly 
   );
   const [server] = rows;
   const tables = await connection.query<TableRow>(tableQuery, [names]);
-  const starReaders = await readStarReaders(
-    connection,
-    tables.rows.map(({ name }) => name),
-  );
+  const { view, unseen } = await findStatements(connection);
+  const starReaders =
+    view === undefined
+      ? undefined
+      : await readStarReaders(
+          connection,
+          view,
+          tables.rows.map(({ name }) => name),
+        );
   const { standbys } = await readStandbyQueries(connection);
   return {
     version: server?.version ?? 0,
     replicas: server?.replicas ?? 0,
     silentReplicas: silentStandbys(standbys).map(({ name }) => name),
-    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row, starReaders.get(row.name) ?? [])])),
+    ...(unseen === undefined ? {} : { unseen }),
+    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row, starReaders?.get(row.name) ?? [])])),
   };
 }
 
 /** `3 tables of a Postgres 18, 1 standbys` */
-export function describeFacts({ tables, version, replicas, silentReplicas }: DatabaseFacts): string {
-  const seen = `${tables.size} tables of a Postgres ${version}, ${replicas} standbys`;
-  if (silentReplicas.length === 0) return seen;
-  return `${seen}; what queries read on ${silentReplicas.join(', ')} is not seen from here (hot_standby_feedback is off): behind a long one there, a strong lock keeps all tables from being replayed`;
+export function describeFacts({ tables, version, replicas, silentReplicas, unseen }: DatabaseFacts): string {
+  const seen = [
+    `${tables.size} tables of a Postgres ${version}, ${replicas} standbys`,
+    ...(silentReplicas.length === 0 ? [] : [describeSilent(silentReplicas)]),
+    ...(unseen === undefined ? [] : [unseen]),
+  ];
+  return seen.join('; ');
+}
+
+function describeSilent(silentReplicas: readonly string[]): string {
+  return `what queries read on ${silentReplicas.join(', ')} is not seen from here (hot_standby_feedback is off): behind a long one there, a strong lock keeps all tables from being replayed`;
 }
 
 interface TableRow {

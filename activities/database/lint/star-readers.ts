@@ -1,20 +1,18 @@
 import { loadModule, type Node } from 'libpg-query';
 import type { Connection } from '../connection.js';
-import { findStatements } from '../evidence/old-use.js';
 import { parseStatements } from '../parse-statements.js';
 import { excerpt } from './excerpt.js';
 import { nodesOf, relationsIn } from './tree.js';
 
 /**
- * By the table: statements that read all of its columns by `*`, the most frequent first, where `pg_stat_statements` is
- * installed and this role may see what others run. Of a view of the same name in another schema nothing tells it apart.
+ * By the table: statements that read all of its columns by `*`, the most frequent first. `view` is `pg_stat_statements`.
+ * Of a view of the same name in another schema nothing tells a table apart.
  */
 export async function readStarReaders(
   connection: Connection,
+  view: string,
   tables: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const view = await findStatements(connection);
-  if (view === undefined) return new Map();
   await loadModule();
   // Who writes comments writes them into every statement: their stars are none.
   const { rows } = await connection.query<{ text: string }>(

@@ -5,6 +5,7 @@ import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
+import { foretellUnseen } from '../evidence/contract-evidence.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
 import { standingTuning } from '../tunings.js';
 import { cannotKeep, readUnkeepable } from '../keeping/drops.js';
@@ -44,6 +45,7 @@ export async function readOperationStanding(reader: Connection, migration: Migra
     versions,
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
+    ...(await foretellUnseen(reader, softContract)),
   };
 }
 
