@@ -4,6 +4,7 @@ import { durationText } from '../domain/duration.js';
 import { ReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
 import type { ReleaseRequest } from '../domain/release-request.js';
+import type { ContractEvidence } from '../domain/schema-change.js';
 import type { Migration, SchemaEngine } from './database/schema-engine.js';
 import type { Presence } from './presence.js';
 import { keptProgress, reportProgress } from './progress.js';
@@ -52,7 +53,10 @@ export function createEvidenceActivities(parts: EvidenceParts) {
       await untilNone(() => presence.tasks(request, query.old), query);
     },
 
-    /** Until weight, tasks and database sessions of the old version have all been gone for the whole quiet window. */
+    /**
+     * Until weight, tasks and database sessions of the old version have all been gone for the whole quiet window. What
+     * could not be looked at is part of every answer.
+     */
     async awaitContractEvidence(query: PresenceQuery & { readonly quietWindowMs: number }): Promise<string> {
       const request = await parts.readRequest(query.release);
       const migration = await parts.readMigration(query.release);
@@ -60,19 +64,20 @@ export function createEvidenceActivities(parts: EvidenceParts) {
       let quiet = keptProgress() as Quiet | undefined;
       for (;;) {
         const askedAt = Date.now();
-        const reasons = await againstContract({ ...parts, request, migration, old: query.old });
+        const { reasons, unseen } = await againstContract({ ...parts, request, migration, old: query.old });
         if (reasons.length > 0) {
           quiet = undefined;
-          refuseImpatiently(reasons, query);
-          reportProgress(reasons.join('; '));
+          refuseImpatiently([...reasons, ...unseen], query);
+          reportProgress([...reasons, ...unseen].join('; '));
         } else {
           const lookedAt = Date.now();
           const since = quiet !== undefined && askedAt - quiet.lookedAt <= unseenMs ? quiet.since : lookedAt;
           if (askedAt - since >= query.quietWindowMs) {
-            return `${query.old} had no weight, no tasks and no session for ${durationText(query.quietWindowMs)}`;
+            const proven = `${query.old} had no weight, no tasks and no session for ${durationText(query.quietWindowMs)}`;
+            return [proven, ...unseen].join('; ');
           }
           quiet = { since, lookedAt };
-          reportProgress(`quiet for ${durationText(lookedAt - since)}`, quiet);
+          reportProgress([`quiet for ${durationText(lookedAt - since)}`, ...unseen].join('; '), quiet);
         }
         await sleep(pollMs);
       }
@@ -80,20 +85,19 @@ export function createEvidenceActivities(parts: EvidenceParts) {
   };
 }
 
-/** Every reason why contract must not begin now. */
+/** Every reason why contract must not begin now, and what was not looked at. */
 export async function againstContract(parts: {
   readonly presence: Presence;
   readonly engine: SchemaEngine;
   readonly request: ReleaseRequest;
   readonly migration: Migration;
   readonly old: Colour;
-}): Promise<readonly string[]> {
+}): Promise<ContractEvidence> {
   const { presence, engine, request, migration, old } = parts;
-  return [
-    ...(await presence.weight(request, old)),
-    ...(await presence.tasks(request, old)),
-    ...(await engine.contractEvidence(migration)),
-  ];
+  const weight = await presence.weight(request, old);
+  const tasks = await presence.tasks(request, old);
+  const { reasons, unseen } = await engine.contractEvidence(migration);
+  return { reasons: [...weight, ...tasks, ...reasons], unseen };
 }
 
 export async function untilNone(

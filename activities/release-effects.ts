@@ -133,8 +133,8 @@ export function createEffectActivities(tools: EffectTools, parts: EffectParts) {
 
   async function refuseEvidence(release: ReleaseRef, { request, plan }: Frozen): Promise<void> {
     const migration = await parts.readMigration(release);
-    const reasons = await againstContract({ ...parts, request, migration, old: plan.live });
-    if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', reasons.join('; '));
+    const { reasons, unseen } = await againstContract({ ...parts, request, migration, old: plan.live });
+    if (reasons.length > 0) throw new ReleaseError('contract-evidence-missing', [...reasons, ...unseen].join('; '));
   }
 
   async function requireVerified(release: ReleaseRef): Promise<void> {

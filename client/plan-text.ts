@@ -21,6 +21,7 @@ export function planText(report: PlanReport): string {
       ...verdictLines(report),
       ...toleratedLines(report),
       ...softContractLines(report),
+      ...(report.unseen ?? []),
     ],
     lintLines(report),
     durationLines(report),

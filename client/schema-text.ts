@@ -26,6 +26,7 @@ export function standingText(standing: SchemaStanding): string {
     ...(versions ?? []).flatMap(versionLines),
     ...verdictLines(standing),
     ...softContractLines(standing),
+    ...(standing.unseen ?? []),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
 }

@@ -38,6 +38,8 @@ export interface Preview {
   readonly rollback?: RollbackVerdict;
   /** Whom a soft contract would keep out, where the manifest asks for one. */
   readonly softContract?: SoftContract;
+  /** What contract will not be able to look at before it begins, and what to grant; absent when it sees all, or nothing goes. */
+  readonly unseen?: readonly string[];
   /** What `sluice db lint` has against the migrations that are not applied yet; absent from workers that do not lint. */
   readonly lint?: PreviewLint;
   readonly duration?: PreviewDuration;

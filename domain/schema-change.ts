@@ -76,6 +76,16 @@ export interface SchemaStanding {
   readonly rollback?: RollbackVerdict;
   /** Absent when nothing is left to contract. */
   readonly softContract?: SoftContract;
+  /** What contract will not be able to look at, and what to grant; absent when it sees all, or nothing goes. */
+  readonly unseen?: readonly string[];
+}
+
+/** Who still uses the old version, as far as anybody could look. */
+export interface ContractEvidence {
+  /** Reasons not to contract yet, each with who it is and what to do; empty when there are none. */
+  readonly reasons: readonly string[];
+  /** What was not looked at, each a sentence with what to grant; no reason not to contract, and no proof either. */
+  readonly unseen: readonly string[];
 }
 
 /** What a soft contract would take the rights to away, or has; and from whom it cannot. */

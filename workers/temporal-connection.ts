@@ -11,7 +11,7 @@ export interface TemporalServer {
 
 const connectTimeoutMs = 5_000;
 
-/** What Temporal's variables and its configuration file say; throws what is wrong with them. */
+/** What Temporal's variables, of this environment alone, and its configuration file say; throws what is wrong with them. */
 export function findTemporal(environment: NodeJS.ProcessEnv): TemporalServer {
   const { connectionOptions, namespace = 'default' } = readVariables(environment);
   const { address = '127.0.0.1:7233' } = connectionOptions;
@@ -30,13 +30,19 @@ function readVariables(environment: NodeJS.ProcessEnv) {
     throw new Error(`expected the file ${file} (from TEMPORAL_CONFIG_FILE), but there is none`);
   }
   try {
-    return loadClientConnectConfig();
+    return loadClientConnectConfig({ overrideEnvVars: setIn(environment) });
   } catch (error) {
     throw new Error(
       `expected a usable Temporal configuration in TEMPORAL_* and its configuration file: ${textOf(error)}; correct what it names`,
       { cause: error },
     );
   }
+}
+
+function setIn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((each): each is [string, string] => each[1] !== undefined),
+  );
 }
 
 /** Throws where it looked, what it met, and what to do. */

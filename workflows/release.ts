@@ -31,8 +31,9 @@ interface Admitted {
 }
 
 /**
- * The runbook. Expand first, shift last, contract only when the old version is gone: an orchestrator that dies leaves
- * the old version serving. Every way to leave it early — abort, failed step, failed verdict, raw cancel — is the same way back.
+ * The runbook. While nobody is there to go on, traffic stays as the last shift has left it. Hence expand first, shift
+ * last, retire and contract only after the warm window: until it is retired, the old version runs on a schema that serves
+ * it, whichever version gets the traffic. Every way to leave it early — abort, failed step, failed verdict, raw cancel — is the same way back.
  */
 export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   const run = openRun(input.release, 'admit');

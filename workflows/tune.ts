@@ -47,9 +47,9 @@ export function hearTunings(run: Run, admitted: () => Tunable | undefined): void
   }
 }
 
-/** Who did not say how it ended may have written it. */
+/** Who did not say how it ended may have written it, and so may an attempt whose line to the database was lost. */
 export function tuneFailed(error: unknown): { readonly words: string; readonly type: string } {
-  return mayHaveRun(error)
+  return mayHaveRun(error) || toFailure(error).code === 'database-unreachable'
     ? { words: ': nobody knows whether it is in force', type: tuneUnanswered }
     : { words: ' refused', type: toFailure(error).code };
 }

@@ -7,7 +7,8 @@ import { insertEntry, readHistory } from './operations/history.js';
 import type { MigrationPlan } from './operations/migration-plan.js';
 import { refuseTables } from './operations/operations-check.js';
 import { readCatalogue } from './operations/read-catalogue.js';
-import { createVersionViews, searchPathOf, versionSchemaName } from './operations/version-views.js';
+import { refuseVersionSchema, searchPathOf, versionSchemaName } from './operations/version-schema.js';
+import { createVersionViews } from './operations/version-views.js';
 import { createOperationTables } from './own-tables.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
 
@@ -39,8 +40,8 @@ export async function baselineOperations(session: PhaseSession, name: string): P
       const [entry] = await readHistory(connection, schema);
       if (entry !== undefined)
         throw refused(`no operations in schema ${schema} yet, found ${entry.name} in its history`);
-      const { rowCount } = await connection.query('select from pg_namespace where nspname = $1', [versionSchema]);
-      if (rowCount !== 0) throw refused(`no schema ${versionSchema} yet, found one; drop it, or choose another name`);
+      const reason = await refuseVersionSchema(connection, versionSchema);
+      if (reason !== undefined) throw new ReleaseError('migration-failed', reason);
       const catalogue = await readCatalogue(connection, schema);
       const plan: MigrationPlan = {
         before: catalogue,

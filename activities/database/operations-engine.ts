@@ -70,7 +70,8 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
   return {
     plan: (migration) =>
       inReader(migration, 'plan', async (reader) => {
-        const { files, refusals, versions, rollback, softContract } = await readOperationStanding(reader, migration);
+        const standing = await readOperationStanding(reader, migration);
+        const { files, refusals, versions, rollback, softContract, unseen } = standing;
         const pending = (wanted: MigrationPhase) =>
           files.filter(({ phase, state }) => phase === wanted && state !== 'applied').map(({ file }) => file);
         return {
@@ -78,6 +79,7 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
           versions,
           ...(rollback === undefined ? {} : { rollback }),
           ...withSoftContract(migration, { refusals, softContract }),
+          ...(unseen === undefined ? {} : { unseen }),
         };
       }),
 

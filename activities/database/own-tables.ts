@@ -14,7 +14,7 @@ export async function createOwnTables(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present,
     create: `
-      create schema if not exists sluice;
+      ${schemaOnce('sluice')}
       create table if not exists sluice.schema_fence (
         lane text primary key,
         generation bigint not null,
@@ -75,7 +75,7 @@ export async function createOperationTables(connection: Connection): Promise<voi
   await createOnce(connection, {
     present: operationsPresent,
     create: `
-      create schema if not exists sluice;
+      ${schemaOnce('sluice')}
       create table if not exists sluice.schema_migration (
         schema_name text not null,
         place integer not null,
@@ -187,8 +187,13 @@ export async function createKept(connection: Connection): Promise<void> {
   });
   await createOnce(connection, {
     present: `to_regnamespace('${keptSchema}') is not null`,
-    create: `create schema if not exists ${keptSchema}`,
+    create: `create schema ${keptSchema}`,
   });
+}
+
+/** `if not exists` asks for the right to create a schema also where it is there, made by somebody who may. */
+function schemaOnce(name: string): string {
+  return `do $$ begin if to_regnamespace('${name}') is null then create schema ${name}; end if; end $$;`;
 }
 
 /**

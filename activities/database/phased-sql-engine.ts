@@ -8,7 +8,7 @@ import { begunContracts, readGeneration, takeStockOfContract } from './contract-
 import { closeOld, countClosed, foretellClosing, withSoftContract } from './closing/close-old.js';
 import { reopenAll, requireNoneClosed } from './closing/close.js';
 import { oldFormOfScripts } from './closing/old-form.js';
-import { sqlEvidence } from './evidence/contract-evidence.js';
+import { foretellUnseen, sqlEvidence } from './evidence/contract-evidence.js';
 import { createGrowth } from './evidence/growth.js';
 import { createHistory, findApplied, type FlywayHistory, readHistory } from './flyway-history.js';
 import { endPictures } from './kept-pictures.js';
@@ -65,6 +65,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
             refusals: [...refusals.map(({ message }) => message), ...refuseKeeping(migration)],
             softContract,
           }),
+          ...(await foretellUnseen(reader, softContract)),
         };
       }),
 

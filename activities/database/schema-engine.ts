@@ -3,7 +3,7 @@ import type { MigrationFile, MigrationPhase, OperationFile } from '../../domain/
 import type { SchemaState } from '../../domain/effect.js';
 import type { RollbackVerdict } from '../../domain/rollback-verdict.js';
 import type { RowsDone } from '../../domain/row-pace.js';
-import type { SoftContract, VersionStanding } from '../../domain/schema-change.js';
+import type { ContractEvidence, SoftContract, VersionStanding } from '../../domain/schema-change.js';
 import type { TunedFile, TuningOrder } from '../../domain/tuning.js';
 
 /**
@@ -25,13 +25,13 @@ export interface SchemaEngine {
   /**
    * Says how hard the migration's backfills are to work that are not done, one that runs included, which follows within a
    * second or so; none where none is open. What a generation of a lane has said is not for a later one of that lane; it ends
-   * with contract or rollback. `fenced` for a generation that is over.
+   * with contract or rollback. `fenced` for a generation that is over. Said twice it is the same.
    */
   tune(migration: Migration, order: TuningOrder, run: Pick<PhaseRun, 'generation'>): Promise<readonly TunedFile[]>;
   /** Counts rows the backfill should have filled and did not; 0 is the only good answer. Reads the whole table. */
   verify(migration: Migration, run?: VerifyRun): Promise<number>;
-  /** Who still uses the old version: reasons not to contract yet, empty when there are none. */
-  contractEvidence(migration: Migration): Promise<readonly string[]>;
+  /** Who still uses the old version, and what of it could not be looked at. */
+  contractEvidence(migration: Migration): Promise<ContractEvidence>;
   /**
    * A soft contract: takes the rights to what contract will remove away, so that whoever still uses the old version is
    * refused (42501) and nothing is lost. Needs what contract needs. Answers with whom it keeps out and whom it cannot;
@@ -121,6 +121,8 @@ export interface SchemaPlan {
   readonly rollback?: RollbackVerdict;
   /** Where the migration asks for it. */
   readonly softContract?: SoftContract;
+  /** What contract will not be able to look at; absent when it sees all, or nothing goes. */
+  readonly unseen?: readonly string[];
 }
 
 /** Over all attempts of the migration's backfills. */

@@ -3,6 +3,7 @@ import { migrationPhases, operationFileStem } from '../../domain/migration.js';
 import type {
   BaselineOrder,
   ClosedRelation,
+  ContractEvidence,
   FileStanding,
   KeptData,
   PurgeOrder,
@@ -26,6 +27,7 @@ import { type Closed, readClosed } from './closing/forecast.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
+import { foretellUnseen } from './evidence/contract-evidence.js';
 import { purge, readKept } from './keeping/purge.js';
 import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
 import { checkMigration } from './migration-check.js';
@@ -98,8 +100,8 @@ export const standalone = {
     return { files: [...files, ...(order.operations ?? []).map(({ name }) => name)], unfilled };
   },
 
-  /** Who keeps contract from being safe, each a sentence. */
-  evidence: (order: SchemaOrder): Promise<readonly string[]> => engineFor(order).contractEvidence(migrationOf(order)),
+  /** Who keeps contract from being safe, and what nobody could look at. */
+  evidence: (order: SchemaOrder): Promise<ContractEvidence> => engineFor(order).contractEvidence(migrationOf(order)),
 
   standing: (order: SchemaOrder): Promise<SchemaStanding> =>
     inReader(order, (reader) =>
@@ -236,12 +238,14 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   const { schema } = history;
   const isOver = files.every(({ phase, state }) => phase !== 'contract' || state === 'applied');
   const old = await oldFormOfScripts(ready, history);
+  const softContract = isOver ? undefined : await foretellClosing(reader, { schema, old });
   return {
     schema,
     files,
     refusals: refusals.map(({ message }) => message),
     ...(rollback === undefined ? {} : { rollback }),
-    ...(isOver ? {} : { softContract: await foretellClosing(reader, { schema, old }) }),
+    ...(softContract === undefined ? {} : { softContract }),
+    ...(await foretellUnseen(reader, softContract)),
   };
 }
 

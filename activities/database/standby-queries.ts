@@ -14,16 +14,19 @@ export interface StandbyQueries {
   ended(file: string): Promise<void>;
 }
 
-export function createStandbyQueries(order: PhaseOrder, watcher: Connection): StandbyQueries {
-  const { migration, run, lockPatienceMs } = order;
+export function createStandbyQueries(
+  { migration, run, lockPatienceMs }: Pick<PhaseOrder, 'migration' | 'run' | 'lockPatienceMs'>,
+  watcher: Pick<Connection, 'query'>,
+  now: () => number = () => performance.now(),
+): StandbyQueries {
   const { standbyQueries } = { ...defaultBrakeLimits, ...migration.brakes };
   let endedAt = -Infinity;
   const ended = async (file: string) => {
-    if (standbyQueries === 'off' || performance.now() - endedAt < goodForMs) return;
-    const start = performance.now();
+    if (standbyQueries === 'off' || now() - endedAt < goodForMs) return;
+    const start = now();
     const { since, standbys } = await readStandbyQueries(watcher);
     for (let still = stillReading(standbys, since); still.length > 0;) {
-      const waited = performance.now() - start;
+      const waited = now() - start;
       const found = describe(still, waited);
       if (waited >= lockPatienceMs) {
         throw new ReleaseError(
@@ -35,7 +38,7 @@ export function createStandbyQueries(order: PhaseOrder, watcher: Connection): St
       await sleep(Math.min(pollMs, lockPatienceMs - waited), undefined, { signal: run.signal });
       still = stillReading((await readStandbyQueries(watcher)).standbys, since);
     }
-    endedAt = performance.now();
+    endedAt = now();
   };
   return { ended };
 }
@@ -51,7 +54,7 @@ function describe(still: readonly ReadingStandby[], waitedMs: number): string {
 
 /** `since`: the transaction before which all have ended. A role that may not see standbys sees none. */
 export async function readStandbyQueries(
-  connection: Connection,
+  connection: Pick<Connection, 'query'>,
 ): Promise<{ readonly since: number; readonly standbys: readonly ReadingStandby[] }> {
   const { rows } = await connection.query<{ since: number; standbys: readonly ReadingStandby[] }>(
     // With a slot it is the slot that keeps what the standby wants.

@@ -1,4 +1,4 @@
-import { ReleaseError } from '../../domain/failure.js';
+import { isReleaseError, ReleaseError } from '../../domain/failure.js';
 import { asTuning, isTuned, retuned, type Tuned, type TunedFile, type TuningOrder } from '../../domain/tuning.js';
 import { type Connection, connect } from './connection.js';
 import { createOwnTables, hasTunings } from './own-tables.js';
@@ -87,11 +87,25 @@ export async function tuneBackfills(
     await refuseLate(connection, tuner);
     const files: TunedFile[] = [];
     for (const open of await readOpen(connection)) files.push(await tune(connection, { open, order, tuner }));
-    await connection.query('commit');
+    await commit(connection);
     return files;
   } finally {
     // What is not committed goes with the session.
     await connection.close();
+  }
+}
+
+/** The line may end with the answer on its way. */
+async function commit(connection: Connection): Promise<void> {
+  try {
+    await connection.query('commit');
+  } catch (error) {
+    if (!isReleaseError(error) || error.code !== 'database-unreachable') throw error;
+    throw new ReleaseError(
+      'database-unreachable',
+      `expected to hear that the tuning is written, found ${error.message}: nobody knows whether it is; say it again, which does no harm`,
+      { cause: error },
+    );
   }
 }
 

@@ -18,11 +18,11 @@ export async function migrateLedger(pool: Pool): Promise<void> {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
     // Looked for first: `if not exists` asks for the right to create also where nothing is to be created.
-    const { rows: tables } = await client.query<{ found: string | null }>(
-      "select to_regclass('sluice.migration') as found",
+    const { rows: present } = await client.query<{ schema: string | null; table: string | null }>(
+      "select to_regnamespace('sluice') as schema, to_regclass('sluice.migration') as table",
     );
-    if ((tables[0]?.found ?? null) === null) {
-      await client.query('create schema if not exists sluice');
+    if ((present[0]?.schema ?? null) === null) await client.query('create schema sluice');
+    if ((present[0]?.table ?? null) === null) {
       await client.query(
         'create table sluice.migration (name text primary key, applied_at timestamptz not null default now())',
       );

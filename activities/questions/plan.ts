@@ -52,6 +52,7 @@ export function createPlanQuestion({ ledger, live }: { readonly ledger: Ledger; 
         ...('found' in schema && schema.found.softContract !== undefined
           ? { softContract: schema.found.softContract }
           : {}),
+        ...('found' in schema && schema.found.unseen !== undefined ? { unseen: schema.found.unseen } : {}),
         lint: await lintPreviews(migrations, previews),
       };
       if (attaches || !('found' in traffic && 'plan' in traffic.found.planned)) return { ...base, steps: [] };

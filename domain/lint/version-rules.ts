@@ -115,6 +115,11 @@ export const versionRules = {
     'the table is in a publication: where a subscriber’s table has other columns, replication stops',
     'add a column at the subscribers first, and drop it there last',
   ),
+  'fill-fires-trigger': harmless(
+    'warning',
+    'it fires for every row that is filled: an updated_at moves for all of them, and whatever it calls is called for each',
+    'create the trigger for the columns that it is about (UPDATE OF …), or with a WHEN that compares them',
+  ),
   'subscribed-table': harmless(
     'warning',
     'a subscription fills the table, and finds it and its columns by their names: it stops at the first row that has no place, and its publisher keeps the log until it goes on',

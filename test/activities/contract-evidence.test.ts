@@ -7,7 +7,7 @@ import { attempt, inActivity } from './in-activity.js';
 // What is left of the old version is a list of answers; the last one stays.
 
 type Kind = 'weight' | 'tasks' | 'requests' | 'sessions';
-type Answers = Partial<Record<Kind, readonly (readonly string[])[]>>;
+type Answers = Partial<Record<Kind, readonly (readonly string[])[]>> & { readonly unseen?: readonly string[] };
 
 const none: readonly (readonly string[])[] = [[]];
 
@@ -29,7 +29,12 @@ function evidenceOn(answers: Answers) {
       tasks: (_, colour) => answer('tasks', colour),
       requests: (_, colour) => answer('requests', colour),
     },
-    engine: { contractEvidence: (of: Migration) => answer('sessions', of.lane) } as unknown as SchemaEngine,
+    engine: {
+      contractEvidence: async (of: Migration) => ({
+        reasons: await answer('sessions', of.lane),
+        unseen: answers.unseen ?? [],
+      }),
+    } as unknown as SchemaEngine,
     readRequest: () => Promise.resolve(request),
     readMigration: () => Promise.resolve(migration),
   });
@@ -114,6 +119,22 @@ describe.concurrent('awaitContractEvidence', () => {
     const waiting = attempt(() => evidence.awaitContractEvidence({ ...query, quietWindowMs }));
     expect(await waiting.heard('weight')).toBe('weight 5; a task; pid 4711');
     await waiting.end;
+  });
+
+  it('says what it could not look at with all it says: what it waits for, whom it found, what it has proven', async () => {
+    const unseen = ['not looked at: statements of other roles; grant it'];
+    const evidence = evidenceOn({ sessions: [[], ['pid 4711'], []], unseen });
+    const waiting = attempt(() => evidence.awaitContractEvidence({ ...query, quietWindowMs }));
+    expect(await waiting.heard('quiet for')).toBe(`quiet for 0 ms; ${unseen[0]}`);
+    expect(await waiting.heard('pid 4711')).toBe(`pid 4711; ${unseen[0]}`);
+    expect(await waiting.end).toMatch(/no session for 900 ms; not looked at: statements of other roles; grant it$/);
+    const over = { scheduledTimestampMs: Date.now() - 61_000 };
+    const lingering = evidenceOn({ sessions: [['pid 4711']], unseen });
+    await expect(
+      inActivity(() => lingering.awaitContractEvidence({ ...query, quietWindowMs }), over),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/^pid 4711; not looked at: .*, after 6\d s$/) as string,
+    });
   });
 
   it('asks a person when the old version lingers, however quiet it was in between', async () => {

@@ -36,6 +36,12 @@ it('is not called refused by an order to a backfill when it may have been writte
     words: ': nobody knows whether it is in force',
     type: 'tune-unanswered',
   });
-  const failed = new ActivityFailure('activity failed', 'tune', '7', RetryState.TIMEOUT, undefined, refused);
-  expect(tuneFailed(failed)).toEqual({ words: ' refused', type: 'database-refused' });
+  const failedWith = (cause: ApplicationFailure) =>
+    new ActivityFailure('activity failed', 'tune', '7', RetryState.TIMEOUT, undefined, cause);
+  const lost = ApplicationFailure.create({ type: 'database-unreachable', message: 'Connection terminated' });
+  expect(tuneFailed(failedWith(lost))).toEqual({
+    words: ': nobody knows whether it is in force',
+    type: 'tune-unanswered',
+  });
+  expect(tuneFailed(failedWith(refused))).toEqual({ words: ' refused', type: 'database-refused' });
 });

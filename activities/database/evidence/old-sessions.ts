@@ -25,7 +25,8 @@ interface OldSession {
   readonly client: string | null;
   readonly state: string | null;
   readonly in_state: number | null;
-  readonly connected: number;
+  /** `null` with all the rest where this role is shown no more than the name. */
+  readonly connected: number | null;
 }
 
 /** In the pattern only `%` is special; an underscore is a letter. */
@@ -39,9 +40,10 @@ function asServerKeepsIt(name: string): string {
 }
 
 function describe(row: OldSession): string {
-  const state =
-    row.in_state === null ? (row.state ?? 'in a state hidden from this role') : `${row.state} for ${age(row.in_state)}`;
-  return `pid ${row.pid} "${row.application_name}" from ${row.client ?? 'a local socket'}, ${state}, connected for ${age(row.connected)}`;
+  const session = `pid ${row.pid} "${row.application_name}"`;
+  if (row.connected === null) return `${session}, of which this role is shown no more: grant pg_read_all_stats to it`;
+  const state = row.in_state === null ? (row.state ?? 'in no state') : `${row.state} for ${age(row.in_state)}`;
+  return `${session} from ${row.client ?? 'a local socket'}, ${state}, connected for ${age(row.connected)}`;
 }
 
 function age(seconds: number): string {

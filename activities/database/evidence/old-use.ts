@@ -37,21 +37,22 @@ interface OldWrite {
   readonly since: number | null;
 }
 
-/**
- * Statements that name what goes, where pg_stat_statements is installed. Supporting evidence: the server forgets the
- * rarest, and two versions may say the same.
- */
-export async function readOldStatements(connection: Connection, goes: WhatGoes): Promise<readonly UseCount[]> {
-  const patterns = [
-    ...[...goes.columns, ...goes.tables].map(({ tableName, column }) => [
-      wordPattern(tableName),
-      column === undefined ? '' : wordPattern(column),
-    ]),
-    ...goes.versionSchemas.map((schema) => [wordPattern(schema), '']),
+/** By the tables, columns and schemas of views that go: two patterns, both of which are in the text of an old statement. */
+export function oldStatementPatterns(goes: WhatGoes): readonly (readonly [string, string])[] {
+  return [
+    ...[...goes.columns, ...goes.tables].map(
+      ({ tableName, column }) => [wordPattern(tableName), column === undefined ? '' : wordPattern(column)] as const,
+    ),
+    ...goes.versionSchemas.map((schema) => [wordPattern(schema), ''] as const),
   ];
-  if (patterns.length === 0) return [];
-  const view = await findStatements(connection);
-  if (view === undefined) return [];
+}
+
+/** Supporting evidence: the server forgets the rarest, and two versions may say the same. `view` is `pg_stat_statements`. */
+export async function readOldStatements(
+  connection: Connection,
+  view: string,
+  patterns: readonly (readonly [string, string])[],
+): Promise<readonly UseCount[]> {
   const { rows } = await connection.query<{ id: string; count: number; role: string; text: string }>(
     `select concat_ws(' ', queryid, userid) as id, sum(calls)::float8 as count, pg_get_userbyid(userid) as role,
        left(regexp_replace(min(query), '\\s+', ' ', 'g'), 120) as text
@@ -66,16 +67,4 @@ export async function readOldStatements(connection: Connection, goes: WhatGoes):
     count,
     words: `role ${role} still runs a statement of the old version: ${text}; find who runs it, and stop it`,
   }));
-}
-
-/** Where it is installed, and this role may see what others run. */
-export async function findStatements(connection: Connection): Promise<string | undefined> {
-  const { rows } = await connection.query<{ view: string }>(
-    `select format('%I.pg_stat_statements', nspname) as view from pg_extension
-     join pg_namespace on pg_namespace.oid = extnamespace
-     where extname = 'pg_stat_statements'
-       and case when pg_has_role('pg_read_all_settings', 'usage')
-         then position('pg_stat_statements' in coalesce(current_setting('shared_preload_libraries', true), '')) > 0 end`,
-  );
-  return rows[0]?.view;
 }

@@ -52,6 +52,7 @@ const factRules: readonly RuleName[] = [
   'column-still-used',
   'published-table',
   'subscribed-table',
+  'fill-fires-trigger',
   'prepared-select-star',
 ];
 

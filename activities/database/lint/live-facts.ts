@@ -1,6 +1,7 @@
 import type { TableSize } from '../../../domain/lint/waits.js';
 import { silentStandbys } from '../../../domain/standby-queries.js';
 import type { Connection } from '../connection.js';
+import { findStatements } from '../evidence/statements.js';
 import { readStandbyQueries } from '../standby-queries.js';
 import { readStarReaders } from './star-readers.js';
 
@@ -12,6 +13,8 @@ export interface DatabaseFacts {
   readonly replicas: number;
   /** Those of them whose queries nobody sees from here. */
   readonly silentReplicas: readonly string[];
+  /** What is not shown of the statements that are run, and what to grant; absent when all is. */
+  readonly unseen?: string;
   readonly tables: ReadonlyMap<string, TableFacts>;
 }
 
@@ -29,6 +32,8 @@ export interface TableFacts extends TableSize {
   /** Statements that were run and read all of its columns by `*`, where the server records statements. */
   readonly starReaders: readonly string[];
   readonly triggers: readonly string[];
+  /** Those that fire for every row of an UPDATE, whatever it changes. */
+  readonly rowTriggers: readonly string[];
   /** Views that read a column, and functions whose text names table and column. */
   readonly uses: readonly { readonly column: string; readonly by: string }[];
 }
@@ -41,24 +46,37 @@ export async function readDatabaseFacts(connection: Connection, names: readonly 
   );
   const [server] = rows;
   const tables = await connection.query<TableRow>(tableQuery, [names]);
-  const starReaders = await readStarReaders(
-    connection,
-    tables.rows.map(({ name }) => name),
-  );
+  const { view, unseen } = await findStatements(connection);
+  const starReaders =
+    view === undefined
+      ? undefined
+      : await readStarReaders(
+          connection,
+          view,
+          tables.rows.map(({ name }) => name),
+        );
   const { standbys } = await readStandbyQueries(connection);
   return {
     version: server?.version ?? 0,
     replicas: server?.replicas ?? 0,
     silentReplicas: silentStandbys(standbys).map(({ name }) => name),
-    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row, starReaders.get(row.name) ?? [])])),
+    ...(unseen === undefined ? {} : { unseen }),
+    tables: new Map(tables.rows.map((row) => [row.name, factsOf(row, starReaders?.get(row.name) ?? [])])),
   };
 }
 
 /** `3 tables of a Postgres 18, 1 standbys` */
-export function describeFacts({ tables, version, replicas, silentReplicas }: DatabaseFacts): string {
-  const seen = `${tables.size} tables of a Postgres ${version}, ${replicas} standbys`;
-  if (silentReplicas.length === 0) return seen;
-  return `${seen}; what queries read on ${silentReplicas.join(', ')} is not seen from here (hot_standby_feedback is off): behind a long one there, a strong lock keeps all tables from being replayed`;
+export function describeFacts({ tables, version, replicas, silentReplicas, unseen }: DatabaseFacts): string {
+  const seen = [
+    `${tables.size} tables of a Postgres ${version}, ${replicas} standbys`,
+    ...(silentReplicas.length === 0 ? [] : [describeSilent(silentReplicas)]),
+    ...(unseen === undefined ? [] : [unseen]),
+  ];
+  return seen.join('; ');
+}
+
+function describeSilent(silentReplicas: readonly string[]): string {
+  return `what queries read on ${silentReplicas.join(', ')} is not seen from here (hot_standby_feedback is off): behind a long one there, a strong lock keeps all tables from being replayed`;
 }
 
 interface TableRow {
@@ -72,6 +90,7 @@ interface TableRow {
   readonly publications: readonly string[];
   readonly subscriptions: readonly string[];
   readonly triggers: readonly string[];
+  readonly row_triggers: readonly string[];
   readonly uses: TableFacts['uses'];
 }
 
@@ -89,6 +108,7 @@ function factsOf(row: TableRow, starReaders: TableFacts['starReaders']): TableFa
     subscriptions,
     starReaders,
     triggers,
+    rowTriggers: row.row_triggers,
     uses,
   };
 }
@@ -114,6 +134,9 @@ const tableQuery = `
        from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) as foreign_keys,
     (select coalesce(jsonb_agg(distinct pubname), '[]') from pg_publication_tables
        where schemaname = (select nspname from pg_namespace n where n.oid = c.relnamespace) and tablename = c.relname) as publications,
+    (select coalesce(jsonb_agg(tgname order by tgname), '[]') from pg_trigger where tgrelid = c.oid and not tgisinternal
+       and tgenabled in ('O', 'A') and tgtype & 17 = 17 and tgattr::text = '' and tgqual is null
+       and not starts_with(tgname, '~sluice_')) as row_triggers,
     (select coalesce(jsonb_agg(distinct subname), '[]') from pg_subscription_rel join pg_stat_subscription on subid = srsubid
        where srrelid = c.oid or srrelid in (select relid from pg_partition_tree(c.oid))) as subscriptions,
     (select coalesce(jsonb_agg(tgname), '[]') from pg_trigger where tgrelid = c.oid and not tgisinternal) as triggers,

@@ -9,8 +9,8 @@ import type { OperationPlaces } from './operation-places.js';
 import type { DerivedStep } from './operation-steps.js';
 import type { OperationsRun } from './operations-dry-run.js';
 import { ownFindings } from './own-rules.js';
-import { starWords } from './checks/others.js';
-import { alterations } from './tree.js';
+import { firesTriggers, starWords } from './checks/others.js';
+import { alterations, nameOf } from './tree.js';
 
 /** A step as the checks read it: a file of its own, because it is a transaction of its own. */
 export interface ReadStep {
@@ -46,7 +46,13 @@ export interface StepOrder {
 
 /** What the rules say of the statements, what breaks on the tables themselves, and what the dry run has seen. */
 export function stepFindings(order: StepOrder): readonly LintFinding[] {
-  return [...ruleFindings(order), ...squawkFindings(order), ...preparedFindings(order), ...runFindings(order)];
+  return [
+    ...ruleFindings(order),
+    ...squawkFindings(order),
+    ...preparedFindings(order),
+    ...fillFindings(order),
+    ...runFindings(order),
+  ];
 }
 
 /** The engine's own statements are of the kind that the rules ask for, or are run the way they ask for. */
@@ -115,6 +121,17 @@ function preparedFindings({ places, read, facts }: StepOrder): readonly LintFind
     }
   }
   return [...found.values()];
+}
+
+function fillFindings({ places, read, facts }: StepOrder): readonly LintFinding[] {
+  return read
+    .filter(({ step }) => step.fills)
+    .flatMap(({ file, placeAt }) =>
+      file.statements.flatMap(({ node, at }) => {
+        const hits = 'UpdateStmt' in node ? [...firesTriggers(facts, nameOf(node.UpdateStmt.relation))] : [];
+        return hits.map(({ rule, what }) => places.finding(rule, { ...places.of(placeAt(at)), what }));
+      }),
+    );
 }
 
 function runFindings({ places, facts, run }: StepOrder): readonly LintFinding[] {

@@ -5,7 +5,7 @@ import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
 import { type HistoryEntry, type OperationHistory, readPlan, setKeepFor, setState } from './history.js';
 import { renameInLaterPlans } from './later-plans.js';
 import { runSteps } from './run-steps.js';
-import { dropVersionSchema } from './version-views.js';
+import { dropVersionSchema } from './version-schema.js';
 
 /** Removes what only the old version needed; goes on where an earlier attempt stopped. */
 export async function contractMigration(

@@ -22,7 +22,8 @@ import type { Refusal } from '../migration-check.js';
 import { readCatalogue } from './read-catalogue.js';
 import { rollBackMigration } from './roll-back.js';
 import { runSteps } from './run-steps.js';
-import { createVersionViews, versionSchemaName } from './version-views.js';
+import { refuseVersionSchema, versionSchemaName } from './version-schema.js';
+import { createVersionViews } from './version-views.js';
 
 /** A plan with every reason against it; without a plan when there is one, or when it must wait for the one before. */
 export interface CheckedPlan {
@@ -98,9 +99,8 @@ async function refuseTakenSchema(
   name: string,
   { file }: OperationMigration,
 ): Promise<readonly Refusal[]> {
-  const { rowCount } = await connection.query('select from pg_namespace where nspname = $1', [name]);
-  if (rowCount === 0) return [];
-  return [refuse(`${file}: expected no schema ${name} yet, found one; drop it, or give the file a version_schema`)];
+  const reason = await refuseVersionSchema(connection, name);
+  return reason === undefined ? [] : [refuse(`${file}: ${reason} (version_schema of the file)`)];
 }
 
 /** The schema the next migration meets. */

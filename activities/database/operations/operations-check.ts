@@ -10,7 +10,8 @@ import type { MigrationPlan } from './migration-plan.js';
 import { describeProblem, type OperationMigration, type OperationSet } from './operation-file.js';
 import { qualified } from './names.js';
 import { explainedBy, stepUnderWay } from './step-traces.js';
-import { hasColumnGrants, versionSchemaName } from './version-views.js';
+import { versionSchemaName } from './version-schema.js';
+import { hasColumnGrants } from './version-views.js';
 
 /** Reasons not to start that lie in the files and in what the history says of them. */
 export async function refusalsOf(

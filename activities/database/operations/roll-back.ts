@@ -5,7 +5,7 @@ import { deleteEntry, type HistoryEntry, readPlan, recordEvent, setRollback, set
 import { countLostRows, describeLostRows } from './lost-rows.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import { runSteps } from './run-steps.js';
-import { dropVersionSchema } from './version-views.js';
+import { clearVersionSchema } from './version-schema.js';
 
 /** Takes a migration back, however far it came; goes on with a rollback that was cut off. */
 export async function rollBackMigration(session: PhaseSession, schema: string, entry: HistoryEntry): Promise<void> {
@@ -19,7 +19,7 @@ export async function rollBackMigration(session: PhaseSession, schema: string, e
     // Its views first: the new version is gone, and what they show cannot be dropped from under them.
     await withLockRetry(session, file, () =>
       inFencedTransaction(session, { script: file }, async () => {
-        await dropVersionSchema(connection, versionSchema);
+        await clearVersionSchema(connection, versionSchema);
         await keepChanged(connection, { schema, version: name });
         await setRollback(connection, { schema, name, steps });
         await setState(connection, { schema, name, state: 'rolling-back' });

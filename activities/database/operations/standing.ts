@@ -5,6 +5,7 @@ import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
+import { foretellUnseen } from '../evidence/contract-evidence.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
 import { standingTuning } from '../tunings.js';
 import { cannotKeep, readUnkeepable } from '../keeping/drops.js';
@@ -15,7 +16,7 @@ import { hasContractBegun, isContracted, isExpanded, isFilled, type Known, planA
 import type { MigrationPlan } from './migration-plan.js';
 import type { OperationMigration } from './operation-file.js';
 import { refusalsOf } from './operations-check.js';
-import { searchPathOf, versionSchemaName } from './version-views.js';
+import { searchPathOf, versionSchemaName } from './version-schema.js';
 
 /** Where each file of operations stands, and what the versions they make are called. */
 export async function readOperationStanding(reader: Connection, migration: Migration): Promise<OperationStanding> {
@@ -44,6 +45,7 @@ export async function readOperationStanding(reader: Connection, migration: Migra
     versions,
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
+    ...(await foretellUnseen(reader, softContract)),
   };
 }
 

@@ -1,16 +1,7 @@
 import type { Connection } from '../connection.js';
 import type { Catalogue, Column, Table } from './catalogue.js';
-import { fitName, literal, qualified, quoted } from './names.js';
-
-/** `public_03_add_email`: what the new version has in its search_path. */
-export function versionSchemaName(schema: string, version: string): string {
-  return fitName(`${schema}_${version}`);
-}
-
-/** What a client of the version sets: its tables first; types, functions and sequences are where they were. */
-export function searchPathOf(versionSchema: string, schema: string): string {
-  return `${quoted(versionSchema)}, ${quoted(schema)}`;
-}
+import { literal, qualified, quoted } from './names.js';
+import { readVersionSchema } from './version-schema.js';
 
 /**
  * Makes the version's schema of views: explicit columns, so that a statement prepared as `select *` survives what is
@@ -21,7 +12,8 @@ export async function createVersionViews(connection: Connection, name: string, c
     `select current_setting('server_version_num')::int / 10000 as major`,
   );
   const knowsCallers = (rows[0]?.major ?? 0) >= 15;
-  await connection.query(`create schema ${quoted(name)}`);
+  const { isThere } = await readVersionSchema(connection, name);
+  if (!isThere) await connection.query(`create schema ${quoted(name)}`);
   await connection.query(await usageGrants(connection, catalogue.schema, name));
   for (const table of catalogue.tables) {
     const place = qualified(catalogue.schema, table.physical);
@@ -127,21 +119,4 @@ export async function dropViewsOf(connection: Connection, place: string, schemas
     [place, schemas],
   );
   for (const { view } of rows) await connection.query(`drop view ${view}`);
-}
-
-/** Its views and then itself; a schema into which somebody has put something else stays. `false` when it does. */
-export async function dropVersionSchema(connection: Connection, name: string): Promise<boolean> {
-  const { rows } = await connection.query<{ view: string }>(
-    `select format('%I.%I', nspname, relname) as view from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname = $1 and relkind = 'v'`,
-    [name],
-  );
-  for (const { view } of rows) await connection.query(`drop view if exists ${view}`);
-  const { rows: left } = await connection.query<{ count: number }>(
-    `select count(*)::int as count from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = $1`,
-    [name],
-  );
-  if (left[0]?.count !== 0) return false;
-  await connection.query(`drop schema if exists ${quoted(name)}`);
-  return true;
 }

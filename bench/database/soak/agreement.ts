@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { searchPathOf } from '../../../activities/database/operations/version-views.js';
+import { searchPathOf } from '../../../activities/database/operations/version-schema.js';
 import type { Value } from './form.js';
 import type { TableJournal } from './journal.js';
 import type { SeenTable } from './shop.js';

@@ -1,4 +1,4 @@
-import { searchPathOf, versionSchemaName } from '../../../activities/database/operations/version-views.js';
+import { searchPathOf, versionSchemaName } from '../../../activities/database/operations/version-schema.js';
 import type { Eyes } from './agreement.js';
 import type { Change, Positions, Track } from './form.js';
 import type { Random } from './random.js';

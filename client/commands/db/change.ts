@@ -34,8 +34,8 @@ interface ChangeCommand {
   readonly example: string;
   /** What will be done, and what of it can still be undone; before it is asked whether to. */
   readonly foretell: (standing: SchemaStanding, options: ChangeOptions) => readonly string[];
-  /** Throws a reason not to begin. */
-  readonly guard?: (found: Found, options: ChangeOptions) => Promise<void>;
+  /** Throws a reason not to begin; answers with what it could not look at. */
+  readonly guard?: (found: Found, options: ChangeOptions) => Promise<readonly string[]>;
   readonly options?: (command: Command) => Command;
 }
 
@@ -57,8 +57,8 @@ export function registerDbChange(group: Command, load: LoadDatabaseWork, change:
         const standing = verbs.some((verb) => verb === 'rollback' || verb === 'reopenOld')
           ? await askSchema(() => work.standalone.standing(order))
           : await requireRunnable(work, order);
-        await change.guard?.({ work, order, standing }, options);
-        await confirm(change.foretell(standing, options), options);
+        const unseen = (await change.guard?.({ work, order, standing }, options)) ?? [];
+        await confirm([...change.foretell(standing, options), ...unseen], options);
         const outcome = await runSchema(options, (watched) => runVerbs(work, verbs, { order, watched }));
         return {
           exit: 'released',

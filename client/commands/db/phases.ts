@@ -51,7 +51,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
         )
         .addOption(new Option('--reopen', 'give back the rights that --soft has taken away'))
         .addOption(keepOption()),
-    guard: (found, options) => (options.reopen === true ? Promise.resolve() : requireProof(found, options)),
+    guard: (found, options) => (options.reopen === true ? Promise.resolve([]) : requireProof(found, options)),
     foretell: (standing, options) => {
       if (options.reopen === true) return ['Will give back all rights that --soft has taken away.'];
       return options.soft === true ? foretellSoft(standing) : contracting.foretell(standing, options);
@@ -127,12 +127,12 @@ function foretellSoft({ softContract }: SchemaStanding): readonly string[] {
   ];
 }
 
-function requireWayBack({ standing }: Found): Promise<void> {
+function requireWayBack({ standing }: Found): Promise<readonly string[]> {
   const contracts = standing.files.filter(({ phase }) => phase === 'contract');
   // Of files of operations, those of earlier releases stay as they are; one in the middle of contract has no way back.
   const isOver = standing.versions === undefined || contracts.every(({ state }) => state === 'applied');
   const contracted = contracts.filter(({ state }) => (isOver ? state === 'applied' : state === 'begun'));
-  if (contracted.length === 0) return Promise.resolve();
+  if (contracted.length === 0) return Promise.resolve([]);
   throw new ClientError({
     exit: 'refused',
     code: 'migration-failed',
@@ -143,8 +143,11 @@ function requireWayBack({ standing }: Found): Promise<void> {
   });
 }
 
-async function requireProof({ work, order }: Found, { oldSessions, unproven }: ChangeOptions): Promise<void> {
-  if (unproven === true) return;
+async function requireProof(
+  { work, order }: Found,
+  { oldSessions, unproven }: ChangeOptions,
+): Promise<readonly string[]> {
+  if (unproven === true) return [];
   if (oldSessions === undefined) {
     throw new ClientError({
       exit: 'usage',
@@ -152,12 +155,12 @@ async function requireProof({ work, order }: Found, { oldSessions, unproven }: C
       remedy: 'Say for example --old-sessions shop-1; or --unproven when you know that the old version is gone.',
     });
   }
-  const reasons = await askSchema(() => work.standalone.evidence(order));
-  if (reasons.length === 0) return;
+  const { reasons, unseen } = await askSchema(() => work.standalone.evidence(order));
+  if (reasons.length === 0) return unseen;
   throw new ClientError({
     exit: 'refused',
     code: 'contract-evidence-missing',
-    message: reasons.join('\n'),
+    message: [...reasons, ...unseen].join('\n'),
     remedy: 'End what still uses the old version, and run it again: nothing was changed.',
   });
 }

@@ -1,6 +1,7 @@
 import type { LintOrder, LintReport } from '../../../domain/lint/finding.js';
 import type {
   BaselineOrder,
+  ContractEvidence,
   KeptData,
   PurgeOrder,
   SchemaBaseline,
@@ -27,7 +28,7 @@ export interface StandaloneWork {
   backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   tune(order: SchemaOrder, said: TuningOrder): Promise<SchemaTuning>;
   verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
-  evidence(order: SchemaOrder): Promise<readonly string[]>;
+  evidence(order: SchemaOrder): Promise<ContractEvidence>;
   closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;

@@ -1,6 +1,8 @@
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
+import type { Migration } from '../../../activities/database/schema-engine.js';
+import { standalone } from '../../../activities/database/standalone.js';
 import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
 
 const engine = createEngineOfEach({ pacing: { pauseRatio: 0 } });
@@ -16,6 +18,8 @@ const shout = {
 };
 const rename = { rename_column: { table: 'customers', from: 'full_name', to: 'name' } };
 
+const reasonsOf = async (of: Migration) => (await engine.contractEvidence(of)).reasons;
+
 /** Expanded and filled; nobody has an application_name that says which version it is. */
 async function filled(operations: readonly object[], before = 'select 1') {
   const database = await scratchDatabase();
@@ -25,7 +29,7 @@ async function filled(operations: readonly object[], before = 'select 1') {
   const shop = migration(database, {}, { operations: [{ name: '1_change.json', text }] });
   await engine.expand(shop, phaseRun());
   await engine.backfill(shop, phaseRun());
-  return { database, shop, evidence: () => engine.contractEvidence(shop) };
+  return { database, shop, evidence: () => reasonsOf(shop) };
 }
 
 const pidOf = async (session: Awaited<ReturnType<Scratch['connect']>>) =>
@@ -149,15 +153,13 @@ it('names views, functions and policies that need what goes, in operations and i
   await createCustomers(database, 2);
   await database.sql(`${dependents}; create policy mine on customers using (full_name <> '')`);
   const shop = migration(database, names);
-  expect((await engine.contractEvidence(shop)).toSorted()).toEqual(
+  expect((await reasonsOf(shop)).toSorted()).toEqual(
     ['function greet()', 'function longest()', 'policy mine on table customers', 'view report'].map(needs),
   );
   // What contract itself takes away, or makes anew, keeps nobody from it.
   const contract = `drop trigger greet on customers; drop function greet(); drop view report; drop policy mine on customers;
     create or replace function longest() returns int language sql as 'select 1'; ${names['contract/V2.3__full_name.sql']}`;
-  expect(
-    await engine.contractEvidence(migration(database, { ...names, 'contract/V2.3__full_name.sql': contract })),
-  ).toEqual([]);
+  expect(await reasonsOf(migration(database, { ...names, 'contract/V2.3__full_name.sql': contract }))).toEqual([]);
 });
 
 it('sees the views of an old version in open transactions, and roles that lead to them', async () => {
@@ -182,20 +184,20 @@ it('sees the views of an old version in open transactions, and roles that lead t
     grant usage on schema public_1_change to ${role}; alter role ${role} set search_path = public_1_change, public`);
   const reader = await database.connect('reader');
   await reader.query('begin; select count(*) from public_1_change.customers');
-  expect(await engine.contractEvidence(more)).toEqual([
+  expect(await reasonsOf(more)).toEqual([
     expect.stringMatching(
       /^pid \d+ "reader".* has public_1_change\.customers of the old version open in a transaction/,
     ),
   ]);
   await reader.query('commit');
-  expect(await engine.contractEvidence(more)).toEqual([]);
+  expect(await reasonsOf(more)).toEqual([]);
   await database.sql(`alter role ${role} password 'secret'`);
   const led = new pg.Client({
     connectionString: Object.assign(new URL(database.url), { username: role, password: 'secret' }).href,
     application_name: 'led',
   });
   await led.connect();
-  expect(await engine.contractEvidence(more)).toEqual([
+  expect(await reasonsOf(more)).toEqual([
     expect.stringMatching(/^pid \d+ "led".* has public_1_change of the old version in its role’s search_path/),
   ]);
   await led.end();
@@ -208,20 +210,59 @@ it('sees statements that name what goes and are run again, where the server coun
   await database.sql('create extension pg_stat_statements; create table full_names (id int)');
   const shop = migration(database, names);
   await database.sql('select max(full_name) from customers');
-  expect(await engine.contractEvidence(shop)).toEqual([]);
+  expect(await reasonsOf(shop)).toEqual([]);
   await database.sql('select count(*) from full_names, customers');
-  expect(await engine.contractEvidence(shop)).toEqual([]);
+  expect(await reasonsOf(shop)).toEqual([]);
   await database.sql('select max(full_name) from customers');
-  expect(await engine.contractEvidence(shop)).toEqual([
+  expect(await reasonsOf(shop)).toEqual([
     expect.stringMatching(
       /^role \w+ still runs a statement of the old version: select max\(full_name\) from customers; find who runs it/,
     ),
   ]);
-  expect(await engine.contractEvidence(shop)).toEqual([]);
-  // A role that is not shown what the server is set to asks the rest.
-  const role = `plain_${Date.now()}`;
+  expect(await reasonsOf(shop)).toEqual([]);
+});
+
+it('says what its role is not shown of the statements that are run, and what to grant; it is no reason', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 2);
+  const role = `plain_${process.pid}_${Date.now()}`;
   await database.sql(`create role ${role} login password 'secret'`);
-  const plain = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
-  expect(await engine.contractEvidence({ ...shop, url: plain })).toEqual([]);
-  await database.sql(`drop role ${role}`);
+  onTestFinished(async () => void (await database.sql(`drop owned by ${role}; drop role ${role}`)));
+  const url = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
+  const shop = migration({ url }, names);
+  const order = { url, files: shop.files, lockTimeoutMs: 200, lockPatienceMs: 1_000 };
+  const expectUnseen = async (...unseen: readonly unknown[]) => {
+    expect(await engine.contractEvidence(shop)).toEqual({ reasons: [], unseen });
+    expect((await engine.plan(shop)).unseen ?? []).toEqual(unseen);
+    expect((await standalone.standing(order)).unseen ?? []).toEqual(unseen);
+  };
+  await expectUnseen(
+    'not looked at: statements that are run, as nobody counts them here; create extension pg_stat_statements',
+  );
+  await database.sql('create schema stats; create extension pg_stat_statements schema stats');
+  await expectUnseen(
+    `not looked at: statements that are run, as ${role} may not; grant usage on schema stats and select on stats.pg_stat_statements to ${role}`,
+  );
+  await database.sql(`grant usage on schema stats to ${role}`);
+  await expectUnseen(
+    `not looked at: statements of other roles, as ${role} is not shown them; grant pg_read_all_stats to ${role}`,
+  );
+  await database.sql('select max(full_name) from customers');
+  await expectUnseen(expect.stringMatching(/^not looked at: statements of other roles/));
+  const old = await database.connect('shop-1');
+  expect(await reasonsOf(shop)).toEqual([
+    `pid ${await pidOf(old)} "shop-1", of which this role is shown no more: grant pg_read_all_stats to it`,
+  ]);
+  await old.end();
+  await expect.poll(() => reasonsOf(shop)).toEqual([]);
+  await database.sql(`grant pg_read_all_stats to ${role}`);
+  await expectUnseen();
+  await database.sql('select max(full_name) from customers');
+  expect(await engine.contractEvidence(shop)).toEqual({
+    reasons: [expect.stringMatching(/^role \w+ still runs a statement of the old version: select max/)],
+    unseen: [],
+  });
+  // Where nothing goes there is nothing to look for.
+  const nothing = migration({ url }, { 'expand/V1__a.sql': 'select 1', 'expand/U1__a.sql': 'select 1' });
+  expect(await engine.contractEvidence(nothing)).toEqual({ reasons: [], unseen: [] });
 });

@@ -88,6 +88,22 @@ it('does nothing twice and leaves nothing out in operations, the way back includ
   );
 });
 
+it('says of a tuning that nobody knows whether it is written, and takes it again for the same', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  const shop = migration(database, names);
+  const said = { tuning: { pace: 0.5 }, reset: false, actor: 'ann', reason: '' };
+  const tune = (of: Migration) => engine.tune(of, said, phaseRun());
+  await expect(tune({ ...shop, ...(await lossyLine(database)) })).rejects.toMatchObject({
+    code: 'database-unreachable',
+    message: expect.stringMatching(
+      /^expected to hear that the tuning is written, found Connection terminated.*: nobody knows whether it is; say it again, which does no harm$/,
+    ) as string,
+  });
+  expect(await tune(shop)).toMatchObject([{ file: 'backfill/V2.2__names.sql', now: { pace: 0.5 } }]);
+  expect(await database.sql('select tuning from sluice.schema_tuning')).toEqual([{ tuning: { pace: 0.5 } }]);
+});
+
 /** A way to the server that passes every COMMIT on, and ends at the answer to the first, the second or the third in turn. */
 async function lossyLine({ url }: Pick<Scratch, 'url'>): Promise<{ readonly url: string }> {
   let turn = 0;

@@ -24,7 +24,7 @@ it('takes the shop from version 1 to 2 while both write, back, and there again',
   await engine.backfill(v2, phaseRun());
   expect(await engine.verify(v2)).toBe(0);
   // Its own trigger needs what goes, and goes with it.
-  expect(await engine.contractEvidence(v2)).toEqual([]);
+  expect((await engine.contractEvidence(v2)).reasons).toEqual([]);
   await engine.contract(v2, phaseRun());
   expect(
     await database.sql(

@@ -280,20 +280,21 @@ describe('opening the ledger', () => {
   });
 });
 
-it('opens for a role that may create nothing, once somebody else has made its tables', async () => {
-  const admin = new pg.Client({ connectionString: url });
+it.each([
+  ['its tables', 'grant usage on schema sluice to guest; grant all on all tables in schema sluice to guest'],
+  ['its schema', 'drop schema sluice cascade; create schema sluice; grant usage, create on schema sluice to guest'],
+])('opens for a role that may create no schema, once somebody else has made %s', async (_, made) => {
+  const fresh = new URL(await freshDatabase('ledger-guest'));
+  await (await openLedger(fresh.href)).close();
+  const admin = new pg.Client({ connectionString: fresh.href });
   await admin.connect();
-  await admin.query(`create role guest login password 'guest'`);
-  await admin.query('grant usage on schema sluice to guest; grant all on all tables in schema sluice to guest');
-  const guest = new URL(url);
-  guest.username = 'guest';
-  guest.password = 'guest';
+  await admin.query(`create role guest login password 'guest'; ${made}`);
   try {
-    const opened = await openLedger(guest.href);
+    const opened = await openLedger(Object.assign(fresh, { username: 'guest', password: 'guest' }).href);
     expect(await opened.openReleases()).toEqual(expect.any(Array));
     await opened.close();
   } finally {
-    await admin.query('drop owned by guest; drop role guest');
+    await admin.query('drop owned by guest cascade; drop role guest');
     await admin.end();
   }
 });

@@ -1,3 +1,4 @@
+import type { DatabaseFacts } from '../live-facts.js';
 import { nameOf } from '../tree.js';
 import type { Hit, Visit } from '../visit.js';
 
@@ -12,6 +13,14 @@ export function starWords([first, ...more]: readonly string[]): string {
   if (first === undefined) return '';
   const others = more.length === 0 ? '' : `, and ${more.length} more like it`;
   return `, and what was run here reads all of its columns: ${first}${others}`;
+}
+
+/** The service's own, which know nothing of a fill. */
+export function* firesTriggers(facts: DatabaseFacts | undefined, table: string): Generator<Hit> {
+  const triggers = facts?.tables.get(table)?.rowTriggers ?? [];
+  if (triggers.length === 0) return;
+  const what = `fills ${table}, whose trigger ${triggers.join(' and ')} fires for every row of it`;
+  yield { rule: 'fill-fires-trigger', what };
 }
 
 /** A subscription has no place any more for what it is sent, unless the same transaction gives the name away again. */

@@ -1,12 +1,14 @@
 import type { Node } from 'libpg-query';
 import { nameOf, nodesOf } from '../tree.js';
 import type { Check } from '../visit.js';
+import { firesTriggers } from './others.js';
 
 /** Statements that change rows, and where they may stand. */
-export const checkRows: Check = function* ({ statement, file, schema }) {
+export const checkRows: Check = function* ({ statement, file, schema, facts }) {
   const { node } = statement;
   if (file.phase === 'backfill') {
-    if (!('UpdateStmt' in node)) yield { rule: 'not-an-update-in-backfill', what: 'is no UPDATE' };
+    if ('UpdateStmt' in node) yield* firesTriggers(facts, nameOf(node.UpdateStmt.relation));
+    else yield { rule: 'not-an-update-in-backfill', what: 'is no UPDATE' };
     return;
   }
   const change = changeOf(node);

@@ -41,7 +41,9 @@ it('says how large the table is, how long it takes, and on what that stands', as
       ),
     },
   ]);
-  const detail = `1 tables of a Postgres ${inject('postgres')}, 0 standbys`;
+  const unseen =
+    'not looked at: statements that are run, as nobody counts them here; create extension pg_stat_statements';
+  const detail = `1 tables of a Postgres ${inject('postgres')}, 0 standbys; ${unseen}`;
   expect(layers).toContainEqual({ name: 'live facts', ran: true, detail });
 });
 
@@ -98,6 +100,17 @@ it('finds statements that read all columns of a table that gets or loses one, wh
   ]) {
     await client.query(text);
   }
+  // Each in its own way hidden from who only looks at how a text begins.
+  await client.query(`create table logs (id int, at timestamptz)`);
+  for (const text of [
+    `/* app='shop', route='%2Flogs' */ select * from logs where id = 1`,
+    `-- name: Recent :many\nselect l.* from logs l where at > now() - interval '1 day'`,
+    `insert into logs values (1) returning *`,
+    `select count(id) from logs /* controller='*' */`,
+    `/* select * from logs */ select id from logs where id = 2`,
+  ]) {
+    await client.query(text);
+  }
   await client.end();
   const starred = async (sql: string, phase?: MigrationPhase) =>
     (await findingsOf(sql, phase)).filter(({ rule }) => rule === 'prepared-select-star').map(({ what }) => what);
@@ -110,6 +123,9 @@ it('finds statements that read all columns of a table that gets or loses one, wh
     expect.stringMatching(/^drops notes\.old, and/),
   ]);
   expect(await starred('alter table customers add z int; create table notes2 (z int)')).toEqual([]);
+  expect(await starred('alter table logs add z int')).toEqual([
+    expect.stringMatching(/^adds logs\.z, .*: (select (\*|l\.\*) from logs|insert into logs).*, and 2 more like it$/),
+  ]);
   const operations = {
     folder: 'db',
     files: [
@@ -125,6 +141,31 @@ it('finds statements that read all columns of a table that gets or loses one, wh
   expect(report.findings.map(({ what }) => what)).toEqual([
     expect.stringMatching(/^adds columns to notes itself, and what was run here reads all of its columns: select/),
   ]);
+});
+
+it('finds the service’s own triggers that fire for every row that is filled', async () => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create table touched (id int primary key, a text, at timestamptz);
+    create function touch() returns trigger language plpgsql as $$ begin new.at := now(); return new; end $$;
+    create trigger always before update on touched for each row execute function touch();
+    create trigger of_a before update of a on touched for each row execute function touch();
+    create trigger changed before update on touched for each row when (old.a <> new.a) execute function touch();
+    create trigger first before insert on touched for each row execute function touch()`);
+  await client.end();
+  const fires = ['fills touched, whose trigger always fires for every row of it'];
+  const fill = 'update touched set a = 1 where id > :after and id <= :upto and a is null';
+  expect((await findingsOf(fill, 'backfill')).map(({ what }) => what)).toEqual(fires);
+  const column = { name: 'b', type: 'text', nullable: true };
+  const operation = { add_column: { table: 'touched', column, up: 'a' } };
+  const files = [{ name: '1_b.json', text: JSON.stringify({ operations: [operation] }) }];
+  const { findings } = await lint({
+    inputs: [],
+    operations: { folder: 'db', files },
+    database: { url, optional: false, dryRun: false },
+  });
+  const found = findings.filter(({ rule }) => rule === 'fill-fires-trigger');
+  expect(found.map(({ what }) => what)).toEqual(fires);
 });
 
 it('takes a name with quotes in it for what it is', async () => {

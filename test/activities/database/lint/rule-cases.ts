@@ -14,6 +14,7 @@ type LiveRule =
   | 'column-still-used'
   | 'published-table'
   | 'subscribed-table'
+  | 'fill-fires-trigger'
   | 'prepared-select-star'
   | 'operation-refused'
   | 'dry-run-failed'
