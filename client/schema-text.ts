@@ -1,15 +1,17 @@
 import { durationText } from '../domain/duration.js';
 import { describeVerdict, type RollbackVerdict } from '../domain/rollback-verdict.js';
-import type {
-  FileStanding,
-  HistoryEvent,
-  HistoryRow,
-  KeptData,
-  SchemaHistory,
-  SchemaOutcome,
-  SchemaStanding,
-  SoftContract,
-  VersionStanding,
+import {
+  type ClosedRelation,
+  type FileStanding,
+  handLane,
+  type HistoryEvent,
+  type HistoryRow,
+  type KeptData,
+  type SchemaHistory,
+  type SchemaOutcome,
+  type SchemaStanding,
+  type SoftContract,
+  type VersionStanding,
 } from '../domain/schema-change.js';
 import Table from 'cli-table3';
 import { describeTuned } from '../domain/tuning.js';
@@ -75,17 +77,24 @@ function tunedText({ tuned }: FileStanding): string {
 }
 
 /** `expand: 2 files done`, and which. */
-export function outcomeText(verb: string, { files, rows, batches, softContract }: SchemaOutcome): string {
+export function outcomeText(verb: string, { files, rows, batches, softContract, stays = [] }: SchemaOutcome): string {
   if (softContract !== undefined) return closedText(softContract);
-  if (verb === reopened) return `${reopened}: ${files.join(', ') || 'nothing was closed'}`;
   const filled =
     rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows in ${(batches ?? 0).toLocaleString('en')} batches`;
   const count = files.length === 0 ? 'nothing was left to do' : `${files.length} file${files.length === 1 ? '' : 's'}`;
-  return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
+  return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`), ...stays.map(staysLine)].join('\n');
 }
 
-/** No phase, and no files. */
-export const reopened = 'reopened';
+/** Whose rights are back, and what somebody else keeps closed. */
+export function reopenedText({ files, stays = [] }: SchemaOutcome): string {
+  return [`reopened: ${files.join(', ') || 'nothing was closed'}`, ...stays.map(staysLine)].join('\n');
+}
+
+/** `public.orders (code) stays closed, by production/shop: \`sluice db contract --reopen --lane production/shop\` …` */
+function staysLine({ what, schema, lane = handLane }: ClosedRelation): string {
+  const by = lane === handLane ? '' : ` --lane ${lane}`;
+  return `${what} stays closed, by ${lane} in schema ${schema}: \`sluice db contract --reopen${by}\` there gives its rights back`;
+}
 
 function closedText(softContract: SoftContract): string {
   if (softContract.closes.length === 0) return 'closed: nothing was left to do';
@@ -107,8 +116,8 @@ export function historyText({ rows, events, closed, kept }: SchemaHistory): stri
     ...(rows.length === 0 ? [] : [rowsTable(rows)]),
     ...(events.length === 0 ? [] : [eventsTable(events)]),
     ...closed.map(
-      ({ what, since, by, keepsOut }) =>
-        `${what} is closed since ${dateTimeText(since)}, by ${by}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
+      ({ what, since, by, lane = handLane, keepsOut }) =>
+        `${what} is closed since ${dateTimeText(since)}, by ${by} of ${lane}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
     ),
     ...kept.map(keptLine),
   ].join('\n');

@@ -3,6 +3,9 @@ import type { MigrationFile, MigrationPhase, OperationFile } from './migration.j
 import type { RowsDone } from './row-pace.js';
 import type { Tuned, TunedFile, Tuning } from './tuning.js';
 
+/** The lane of whatever `sluice db` does. */
+export const handLane = 'sluice db';
+
 /** A change of a schema by itself, without a release. */
 export interface SchemaOrder {
   /** `postgres:///` leaves all of it to libpq's variables. */
@@ -59,6 +62,8 @@ export interface SchemaOutcome {
   readonly unfilled?: number;
   /** Of `closeOld`. */
   readonly softContract?: SoftContract;
+  /** Of `reopenOld`, `contract` and `rollback`: what stays closed, by another lane or in another schema; absent when nothing does. */
+  readonly stays?: readonly ClosedRelation[];
   /** Of `rollback` of operations: what it has lost, a sentence a file; absent when nothing. */
   readonly lost?: readonly string[];
 }
@@ -86,8 +91,8 @@ export interface SoftContract {
   readonly keepsOut: readonly string[];
   /** Who keeps its rights, and what stays open; each a sentence with the reason. */
   readonly cannot: readonly string[];
-  /** Why it would be refused, where something goes and nobody would be kept out. */
-  readonly refusal?: string;
+  /** Every reason why it would be refused. */
+  readonly refusals: readonly string[];
   /** Epoch milliseconds: rights are taken away since. */
   readonly since?: number;
 }
@@ -104,6 +109,8 @@ export interface ClosedRelation {
   /** `public.customers (full_name)` */
   readonly what: string;
   readonly keepsOut: readonly string[];
+  /** `sluice db`, or the lane of the release that has closed it; absent where an earlier version of sluice has. */
+  readonly lane?: string;
   readonly by: string;
   /** Epoch milliseconds. */
   readonly since: number;
@@ -235,6 +242,12 @@ export interface SchemaPurge {
   readonly purged: readonly KeptData[];
   /** What is left. */
   readonly kept: readonly KeptData[];
+}
+
+/** What gets its rights back. */
+export interface ReopenOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
+  /** The lane that has closed it. Default: `sluice db`. */
+  readonly closedBy?: string;
 }
 
 /** What `purge` drops. */

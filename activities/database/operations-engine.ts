@@ -144,7 +144,8 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
     readClosed: (migration) =>
       inReader(migration, 'read', async (reader) => {
         const known = await readKnown(reader, migration);
-        return countClosed(reader, { schema: known.schema, old: await oldFormOfOperations(reader, known) });
+        const old = await oldFormOfOperations(reader, known);
+        return countClosed(reader, { schema: known.schema, lane: migration.lane, old });
       }),
 
     contract: (migration, run) =>

@@ -136,7 +136,10 @@ export async function hasClosed(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-/** The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase. */
+/**
+ * The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase.
+ * Tables of before do not say whose lane has closed what.
+ */
 export async function createClosed(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: closedPresent,
@@ -150,9 +153,14 @@ export async function createClosed(connection: Connection): Promise<void> {
         kept_out text[] not null,
         closed_by text not null default current_user,
         closed_at timestamptz not null default clock_timestamp(),
+        lane text,
         primary key (schema_name, relid)
       );
       ${sharedAs('schema_closed')}`,
+  });
+  await createOnce(connection, {
+    present: `exists (select from pg_attribute where attrelid = to_regclass('sluice.schema_closed') and attname = 'lane')`,
+    create: 'alter table sluice.schema_closed add column lane text',
   });
 }
 

@@ -57,7 +57,9 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         const ready = await readyMigration(reader, migration);
         const rollback = await judgeScripts(ready, history);
         const { schema } = history;
-        const softContract = await foretellClosing(reader, { schema, old: await oldFormOfScripts(ready, history) });
+        const { lane } = migration;
+        const old = await oldFormOfScripts(ready, history);
+        const softContract = await foretellClosing(reader, { schema, lane, old });
         return {
           pending: pendingOf(migration, history),
           ...(rollback === undefined ? {} : { rollback }),
@@ -131,7 +133,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'read', async (reader) => {
         const history = await readHistory(reader);
         const old = await oldFormOfScripts(await readyMigration(reader, migration), history);
-        return countClosed(reader, { schema: history.schema, old });
+        return countClosed(reader, { schema: history.schema, lane: migration.lane, old });
       }),
 
     contract: (migration, run) =>

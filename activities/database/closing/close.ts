@@ -1,10 +1,11 @@
 import { ReleaseError } from '../../../domain/failure.js';
 import type { Connection } from '../connection.js';
 import { withLockRetry } from '../lock-retry.js';
-import { createClosed, hasClosed } from '../own-tables.js';
+import { createClosed } from '../own-tables.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
+import { type Closed, type Closer, describeCloser, isOwn, readClosed, readOwnClosed } from './closed.js';
 import { type Closing, describeClosing } from './closings.js';
-import { readClosed, readUsers } from './forecast.js';
+import { readUsers } from './forecast.js';
 import {
   columnPrivileges,
   findRelation,
@@ -20,25 +21,33 @@ import {
  * Takes the rights to what goes away, each table or view in a transaction of its own, in which what they were is
  * written down. What is closed already stays as it is, so that an attempt that was cut off goes on.
  */
-export async function closeAll(session: PhaseSession, schema: string, closings: readonly Closing[]): Promise<void> {
+export async function closeAll(session: PhaseSession, closer: Closer, closings: readonly Closing[]): Promise<void> {
   const { connection, log } = session;
   await createClosed(connection);
-  const closed = await readClosed(connection, schema);
+  const closed = await readOwnClosed(connection, closer);
   for (const closing of closings) {
     if (closed.some(({ relid }) => relid === closing.relid)) continue;
     const what = describeClosing(closing);
     const relation = await findRelation(connection, closing.relid);
     await inOneGo(session, { relation, detail: 'takes the rights to it away' }, async () => {
-      if (relation !== undefined) await closeOne(connection, schema, { closing, relation });
+      if (relation !== undefined) await closeOne(connection, closer, { closing, relation });
     });
     log(`${what}: closed`);
   }
 }
 
-/** Gives all rights back that a soft contract has taken away, and forgets them. What is gone has none. */
-export async function reopenAll(session: PhaseSession, schema: string): Promise<number> {
+/**
+ * Gives all rights back that a soft contract of this lane has taken away, and forgets them. What is gone has none; what
+ * another lane has closed is its own, and is named. Answers with what is open again.
+ */
+export async function reopenAll(
+  session: PhaseSession,
+  schema: string,
+  lane = session.migration.lane,
+): Promise<readonly Closed[]> {
   const { connection, log } = session;
-  const closed = await readClosed(connection, schema);
+  const all = await readClosed(connection);
+  const closed = all.filter((each) => isOwn(each, { schema, lane }));
   for (const { relid, place } of closed.toReversed()) {
     const relation = await findRelation(connection, relid);
     await inOneGo(session, { relation, detail: 'gives the rights to it back' }, async () => {
@@ -50,7 +59,10 @@ export async function reopenAll(session: PhaseSession, schema: string): Promise<
     });
     log(`${place}: reopened`);
   }
-  return closed.length;
+  for (const each of all.filter((one) => !closed.includes(one))) {
+    log(`${describeClosing(each)} stays closed, by ${describeCloser(each)}`);
+  }
+  return closed;
 }
 
 /** Nobody who reads or writes is held up by this lock; who changes the table is. */
@@ -74,7 +86,7 @@ async function inOneGo(
 
 async function closeOne(
   connection: Connection,
-  schema: string,
+  { schema, lane }: Closer,
   { closing, relation }: { readonly closing: Closing; readonly relation: Relation },
 ): Promise<void> {
   const rights = await readRights(connection, relation);
@@ -89,8 +101,8 @@ async function closeOne(
     .filter(({ reason }) => reason === null)
     .map(({ role }) => role);
   await connection.query(
-    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out) values ($1, $2, $3, $4, $5, $6)`,
-    [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut],
+    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out, lane) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut, lane],
   );
   const goes =
     closing.columns === undefined ? rights : rights.filter(({ privilege }) => columnPrivileges.includes(privilege));
@@ -172,11 +184,10 @@ async function withoutMissing(connection: Connection, rights: readonly Right[]) 
 
 /** What a new version's views would take over from the tables must be what is meant to be there. */
 export async function requireNoneClosed(connection: Connection, schema: string): Promise<void> {
-  if (!(await hasClosed(connection))) return;
-  const [first] = await readClosed(connection, schema);
+  const first = (await readClosed(connection)).find((closed) => closed.schema === schema);
   if (first === undefined) return;
   throw new ReleaseError(
     'migration-failed',
-    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away; end what has closed it, or give them back with \`sluice db contract --reopen\``,
+    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away by ${describeCloser(first)}`,
   );
 }

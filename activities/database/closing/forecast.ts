@@ -1,38 +1,15 @@
 import type { SoftContract } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
-import { hasClosed } from '../own-tables.js';
+import { type Closed, type Closer, describeCloser, isOwn } from './closed.js';
 import { type Closing, type Closings, describeClosing } from './closings.js';
 
-/** A row of sluice.schema_closed, without the rights. */
-export interface Closed {
-  readonly schema: string;
-  readonly relid: string;
-  readonly place: string;
-  readonly columns?: readonly string[];
-  readonly keptOut: readonly string[];
-  readonly by: string;
-  /** Epoch milliseconds. */
-  readonly since: number;
-}
-
-/** In all schemas, or in one. */
-export async function readClosed(connection: Connection, schema?: string): Promise<readonly Closed[]> {
-  if (!(await hasClosed(connection))) return [];
-  const { rows } = await connection.query<Closed & { readonly columns: string[] | null }>(
-    `select schema_name as schema, relid::text, relation as place, columns, kept_out as "keptOut", closed_by as by,
-       extract(epoch from closed_at)::float8 * 1000 as since
-     from sluice.schema_closed where $1::text is null or schema_name = $1 order by closed_at, relation`,
-    [schema ?? null],
-  );
-  return rows.map(({ columns, ...row }) => ({ ...row, ...(columns === null ? {} : { columns }) }));
-}
-
-/** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. */
+/** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. Every reason to refuse it. */
 export async function foretell(
   connection: Connection,
   { closings, open }: Closings,
-  closed: readonly Closed[],
+  { closer, all }: { readonly closer: Closer; readonly all: readonly Closed[] },
 ): Promise<SoftContract> {
+  const closed = all.filter((each) => isOwn(each, closer));
   const keepsOut = new Set(closed.flatMap(({ keptOut }) => keptOut));
   const cannot = new Set<string>();
   for (const closing of closings) {
@@ -42,15 +19,27 @@ export async function foretell(
       else if (!done) keepsOut.add(role);
     }
   }
-  const all = [...cannot, ...open];
+  const stays = [...cannot, ...open];
+  const isNobody = keepsOut.size === 0 && closings.length + open.length > 0;
+  const others = all.filter((each) => !isOwn(each, closer));
   const since = closed.map((row) => row.since).toSorted((a, b) => a - b)[0];
   return {
     closes: closings.map(describeClosing),
     keepsOut: [...keepsOut].toSorted(),
-    cannot: all,
-    ...(keepsOut.size === 0 && closings.length + open.length > 0 ? { refusal: nobodyTried(all) } : {}),
+    cannot: stays,
+    refusals: [...closings.flatMap((closing) => refuseOthers(closing, others)), ...(isNobody ? [nobodyTried(stays)] : [])],
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/** What it has written down of the rights is not all of them any more. */
+function refuseOthers({ relid }: Closing, others: readonly Closed[]): readonly string[] {
+  return others
+    .filter((each) => each.relid === relid)
+    .map(
+      (each) =>
+        `expected nobody else to keep ${describeClosing(each)} closed, found its rights taken away by ${describeCloser(each)}`,
+    );
 }
 
 function nobodyTried(cannot: readonly string[]): string {

@@ -36,7 +36,8 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   }
   const rollback = judge(known, versions);
   const old = await oldFormOfOperations(reader, known, ahead.plans);
-  const softContract = versions.length === 0 ? undefined : await foretellClosing(reader, { schema, old });
+  const { lane } = migration;
+  const softContract = versions.length === 0 ? undefined : await foretellClosing(reader, { schema, lane, old });
   return {
     schema,
     files,

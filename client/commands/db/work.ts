@@ -3,6 +3,7 @@ import type {
   BaselineOrder,
   KeptData,
   PurgeOrder,
+  ReopenOrder,
   SchemaBaseline,
   SchemaDiff,
   SchemaHistory,
@@ -29,7 +30,7 @@ export interface StandaloneWork {
   verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   evidence(order: SchemaOrder): Promise<readonly string[]>;
   closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
-  reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
+  reopenOld(order: ReopenOrder, run: SchemaRun): Promise<SchemaOutcome>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   diff(order: Pick<SchemaOrder, 'url'>): Promise<SchemaDiff>;

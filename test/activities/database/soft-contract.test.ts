@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import type { Migration } from '../../../activities/database/schema-engine.js';
+import { standalone } from '../../../activities/database/standalone.js';
 import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
 
 const engine = createEngineOfEach({ pacing: { pauseRatio: 0 }, lockPatienceMs: 300 });
@@ -176,7 +177,7 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   await report.query(`revoke select (first_name) on customers from ${roles.clerk}`);
   await expect(engine.expand(migration(database, { ...names, ...later }), phaseRun())).rejects.toMatchObject({
     message: expect.stringMatching(
-      /found the rights to public\.customers \(full_name\) taken away; end what has closed it/,
+      /found the rights to public\.customers \(full_name\) taken away by test\/shop; end what has closed it/,
     ) as string,
   });
   await engine.reopenOld(shop, phaseRun());
@@ -219,6 +220,51 @@ it('of SQL files leaves open what a trigger uses with the rights of who writes, 
   );
   expect((await engine.plan({ ...shop, softContract: true })).softContract).toMatchObject({ closes: [] });
 });
+
+it('keeps apart what each lane has closed, and refuses to close anything twice', async () => {
+  const { database, roles, as } = await withRoles();
+  await database.sql(
+    `create table carts (id int, old text, older text); grant all on carts, customers to ${roles.app}`,
+  );
+  const before = await rightsIn(database);
+  const shop = migration(database, names);
+  const dropping = (column: string, lane: string) =>
+    migration(database, { 'contract/V9__carts.sql': `alter table carts drop column ${column};` }, { lane });
+  const cart = dropping('old', 'test/cart');
+  await begin(shop);
+  await closeOld(cart);
+  await closeOld(shop);
+  const words =
+    /public\.carts \(old\) closed, found its rights taken away by test\/cart; .*`sluice db contract --reopen --lane test\/cart`/;
+  const refusal = { code: 'migration-failed', message: expect.stringMatching(words) as string };
+  await expect(closeOld(dropping('older', 'test/third'))).rejects.toMatchObject(refusal);
+
+  const app = await as(roles.app);
+  await engine.rollback(shop, [], phaseRun());
+  await app.query('select full_name from customers');
+  await expect(app.query('select old from carts')).rejects.toMatchObject(refused);
+  expect(await engine.readClosed(cart)).toEqual({ closed: 1, left: 0 });
+  const own = await reopenByHand(database);
+  expect(own).toMatchObject({ files: [], stays: [{ what: 'public.carts (old)', lane: 'test/cart' }] });
+  await expect(app.query('select old from carts')).rejects.toMatchObject(refused);
+  expect(await reopenByHand(database, 'test/cart')).toEqual({ files: ['public.carts (old)'] });
+  expect(await rightsIn(database)).toEqual(before);
+
+  // An earlier version of sluice did not say who has closed it.
+  await closeOld(cart);
+  await database.sql('alter table sluice.schema_closed drop column lane');
+  expect((await standalone.history(database)).closed).toEqual([expect.not.objectContaining({ lane: 'test/cart' })]);
+  await engine.contract(migration(database, { 'contract/V1__nothing.sql': 'select 1;' }), phaseRun());
+  expect(await rightsIn(database)).toEqual(before);
+  await closeOld(cart);
+  expect((await standalone.history(database)).closed).toMatchObject([{ lane: 'test/cart' }]);
+});
+
+const reopenByHand = ({ url }: Scratch, closedBy?: string) =>
+  standalone.reopenOld(
+    { url, lockTimeoutMs: 200, lockPatienceMs: 10_000, ...(closedBy === undefined ? {} : { closedBy }) },
+    { signal: new AbortController().signal, onProgress: () => {} },
+  );
 
 const later = { 'expand/V3__more.sql': 'select 1;', 'expand/U3__more.sql': 'select 1;' };
 
