@@ -6,7 +6,8 @@ import { runAfterMigrate } from './callback.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { closeOld, countClosed, foretellClosing, withSoftContract } from './closing/close-old.js';
-import { reopenAll, requireNoneClosed } from './closing/close.js';
+import { reopenAll } from './closing/close.js';
+import { refuseClosed, requireNoneClosed } from './closing/none-closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { sqlEvidence } from './evidence/contract-evidence.js';
 import { createGrowth } from './evidence/growth.js';
@@ -64,7 +65,11 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
           pending: pendingOf(migration, history),
           ...(rollback === undefined ? {} : { rollback }),
           ...withSoftContract(migration, {
-            refusals: [...refusals.map(({ message }) => message), ...refuseKeeping(migration)],
+            refusals: [
+              ...refusals.map(({ message }) => message),
+              ...refuseKeeping(migration),
+              ...(await refuseClosed(reader, { schema, expands: pending(ready, history, 'expand').length > 0 })),
+            ],
             softContract,
           }),
         };

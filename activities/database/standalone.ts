@@ -24,6 +24,7 @@ import { begunAs } from './backfill.js';
 import { findCursor } from './backfill-cursor.js';
 import { foretellClosing } from './closing/close-old.js';
 import { describeClosing } from './closing/closings.js';
+import { refuseClosed } from './closing/none-closed.js';
 import { reopenAll } from './closing/close.js';
 import { type Closed, readClosed } from './closing/closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
@@ -34,7 +35,7 @@ import { findApplied, type FlywayHistory, readHistory, readHistoryRows, readSche
 import { checkMigration } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
 import { readEvents } from './operations/history.js';
-import { readOperationStanding } from './operations/standing.js';
+import { isToExpand, readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
 import { inPhaseSession, type PhaseOrder } from './phase-session.js';
 import { readyMigration } from './ready-migration.js';
@@ -250,7 +251,10 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   return {
     schema,
     files,
-    refusals: refusals.map(({ message }) => message),
+    refusals: [
+      ...refusals.map(({ message }) => message),
+      ...(await refuseClosed(reader, { schema, expands: files.some(isToExpand) })),
+    ],
     ...(rollback === undefined ? {} : { rollback }),
     ...(isOver ? {} : { softContract: await foretellClosing(reader, { schema, lane, old }) }),
   };

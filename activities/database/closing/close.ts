@@ -181,13 +181,3 @@ async function withoutMissing(connection: Connection, rights: readonly Right[]) 
   const isThere = ({ grantee, grantor }: Right) => !missing.includes(grantee) && !missing.includes(grantor);
   return { rights: rights.filter(isThere), missing };
 }
-
-/** What a new version's views would take over from the tables must be what is meant to be there. */
-export async function requireNoneClosed(connection: Connection, schema: string): Promise<void> {
-  const first = (await readClosed(connection)).find((closed) => closed.schema === schema);
-  if (first === undefined) return;
-  throw new ReleaseError(
-    'migration-failed',
-    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away by ${describeCloser(first)}`,
-  );
-}

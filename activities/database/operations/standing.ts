@@ -5,6 +5,7 @@ import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
+import { refuseClosed } from '../closing/none-closed.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
 import { standingTuning } from '../tunings.js';
 import { cannotKeep, readUnkeepable } from '../keeping/drops.js';
@@ -41,11 +42,19 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   return {
     schema,
     files,
-    refusals: [...refusals.map(({ message }) => message), ...(await refuseKeeping(reader, migration, plans))],
+    refusals: [
+      ...refusals.map(({ message }) => message),
+      ...(await refuseKeeping(reader, migration, plans)),
+      ...(await refuseClosed(reader, { schema, expands: files.some(isToExpand) })),
+    ],
     versions,
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
   };
+}
+
+export function isToExpand({ phase, state }: FileStanding): boolean {
+  return phase === 'expand' && state !== 'applied';
 }
 
 async function refuseKeeping(

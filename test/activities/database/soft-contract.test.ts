@@ -175,11 +175,19 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   // Whoever might give rights on still may, as far as the columns go that stay.
   await report.query(`grant select (first_name) on customers to ${roles.clerk}`);
   await report.query(`revoke select (first_name) on customers from ${roles.clerk}`);
-  await expect(engine.expand(migration(database, { ...names, ...later }), phaseRun())).rejects.toMatchObject({
-    message: expect.stringMatching(
-      /found the rights to public\.customers \(full_name\) taken away by test\/shop; end what has closed it/,
-    ) as string,
+  const closed = /found the rights to public\.customers \(full_name\) taken away by test\/shop; end what has closed it/;
+  const next = migration(database, { ...names, ...later });
+  await expect(engine.expand(next, phaseRun())).rejects.toMatchObject({
+    message: expect.stringMatching(closed) as string,
   });
+  // Whoever plans it is told before anything is begun; what only goes on with contract is not.
+  expect((await engine.plan(next)).refusals).toEqual([expect.stringMatching(closed)]);
+  const operations = [file('1_note.json', addNote)];
+  expect((await engine.plan(migration(database, {}, { operations }))).refusals).toEqual([expect.stringMatching(closed)]);
+  const { files } = next;
+  const standing = await standalone.standing({ url: database.url, files, lockTimeoutMs: 200, lockPatienceMs: 300 });
+  expect(standing.refusals).toEqual([expect.stringMatching(closed)]);
+  expect((await engine.plan(shop)).refusals).toEqual([]);
   await engine.reopenOld(shop, phaseRun());
   expect(await rightsIn(database)).toEqual(before);
 
