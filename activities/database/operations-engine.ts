@@ -5,7 +5,7 @@ import type { Connection } from './connection.js';
 import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { operationsEvidence } from './evidence/contract-evidence.js';
 import { closeOld, countClosed, withSoftContract } from './closing/close-old.js';
-import { reopenAll } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
 import { requireNoneClosed } from './closing/none-closed.js';
 import { oldFormOfOperations } from './closing/old-form.js';
 import { cannotKeep, readUnkeepable } from './keeping/drops.js';

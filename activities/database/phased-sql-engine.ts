@@ -6,7 +6,7 @@ import { runAfterMigrate } from './callback.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { closeOld, countClosed, foretellClosing, withSoftContract } from './closing/close-old.js';
-import { reopenAll } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
 import { refuseClosed, requireNoneClosed } from './closing/none-closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { sqlEvidence } from './evidence/contract-evidence.js';

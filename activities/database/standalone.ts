@@ -25,7 +25,7 @@ import { findCursor } from './backfill-cursor.js';
 import { foretellClosing } from './closing/close-old.js';
 import { describeClosing } from './closing/closings.js';
 import { refuseClosed } from './closing/none-closed.js';
-import { reopenAll } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
 import { type Closed, readClosed } from './closing/closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';

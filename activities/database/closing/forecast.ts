@@ -2,6 +2,7 @@ import type { SoftContract } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
 import { type Closed, type Closer, describeCloser, isOwn } from './closed.js';
 import { type Closing, type Closings, describeClosing } from './closings.js';
+import { findRelation, readRights, refuseForeign } from './rights.js';
 
 /** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. Every reason to refuse it. */
 export async function foretell(
@@ -19,6 +20,13 @@ export async function foretell(
       else if (!done) keepsOut.add(role);
     }
   }
+  const foreign: string[] = [];
+  for (const { relid } of closings.filter((closing) => !closed.some((each) => each.relid === closing.relid))) {
+    const relation = await findRelation(connection, relid);
+    if (relation === undefined) continue;
+    const refusal = await refuseForeign(connection, relation, await readRights(connection, relation));
+    if (refusal !== undefined) foreign.push(`${refusal}, ${orWithout}`);
+  }
   const stays = [...cannot, ...open];
   const isNobody = keepsOut.size === 0 && closings.length + open.length > 0;
   const others = all.filter((each) => !isOwn(each, closer));
@@ -27,10 +35,13 @@ export async function foretell(
     closes: closings.map(describeClosing),
     keepsOut: [...keepsOut].toSorted(),
     cannot: stays,
-    refusals: [...closings.flatMap((closing) => refuseOthers(closing, others)), ...(isNobody ? [nobodyTried(stays)] : [])],
+    refusals: [...closings.flatMap((closing) => refuseOthers(closing, others)), ...foreign, ...(isNobody ? [nobodyTried(stays)] : [])],
     ...(since === undefined ? {} : { since }),
   };
 }
+
+/** What else can be done about a refusal. */
+export const orWithout = 'or do without a soft contract (--soft, or softContract of the next release)';
 
 /** What it has written down of the rights is not all of them any more. */
 function refuseOthers({ relid }: Closing, others: readonly Closed[]): readonly string[] {

@@ -73,16 +73,18 @@ export async function takeRights(
   for (const revoke of taken) await connection.query(revoke);
 }
 
+/** Of a right to single columns: their names, quoted. */
+export type Grant = Right & { readonly columns?: readonly string[] };
+
 /** Given by those who gave them. A column that is gone has no rights. */
 export async function giveRights(
   connection: Connection,
   relation: Relation,
-  rights: readonly (Right & { readonly columns?: readonly string[] })[],
+  rights: readonly Grant[],
 ): Promise<void> {
   for (const right of rights.toSorted((a, b) => depthOf(a, rights, relation) - depthOf(b, rights, relation))) {
-    const { grantee, grantor, privilege, grantable, columns } = right;
-    const of = columns === undefined ? '' : ` (${columns.join(', ')})`;
-    const grant = `grant ${privilege}${of} on ${relation.place} to ${grantee}${grantable ? ' with grant option' : ''}`;
+    const { grantor } = right;
+    const grant = grantOf(right, relation.place);
     if (grantor === relation.owner) await connection.query(grant);
     else {
       await connection.query(`set local role ${grantor}`);
@@ -92,25 +94,38 @@ export async function giveRights(
   }
 }
 
+/** `grant SELECT (full_name) on public.customers to clerk with grant option` */
+export function grantOf({ grantee, privilege, grantable, columns }: Grant, place: string): string {
+  const of = columns === undefined ? '' : ` (${columns.join(', ')})`;
+  return `grant ${privilege}${of} on ${place} to ${grantee}${grantable ? ' with grant option' : ''}`;
+}
+
+export function mayGive({ grantee, privilege, grantable }: Right, right: Right): boolean {
+  return grantable && grantee === right.grantor && privilege === right.privilege;
+}
+
 /** How many have to be given before it: who gives a right on must have it. */
 function depthOf(right: Right, rights: readonly Right[], relation: Relation, seen = 0): number {
   if (right.grantor === relation.owner || seen > rights.length) return seen;
-  const sources = rights.filter(
-    ({ grantee, privilege, grantable }) => grantable && grantee === right.grantor && privilege === right.privilege,
-  );
+  const sources = rights.filter((source) => mayGive(source, right));
   return Math.max(seen + 1, ...sources.map((source) => depthOf(source, rights, relation, seen + 1)));
 }
 
-/** Those who have given rights, and in whose name this session can give none. */
-export async function readForeignGrantors(
+/** Rights that somebody has given in whose name this session can give none; a sentence, with the statement to run. */
+export async function refuseForeign(
   connection: Connection,
+  { place }: Relation,
   rights: readonly Right[],
-): Promise<readonly string[]> {
-  const { rows } = await connection.query<{ grantor: string }>(
-    `select distinct grantor from unnest($1::text[]) as grantor
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ grantor: string; me: string }>(
+    `select distinct grantor, quote_ident(current_user) as me from unnest($1::text[]) as grantor
      where not pg_has_role(current_user, to_regrole(grantor)::oid,
        case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)`,
     [rights.map(({ grantor }) => grantor)],
   );
-  return rows.map(({ grantor }) => grantor);
+  if (rows.length === 0) return undefined;
+  const foreign = rights.filter((right) => rows.some(({ grantor }) => grantor === right.grantor));
+  const found = foreign.map(({ privilege, grantee, grantor }) => `${privilege} to ${grantee} that ${grantor} gave`);
+  const run = rows.map(({ grantor, me }) => `grant ${grantor} to ${me}`);
+  return `expected to be able to give the rights to ${place} back as they are, found ${[...new Set(found)].join(', ')}; run \`${run.join('; ')}\``;
 }

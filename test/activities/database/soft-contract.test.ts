@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import type { Migration } from '../../../activities/database/schema-engine.js';
 import { standalone } from '../../../activities/database/standalone.js';
-import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
+import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase, watchedRun } from './scratch.js';
 
 const engine = createEngineOfEach({ pacing: { pauseRatio: 0 }, lockPatienceMs: 300 });
 
@@ -330,6 +330,43 @@ it('works as the owner of the tables, who is kept out of the old views, and of n
   await closeOld(shop);
   await engine.contract(shop, phaseRun());
   expect(await database.value('select count(*)::int from sluice.schema_closed')).toBe(0);
+});
+
+it('says before it begins whose rights it could not give back, and afterwards which it did not, with what to run', async () => {
+  const { database, roles } = await withRoles();
+  const { app, report, clerk } = roles;
+  const boss = `boss_${app}`;
+  await database.sql(`alter role ${app} password 'secret'; alter table customers owner to ${app};
+    grant create on schema public to ${app}; grant create on database ${new URL(database.url).pathname.slice(1)} to ${app};
+    create role ${boss}; grant ${boss} to ${app};
+    set role ${app}; grant select on customers to ${report} with grant option; grant insert on customers to ${boss} with grant option;
+    set role ${boss}; grant insert on customers to ${clerk}; reset role;
+    set role ${report}; grant select on customers to ${clerk}; reset role`);
+  const url = Object.assign(new URL(database.url), { username: app, password: 'secret' }).href;
+  const shop = migration({ url }, names);
+  await begin(shop);
+  const before = await rightsIn(database);
+  const foreign = new RegExp(`SELECT to ${clerk} that ${report} gave; run \`grant ${report} to ${app}\``);
+  expect((await engine.plan({ ...shop, softContract: true })).refusals).toEqual([expect.stringMatching(foreign)]);
+  await expect(closeOld(shop)).rejects.toMatchObject({ message: expect.stringMatching(foreign) as string });
+  expect((await standalone.history(database)).closed).toEqual([]);
+
+  await database.sql(`grant ${report} to ${app}`);
+  expect((await closeOld(shop)).keepsOut).toEqual([clerk, report]);
+  await database.sql(`revoke ${report} from ${app}; drop owned by ${boss}; drop role ${boss}`);
+  await expect(engine.reopenOld(shop, phaseRun())).rejects.toMatchObject({
+    message: expect.stringMatching(foreign) as string,
+  });
+  expect((await standalone.history(database)).closed).toHaveLength(1);
+  await database.sql(`grant ${report} to ${app}`);
+  const { run, seen } = watchedRun();
+  await engine.reopenOld(shop, run);
+  const said = (privilege: string) => `${privilege}, is not given back, because ${boss} is no role any more; where it is needed, run`;
+  expect(seen.flatMap(({ detail, isNotice }) => (isNotice === true ? [detail] : []))).toEqual([
+    `${said(`INSERT to ${boss}, which ${app} gave`)} \`grant INSERT on public.customers to ${boss} with grant option\``,
+    `${said(`INSERT to ${clerk}, which ${boss} gave`)} \`grant INSERT on public.customers to ${clerk}\``,
+  ]);
+  expect(await rightsIn(database)).toEqual(before.filter((right) => !right.includes(boss)));
 });
 
 it('is refused, with the reason, where it would keep out nobody', async () => {
