@@ -125,7 +125,7 @@ export function historyText({ rows, events, closed, kept }: SchemaHistory): stri
 
 function eventsTable(events: readonly HistoryEvent[]): string {
   const table = new Table({
-    head: ['what', 'migration', 'schema', 'when', 'by'],
+    head: ['what', 'of', 'schema', 'when', 'by'],
     style: { head: [], border: [], compact: true },
   });
   for (const { event, name, schema, at, by } of events) table.push([event, name, schema, dateTimeText(at), by]);

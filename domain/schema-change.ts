@@ -210,7 +210,7 @@ export interface SchemaBaseline {
 export interface SchemaHistory {
   /** `flyway_schema_history`, oldest row first. */
   readonly rows: readonly HistoryRow[];
-  /** What was done by operations, oldest first. */
+  /** What was done by operations, and by soft contracts, oldest first. */
   readonly events: readonly HistoryEvent[];
   /** What is closed today. */
   readonly closed: readonly ClosedRelation[];
@@ -259,9 +259,12 @@ export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 
 /** A row of `sluice.schema_event`. */
 export interface HistoryEvent {
   readonly schema: string;
-  /** The file's name without its extension. */
+  /** The file's name without its extension; of a soft contract what is closed: `public.customers (full_name)`. */
   readonly name: string;
-  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `going back loses 12 rows of customers (email)`, `rolled back`, `baseline`, `repaired` */
+  /**
+   * `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `going back loses 12 rows of customers (email)`, `rolled back`, `baseline`, `repaired`;
+   * `closed by production/shop: keeps out app`, `reopened by sluice db`, `gone while it was closed`, and which rights were not given back
+   */
   readonly event: string;
   readonly by: string;
   /** Epoch milliseconds. */

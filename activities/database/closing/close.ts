@@ -1,6 +1,7 @@
 import { ReleaseError } from '../../../domain/failure.js';
 import type { Connection } from '../connection.js';
-import { createClosed } from '../own-tables.js';
+import { createClosed, createEvents } from '../own-tables.js';
+import { recordEvent } from '../events.js';
 import type { PhaseSession } from '../phase-session.js';
 import { type Closer, readOwnClosed } from './closed.js';
 import { type Closing, describeClosing } from './closings.js';
@@ -25,6 +26,7 @@ import {
 export async function closeAll(session: PhaseSession, closer: Closer, closings: readonly Closing[]): Promise<void> {
   const { connection, log } = session;
   await createClosed(connection);
+  await createEvents(connection);
   const closed = await readOwnClosed(connection, closer);
   for (const closing of closings) {
     if (closed.some(({ relid }) => relid === closing.relid)) continue;
@@ -52,6 +54,8 @@ async function closeOne(
     `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out, lane) values ($1, $2, $3, $4, $5, $6, $7)`,
     [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut, lane],
   );
+  const out = keptOut.join(', ') || 'nobody';
+  await recordEvent(connection, schema, describeClosing(closing), `closed by ${lane}: keeps out ${out}`);
   const goes =
     closing.columns === undefined ? rights : rights.filter(({ privilege }) => columnPrivileges.includes(privilege));
   await takeRights(connection, relation, goes);

@@ -1,5 +1,7 @@
 import { ReleaseError } from '../../../domain/failure.js';
 import type { Connection } from '../connection.js';
+import { recordEvent } from '../events.js';
+import { hasEvents } from '../own-tables.js';
 import type { PhaseSession } from '../phase-session.js';
 import { type Closed, describeCloser, isOwn, readClosed } from './closed.js';
 import { describeClosing } from './closings.js';
@@ -27,19 +29,25 @@ export async function reopenAll(
   schema: string,
   lane = session.migration.lane,
 ): Promise<readonly Closed[]> {
-  const { connection, log } = session;
+  const { connection, log, migration } = session;
   const all = await readClosed(connection);
   const closed = all.filter((each) => isOwn(each, { schema, lane }));
-  for (const { relid, place } of closed.toReversed()) {
+  // What was closed by an earlier version of sluice comes back also where none are kept.
+  const tells = await hasEvents(connection);
+  for (const each of closed.toReversed()) {
+    const { relid } = each;
+    const what = describeClosing(each);
     const relation = await findRelation(connection, relid);
     await inOneGo(session, { relation, detail: 'gives the rights to it back' }, async () => {
-      if (relation !== undefined) await reopenOne(session, schema, relation);
+      const missing = relation === undefined ? [] : await reopenOne(session, schema, relation);
       await connection.query('delete from sluice.schema_closed where schema_name = $1 and relid = $2::oid', [
         schema,
         relid,
       ]);
+      const events = [relation === undefined ? 'gone while it was closed' : `reopened by ${migration.lane}`, ...missing];
+      for (const event of tells ? events : []) await recordEvent(connection, schema, what, event);
     });
-    log(`${place}: reopened`);
+    log(`${what}: reopened`);
   }
   for (const each of all.filter((one) => !closed.includes(one))) {
     log(`${describeClosing(each)} stays closed, by ${describeCloser(each)}`);
@@ -47,7 +55,12 @@ export async function reopenAll(
   return closed;
 }
 
-async function reopenOne({ connection, run }: PhaseSession, schema: string, relation: Relation): Promise<void> {
+/** Answers with the rights that are not given back, each a sentence. */
+async function reopenOne(
+  { connection, run }: PhaseSession,
+  schema: string,
+  relation: Relation,
+): Promise<readonly string[]> {
   const { rows } = await connection.query<{ rights: readonly Right[] }>(
     'select rights from sluice.schema_closed where schema_name = $1 and relid = $2::oid',
     [schema, relation.relid],
@@ -63,6 +76,7 @@ async function reopenOne({ connection, run }: PhaseSession, schema: string, rela
   const instead = rights.filter(({ privilege }) => columnPrivileges.includes(privilege));
   await takeRights(connection, relation, instead);
   await giveRights(connection, relation, rights);
+  return missing;
 }
 
 /**

@@ -257,6 +257,14 @@ it('keeps apart what each lane has closed, and refuses to close anything twice',
   await expect(app.query('select old from carts')).rejects.toMatchObject(refused);
   expect(await reopenByHand(database, 'test/cart')).toEqual({ files: ['public.carts (old)'] });
   expect(await rightsIn(database)).toEqual(before);
+  // Also where nothing but SQL files was ever run.
+  const { events } = await standalone.history(database);
+  expect(events.map(({ name, event, by }) => `${name}: ${event}, ${by}`)).toEqual([
+    `public.carts (old): closed by test/cart: keeps out ${roles.app}, postgres`,
+    `public.customers (full_name): closed by test/shop: keeps out ${roles.app}, postgres`,
+    'public.customers (full_name): reopened by test/shop, postgres',
+    'public.carts (old): reopened by sluice db, postgres',
+  ]);
 
   // An earlier version of sluice did not say who has closed it.
   await closeOld(cart);
@@ -367,6 +375,11 @@ it('says before it begins whose rights it could not give back, and afterwards wh
     `${said(`INSERT to ${clerk}, which ${boss} gave`)} \`grant INSERT on public.customers to ${clerk}\``,
   ]);
   expect(await rightsIn(database)).toEqual(before.filter((right) => !right.includes(boss)));
+  const { events } = await standalone.history(database);
+  expect(events.slice(-2).map(({ event }) => event)).toEqual([
+    expect.stringMatching(`^INSERT to ${boss}.*is not given back`),
+    expect.stringMatching(`^INSERT to ${clerk}.*is not given back`),
+  ]);
 });
 
 it('is refused, with the reason, where it would keep out nobody', async () => {
