@@ -156,7 +156,7 @@ export async function hasClosed(connection: Connection): Promise<boolean> {
 
 /**
  * The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase.
- * Tables of before do not say whose lane has closed what.
+ * Tables of before say neither whose lane has closed what, nor by which type of its rows it is known again.
  */
 export async function createClosed(connection: Connection): Promise<void> {
   await createOnce(connection, {
@@ -172,13 +172,14 @@ export async function createClosed(connection: Connection): Promise<void> {
         closed_by text not null default current_user,
         closed_at timestamptz not null default clock_timestamp(),
         lane text,
+        row_type oid,
         primary key (schema_name, relid)
       );
       ${sharedAs('schema_closed')}`,
   });
   await createOnce(connection, {
-    present: `exists (select from pg_attribute where attrelid = to_regclass('sluice.schema_closed') and attname = 'lane')`,
-    create: 'alter table sluice.schema_closed add column lane text',
+    present: `exists (select from pg_attribute where attrelid = to_regclass('sluice.schema_closed') and attname = 'row_type')`,
+    create: 'alter table sluice.schema_closed add column if not exists lane text, add column row_type oid',
   });
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js';
 import type { PhaseSession } from '../phase-session.js';
 import type { Migration, SchemaPlan } from '../schema-engine.js';
 import { closeAll } from './close.js';
-import { type Closer, readClosed, readOwnClosed } from './closed.js';
+import { type Closer, isOf, readClosed, readOwnClosed } from './closed.js';
 import { type OldForm, readClosings } from './closings.js';
 import { foretell } from './forecast.js';
 
@@ -30,7 +30,7 @@ export async function foretellClosing(connection: Connection, { old, ...closer }
 export async function countClosed(connection: Connection, { old, ...closer }: Old) {
   const closed = await readOwnClosed(connection, closer);
   const { closings } = await readClosings(connection, old);
-  const left = closings.filter(({ relid }) => !closed.some((row) => row.relid === relid));
+  const left = closings.filter((closing) => !closed.some((each) => isOf(each, closing)));
   return { closed: closed.length, left: left.length };
 }
 

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.js';
 import { createClosed, createEvents } from '../own-tables.js';
 import { recordEvent } from '../events.js';
 import type { PhaseSession } from '../phase-session.js';
-import { type Closer, readOwnClosed } from './closed.js';
+import { type Closer, isOf, readOwnClosed } from './closed.js';
 import { type Closing, describeClosing } from './closings.js';
 import { onColumns, readColumns } from './columns.js';
 import { orWithout, readUsers } from './forecast.js';
@@ -29,7 +29,7 @@ export async function closeAll(session: PhaseSession, closer: Closer, closings: 
   await createEvents(connection);
   const closed = await readOwnClosed(connection, closer);
   for (const closing of closings) {
-    if (closed.some(({ relid }) => relid === closing.relid)) continue;
+    if (closed.some((each) => isOf(each, closing))) continue;
     const what = describeClosing(closing);
     const relation = await findRelation(connection, closing.relid);
     await inOneGo(session, { relation, detail: 'takes the rights to it away' }, async () => {
@@ -51,7 +51,8 @@ async function closeOne(
     .filter(({ reason }) => reason === null)
     .map(({ role }) => role);
   await connection.query(
-    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out, lane) values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out, lane, row_type)
+     values ($1, $2, $3, $4, $5, $6, $7, (select reltype from pg_class where oid = $2))`,
     [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut, lane],
   );
   const out = keptOut.join(', ') || 'nobody';

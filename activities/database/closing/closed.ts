@@ -6,6 +6,9 @@ import { hasClosed } from '../own-tables.js';
 export interface Closed {
   readonly schema: string;
   readonly relid: string;
+  /** Whether the relation of this number is still the one that was closed. */
+  readonly isThere: boolean;
+  /** Its name when it was closed, qualified and quoted. */
   readonly place: string;
   readonly columns?: readonly string[];
   readonly keptOut: readonly string[];
@@ -28,6 +31,7 @@ export async function readClosed(connection: Connection): Promise<readonly Close
   if (!(await hasClosed(connection))) return [];
   const { rows } = await connection.query<Closed & { readonly columns: string[] | null; readonly lane: string | null }>(
     `select schema_name as schema, relid::text, relation as place, columns, kept_out as "keptOut",
+       exists (select from pg_class where oid = relid and reltype = coalesce((to_jsonb(closed) ->> 'row_type')::oid, reltype)) as "isThere",
        to_jsonb(closed) ->> 'lane' as lane, closed_by as by, extract(epoch from closed_at)::float8 * 1000 as since
      from sluice.schema_closed as closed order by closed_at, relation`,
   );
@@ -36,6 +40,11 @@ export async function readClosed(connection: Connection): Promise<readonly Close
     ...(columns === null ? {} : { columns }),
     ...(lane === null ? {} : { lane }),
   }));
+}
+
+/** A number that was given anew is another relation's. */
+export function isOf(closed: Pick<Closed, 'relid' | 'isThere'>, { relid }: Pick<Closed, 'relid'>): boolean {
+  return closed.isThere && closed.relid === relid;
 }
 
 export function isOwn(closed: Pick<Closed, 'schema' | 'lane'>, { schema, lane }: Closer): boolean {

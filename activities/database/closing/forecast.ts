@@ -1,6 +1,6 @@
 import type { SoftContract } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
-import { type Closed, type Closer, describeCloser, isOwn } from './closed.js';
+import { type Closed, type Closer, describeCloser, isOf, isOwn } from './closed.js';
 import { type Closing, type Closings, describeClosing } from './closings.js';
 import { findRelation, readRights, refuseForeign } from './rights.js';
 
@@ -14,14 +14,14 @@ export async function foretell(
   const keepsOut = new Set(closed.flatMap(({ keptOut }) => keptOut));
   const cannot = new Set<string>();
   for (const closing of closings) {
-    const done = closed.some(({ relid }) => relid === closing.relid);
+    const done = closed.some((each) => isOf(each, closing));
     for (const { role, reason } of await readUsers(connection, closing)) {
       if (reason !== null) cannot.add(`${role} ${reason} and keeps its rights: sessions of ${role} are not tried`);
       else if (!done) keepsOut.add(role);
     }
   }
   const foreign: string[] = [];
-  for (const { relid } of closings.filter((closing) => !closed.some((each) => each.relid === closing.relid))) {
+  for (const { relid } of closings.filter((closing) => !closed.some((each) => isOf(each, closing)))) {
     const relation = await findRelation(connection, relid);
     if (relation === undefined) continue;
     const refusal = await refuseForeign(connection, relation, await readRights(connection, relation));
@@ -44,9 +44,9 @@ export async function foretell(
 export const orWithout = 'or do without a soft contract (--soft, or softContract of the next release)';
 
 /** What it has written down of the rights is not all of them any more. */
-function refuseOthers({ relid }: Closing, others: readonly Closed[]): readonly string[] {
+function refuseOthers(closing: Closing, others: readonly Closed[]): readonly string[] {
   return others
-    .filter((each) => each.relid === relid)
+    .filter((each) => isOf(each, closing))
     .map(
       (each) =>
         `expected nobody else to keep ${describeClosing(each)} closed, found its rights taken away by ${describeCloser(each)}`,

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.js';
 import { recordEvent } from '../events.js';
 import { hasEvents } from '../own-tables.js';
 import type { PhaseSession } from '../phase-session.js';
-import { type Closed, describeCloser, isOwn, readClosed } from './closed.js';
+import { type Closed, describeCloser, isOf, isOwn, readClosed } from './closed.js';
 import { describeClosing } from './closings.js';
 import { onColumns, readColumns } from './columns.js';
 import { inOneGo } from './in-one-go.js';
@@ -21,8 +21,9 @@ import {
 } from './rights.js';
 
 /**
- * Gives all rights back that a soft contract of this lane has taken away, and forgets them. What is gone has none; what
- * another lane has closed is its own, and is named. Answers with what is open again.
+ * Gives all rights back that a soft contract of this lane has taken away, and forgets them. What is gone has none, and
+ * what has taken its name or its number gets none; what another lane has closed is its own, and is named. Answers with
+ * what is not closed any more.
  */
 export async function reopenAll(
   session: PhaseSession,
@@ -35,19 +36,19 @@ export async function reopenAll(
   // What was closed by an earlier version of sluice comes back also where none are kept.
   const tells = await hasEvents(connection);
   for (const each of closed.toReversed()) {
-    const { relid } = each;
     const what = describeClosing(each);
-    const relation = await findRelation(connection, relid);
+    const relation = each.isThere ? await findRelation(connection, each.relid) : undefined;
     await inOneGo(session, { relation, detail: 'gives the rights to it back' }, async () => {
-      const missing = relation === undefined ? [] : await reopenOne(session, schema, relation);
-      await connection.query('delete from sluice.schema_closed where schema_name = $1 and relid = $2::oid', [
-        schema,
-        relid,
-      ]);
-      const events = [relation === undefined ? 'gone while it was closed' : `reopened by ${migration.lane}`, ...missing];
-      for (const event of tells ? events : []) await recordEvent(connection, schema, what, event);
+      const saved = await takeRecord(connection, each);
+      const missing =
+        relation === undefined
+          ? await readReplacement(connection, { each, saved, all })
+          : await reopenOne(connection, relation, saved);
+      for (const detail of missing) session.run.onProgress({ file: what, detail, isNotice: true });
+      const event = relation === undefined ? 'gone while it was closed' : `reopened by ${migration.lane}`;
+      for (const one of tells ? [event, ...missing] : []) await recordEvent(connection, schema, what, one);
     });
-    log(`${what}: reopened`);
+    log(relation === undefined ? `${what}: gone` : `${what}: reopened`);
   }
   for (const each of all.filter((one) => !closed.includes(one))) {
     log(`${describeClosing(each)} stays closed, by ${describeCloser(each)}`);
@@ -55,21 +56,47 @@ export async function reopenAll(
   return closed;
 }
 
+/** Answers with the rights that it had. */
+async function takeRecord(connection: Connection, { schema, relid }: Closed): Promise<readonly Grant[]> {
+  const { rows } = await connection.query<{ rights: readonly Grant[] }>(
+    'delete from sluice.schema_closed where schema_name = $1 and relid = $2::oid returning rights',
+    [schema, relid],
+  );
+  return rows.flatMap(({ rights }) => rights);
+}
+
+/** What is there instead of what is gone, each a sentence; nobody knows who may use it. */
+async function readReplacement(
+  connection: Connection,
+  { each, saved, all }: { readonly each: Closed; readonly saved: readonly Grant[]; readonly all: readonly Closed[] },
+): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ namesake: string | null; successor: string | null }>(
+    `select to_regclass($1)::oid::text as namesake, (select format('%I.%I', nspname, relname) from pg_class
+       join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = $2::oid) as successor`,
+    [each.place, each.relid],
+  );
+  const { namesake = null, successor = null } = rows[0] ?? {};
+  const isClosed = all.some((other) => namesake !== null && isOf(other, { relid: namesake }));
+  const grants = saved.map((right) => grantOf(right, each.place)).join('; ');
+  return [
+    ...(namesake === null || isClosed
+      ? []
+      : [
+          `was dropped and made anew while it was closed: its rights are left as they are; where those of before are needed, run \`${grants}\``,
+        ]),
+    ...(successor === null ? [] : [`its number is that of ${successor} now, whose rights are left as they are`]),
+  ];
+}
+
 /** Answers with the rights that are not given back, each a sentence. */
 async function reopenOne(
-  { connection, run }: PhaseSession,
-  schema: string,
+  connection: Connection,
   relation: Relation,
+  saved: readonly Grant[],
 ): Promise<readonly string[]> {
-  const { rows } = await connection.query<{ rights: readonly Right[] }>(
-    'select rights from sluice.schema_closed where schema_name = $1 and relid = $2::oid',
-    [schema, relation.relid],
-  );
-  const saved = rows[0]?.rights ?? [];
   const columns = await readColumns(connection, relation);
   const all: readonly Grant[] = saved.flatMap((right) => (right.column === undefined ? [right] : onColumns(right, columns)));
   const { rights, missing } = await withoutMissing(connection, relation, all);
-  for (const detail of missing) run.onProgress({ file: relation.place, detail, isNotice: true });
   const foreign = await refuseForeign(connection, relation, rights);
   if (foreign !== undefined) throw new ReleaseError('migration-failed', foreign);
   // What was given for single columns instead goes first, so that nothing of it stays.

@@ -12,6 +12,9 @@ export interface Right {
   readonly column?: number;
 }
 
+/** Of a right to single columns: their names, quoted. */
+export type Grant = Right & { readonly columns?: readonly string[] };
+
 /** A table or a view. */
 export interface Relation {
   readonly relid: string;
@@ -38,18 +41,21 @@ export async function findRelation(connection: Connection, relid: string): Promi
 export async function readRights(
   connection: Connection,
   { relid, owner, isView }: Relation,
-): Promise<readonly Right[]> {
-  const { rows } = await connection.query<Right & { readonly column: number | null }>(
-    `select ${rightColumns}, null as column
+): Promise<readonly Grant[]> {
+  const { rows } = await connection.query<Right & { readonly column: number | null; readonly name: string | null }>(
+    `select ${rightColumns}, null as column, null as name
      from pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) as acl where pg_class.oid = $1::oid
      union all
-     select ${rightColumns}, attnum from pg_attribute, aclexplode(attacl) as acl
+     select ${rightColumns}, attnum, quote_ident(attname) from pg_attribute, aclexplode(attacl) as acl
      where attrelid = $1::oid and not attisdropped`,
     [relid],
   );
   return rows
     .filter(({ grantee }) => isView || grantee !== owner)
-    .map(({ column, ...right }) => ({ ...right, ...(column === null ? {} : { column }) }));
+    .map(({ column, name, ...right }) => ({
+      ...right,
+      ...(column === null || name === null ? {} : { column, columns: [name] }),
+    }));
 }
 
 const rightColumns = `case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as grantee,
@@ -72,9 +78,6 @@ export async function takeRights(
   );
   for (const revoke of taken) await connection.query(revoke);
 }
-
-/** Of a right to single columns: their names, quoted. */
-export type Grant = Right & { readonly columns?: readonly string[] };
 
 /** Given by those who gave them. A column that is gone has no rights. */
 export async function giveRights(

@@ -382,6 +382,43 @@ it('says before it begins whose rights it could not give back, and afterwards wh
   ]);
 });
 
+it('gives no rights to what has taken the place of a table while that was closed, and says so', async () => {
+  const { database, roles } = await withRoles();
+  await database.sql(
+    `create table carts (id int); create table notes (id int); create table plain (id int);
+     grant select (id) on carts to ${roles.app}; grant select on carts, notes, plain to ${roles.app}`,
+  );
+  const shop = migration(database, { 'contract/V1__all.sql': 'drop table carts; drop table notes; drop table plain;' });
+  await closeOld(shop);
+  expect(await engine.readClosed(shop)).toEqual({ closed: 3, left: 0 });
+  await database.sql(`drop table carts; create table carts (id int); drop table notes`);
+  expect(await engine.readClosed(shop)).toEqual({ closed: 3, left: 1 });
+  const { run, seen } = watchedRun();
+  await engine.reopenOld(shop, run);
+  expect(seen.flatMap(({ file: of, detail, isNotice }) => (isNotice === true ? [`${of}: ${detail}`] : []))).toEqual([
+    `public.carts: was dropped and made anew while it was closed: its rights are left as they are; where those of before are needed, run \`grant SELECT on public.carts to ${roles.app}; grant SELECT (id) on public.carts to ${roles.app}\``,
+  ]);
+  const may = (table: string) => database.value(`select has_table_privilege('${roles.app}', '${table}', 'SELECT')`);
+  expect(await may('carts')).toBe(false);
+  expect(await may('plain')).toBe(true);
+
+  // Numbers are given anew when they have run out: another table has that of one that is gone.
+  await closeOld(migration(database, { 'contract/V1__plain.sql': 'drop table plain;' }));
+  await database.sql(
+    `drop table plain; update sluice.schema_closed set relid = 'customers'::regclass; revoke all on customers from ${roles.app}`,
+  );
+  const other = watchedRun();
+  await engine.reopenOld(shop, other.run);
+  expect(other.seen.flatMap(({ detail, isNotice }) => (isNotice === true ? [detail] : []))).toEqual([
+    'its number is that of public.customers now, whose rights are left as they are',
+  ]);
+  expect(await may('customers')).toBe(false);
+  expect((await standalone.history(database)).events.map(({ event }) => event).slice(-2)).toEqual([
+    'gone while it was closed',
+    'its number is that of public.customers now, whose rights are left as they are',
+  ]);
+});
+
 it('is refused, with the reason, where it would keep out nobody', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 1);
