@@ -89,9 +89,10 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     verbs: ['contract'],
     summary: 'contract, as pgroll’s complete does',
     description:
-      'contract, as pgroll’s complete does; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
+      'contract, as pgroll’s complete does; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven; to take rights away first and give them back, say `sluice db contract` with --soft and --reopen',
     example: 'sluice db complete --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
     ...contracting,
+    options: (command) => contracting.options(command).addOption(keepOption()),
   });
 }
 
