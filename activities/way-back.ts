@@ -129,7 +129,12 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
       await parts.engine.reopenOld(await parts.readMigration(release), phaseRun(actContext(release, generation)));
       const name = 'soft-contract';
       if ((await tools.ledger.findEffect(release, name)) === undefined) {
-        await tools.ledger.recordIntent(release, { name, change: closeOld, generation, before: { ...closeOld, state: 'open' } });
+        await tools.ledger.recordIntent(release, {
+          name,
+          change: closeOld,
+          generation,
+          before: { ...closeOld, state: 'open' },
+        });
       }
       await tools.ledger.recordOutcome(release, name, 'skipped', note);
     },

@@ -28,6 +28,7 @@ export function standingText(standing: SchemaStanding): string {
     ...(versions ?? []).flatMap(versionLines),
     ...verdictLines(standing),
     ...softContractLines(standing),
+    ...softRefusalLines(standing),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
 }
@@ -46,6 +47,12 @@ export function softContractLines({ softContract }: { readonly softContract?: So
       ? `soft contract: would keep out ${out} of ${closes.join(', ') || 'nothing'}`
       : `${colours.yellow(`closed since ${dateTimeText(since)}`)}: keeps out ${out} of ${closes.join(', ')}; \`sluice db contract --reopen\` gives the rights back`;
   return [head, ...cannot.map((line) => `  ${line}`)];
+}
+
+/** That it would keep out nobody is told by whom it would. */
+function softRefusalLines({ softContract }: SchemaStanding): readonly string[] {
+  if (softContract === undefined || softContract.keepsOut.length === 0) return [];
+  return softContract.refusals.map((refusal) => `  ${colours.yellow('--soft would be refused')}  ${refusal}`);
 }
 
 /** What the new version of the service sets, and what going back from the file loses. */

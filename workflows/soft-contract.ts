@@ -31,7 +31,9 @@ export async function softContract(run: Run, generation: number, windowMs: numbe
 
 async function close(run: Run, generation: number): Promise<Skip | undefined> {
   const { release } = run;
-  const answers = patched('soft-contract-skipped') ? (['retry', 'skip', 'abort'] as const) : (['retry', 'abort'] as const);
+  const answers = patched('soft-contract-skipped')
+    ? (['retry', 'skip', 'abort'] as const)
+    : (['retry', 'abort'] as const);
   return parkUntil(run, name, { halts: 'any', answers }, async () => {
     await run.step(
       name,

@@ -43,8 +43,7 @@ async function commitGate({ sql, connect }: Scratch, table: string, when: string
     close: () => holder.query('select pg_advisory_lock(1)'),
     /** The server still has to notice that a client is dead: one that it let through would commit. */
     async open(killed: string) {
-      const sessions = () =>
-        sql(`select from pg_stat_activity where application_name = $1`, [`sluice/${killed}`]);
+      const sessions = () => sql(`select from pg_stat_activity where application_name = $1`, [`sluice/${killed}`]);
       await expect.poll(sessions, { interval: 20 }).toEqual([]);
       await holder.query('select pg_advisory_unlock(1)');
     },
@@ -128,11 +127,17 @@ describe('killed by SIGKILL, sluice db goes on', () => {
     expect((await db('contract', '--reopen')).exitCode).toBe(0);
     expect(await rightsIn(database)).toEqual(before);
 
-    const closing = await commitGate(database, 'sluice.schema_closed', `insert when (new.relation = 'public.customers')`);
+    const closing = await commitGate(
+      database,
+      'sluice.schema_closed',
+      `insert when (new.relation = 'public.customers')`,
+    );
     const reopening = await commitGate(database, 'sluice.schema_closed', 'delete');
     const closed = () => database.value<string>(`select string_agg(relation, ' ') from sluice.schema_closed`);
-    const mayRead = (what: string) => database.value<boolean>(`select has_column_privilege('${app}', ${what}, 'SELECT')`);
-    for (const back of [['contract', '--reopen'], ['rollback']] as const) {
+    const mayRead = (what: string) =>
+      database.value<boolean>(`select has_column_privilege('${app}', ${what}, 'SELECT')`);
+    const ways: readonly [string, ...string[]][] = [['contract', '--reopen'], ['rollback']];
+    for (const back of ways) {
       await closing.close();
       const running = start(...soft);
       await waits('contract');
@@ -184,7 +189,8 @@ describe('killed by SIGKILL, sluice db goes on', () => {
     await kill(running);
     await purging.open('purge');
     expect(await kept()).toBe('"public"."orders"');
-    const tables = () => database.value<number>(`select count(*)::int from pg_class where relname like 'kept%' and relkind = 'r'`);
+    const tables = () =>
+      database.value<number>(`select count(*)::int from pg_class where relname like 'kept%' and relkind = 'r'`);
     expect(await tables()).toBe(1);
     expect((await sluice(purge)).exitCode).toBe(0);
     expect(await kept()).toBe(null);

@@ -154,19 +154,22 @@ it.concurrent(
   },
 );
 
-it.concurrent('gives the rights back and goes back when it is aborted while a soft contract that was skipped cannot end', async () => {
-  const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
-  world.fail('soft-contract', 'migration-failed');
-  world.fail('skip soft-contract', 'migration-failed');
-  const handle = await releases.start(world);
-  await untilGate(handle, 'soft contract');
-  await handle.signal(skipSignal, annSays('go on'));
-  await untilGate(handle, 'end of soft contract');
-  await handle.signal(abortSignal, annSays('rather not'));
-  expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
-  expect(world.begun.find((name) => name.startsWith('undo/'))).toBe('undo/soft-contract');
-  expect(world.begun).not.toContain('contract');
-});
+it.concurrent(
+  'gives the rights back and goes back when it is aborted while a soft contract that was skipped cannot end',
+  async () => {
+    const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
+    world.fail('soft-contract', 'migration-failed');
+    world.fail('skip soft-contract', 'migration-failed');
+    const handle = await releases.start(world);
+    await untilGate(handle, 'soft contract');
+    await handle.signal(skipSignal, annSays('go on'));
+    await untilGate(handle, 'end of soft contract');
+    await handle.signal(abortSignal, annSays('rather not'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
+    expect(world.begun.find((name) => name.startsWith('undo/'))).toBe('undo/soft-contract');
+    expect(world.begun).not.toContain('contract');
+  },
+);
 
 it.concurrent('expands before the first new task, and contracts after the last old one', async () => {
   const world = releases.world({ database: wholeDatabase });

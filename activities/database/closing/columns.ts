@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.js';
 import type { Grant, Relation, Right } from './rights.js';
 
-export interface ColumnPlace {
+interface ColumnPlace {
   readonly number: number;
   readonly name: string;
   readonly quoted: string;

@@ -11,31 +11,27 @@ export async function foretell(
   { closer, all }: { readonly closer: Closer; readonly all: readonly Closed[] },
 ): Promise<SoftContract> {
   const closed = all.filter((each) => isOwn(each, closer));
+  const left = closings.filter((closing) => !closed.some((each) => isOf(each, closing)));
   const keepsOut = new Set(closed.flatMap(({ keptOut }) => keptOut));
   const cannot = new Set<string>();
   for (const closing of closings) {
-    const done = closed.some((each) => isOf(each, closing));
     for (const { role, reason } of await readUsers(connection, closing)) {
       if (reason !== null) cannot.add(`${role} ${reason} and keeps its rights: sessions of ${role} are not tried`);
-      else if (!done) keepsOut.add(role);
+      else if (left.includes(closing)) keepsOut.add(role);
     }
-  }
-  const foreign: string[] = [];
-  for (const { relid } of closings.filter((closing) => !closed.some((each) => isOf(each, closing)))) {
-    const relation = await findRelation(connection, relid);
-    if (relation === undefined) continue;
-    const refusal = await refuseForeign(connection, relation, await readRights(connection, relation));
-    if (refusal !== undefined) foreign.push(`${refusal}, ${orWithout}`);
   }
   const stays = [...cannot, ...open];
   const isNobody = keepsOut.size === 0 && closings.length + open.length > 0;
-  const others = all.filter((each) => !isOwn(each, closer));
   const since = closed.map((row) => row.since).toSorted((a, b) => a - b)[0];
   return {
     closes: closings.map(describeClosing),
     keepsOut: [...keepsOut].toSorted(),
     cannot: stays,
-    refusals: [...closings.flatMap((closing) => refuseOthers(closing, others)), ...foreign, ...(isNobody ? [nobodyTried(stays)] : [])],
+    refusals: [
+      ...left.flatMap((closing) => refuseClosedBefore(closing, all)),
+      ...(await refuseGivenOn(connection, left)),
+      ...(isNobody ? [nobodyTried(stays)] : []),
+    ],
     ...(since === undefined ? {} : { since }),
   };
 }
@@ -43,14 +39,25 @@ export async function foretell(
 /** What else can be done about a refusal. */
 export const orWithout = 'or do without a soft contract (--soft, or softContract of the next release)';
 
-/** What it has written down of the rights is not all of them any more. */
-function refuseOthers(closing: Closing, others: readonly Closed[]): readonly string[] {
-  return others
+/** By another lane: what would be written down of the rights is not all of them any more. */
+function refuseClosedBefore(closing: Closing, all: readonly Closed[]): readonly string[] {
+  return all
     .filter((each) => isOf(each, closing))
     .map(
       (each) =>
         `expected nobody else to keep ${describeClosing(each)} closed, found its rights taken away by ${describeCloser(each)}`,
     );
+}
+
+async function refuseGivenOn(connection: Connection, closings: readonly Closing[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { relid } of closings) {
+    const relation = await findRelation(connection, relid);
+    if (relation === undefined) continue;
+    const refusal = await refuseForeign(connection, relation, await readRights(connection, relation));
+    if (refusal !== undefined) found.push(`${refusal}, ${orWithout}`);
+  }
+  return found;
 }
 
 function nobodyTried(cannot: readonly string[]): string {

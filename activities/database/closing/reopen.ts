@@ -95,7 +95,9 @@ async function reopenOne(
   saved: readonly Grant[],
 ): Promise<readonly string[]> {
   const columns = await readColumns(connection, relation);
-  const all: readonly Grant[] = saved.flatMap((right) => (right.column === undefined ? [right] : onColumns(right, columns)));
+  const all: readonly Grant[] = saved.flatMap((right) =>
+    right.column === undefined ? [right] : onColumns(right, columns),
+  );
   const { rights, missing } = await withoutMissing(connection, relation, all);
   const foreign = await refuseForeign(connection, relation, rights);
   if (foreign !== undefined) throw new ReleaseError('migration-failed', foreign);

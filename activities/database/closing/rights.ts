@@ -80,11 +80,7 @@ export async function takeRights(
 }
 
 /** Given by those who gave them. A column that is gone has no rights. */
-export async function giveRights(
-  connection: Connection,
-  relation: Relation,
-  rights: readonly Grant[],
-): Promise<void> {
+export async function giveRights(connection: Connection, relation: Relation, rights: readonly Grant[]): Promise<void> {
   for (const right of rights.toSorted((a, b) => depthOf(a, rights, relation) - depthOf(b, rights, relation))) {
     const { grantor } = right;
     const grant = grantOf(right, relation.place);

@@ -36,5 +36,7 @@ async function reopen(options: ChangeOptions, load: LoadDatabaseWork): Promise<R
 
 function foretell(lane: string): readonly string[] {
   const all = `Will give back all rights that ${lane} has taken away.`;
-  return lane === handLane ? [all] : [all, 'A release of it that is on is not stopped by this: pause or abort it first.'];
+  return lane === handLane
+    ? [all]
+    : [all, 'A release of it that is on is not stopped by this: pause or abort it first.'];
 }

@@ -183,7 +183,9 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   // Whoever plans it is told before anything is begun; what only goes on with contract is not.
   expect((await engine.plan(next)).refusals).toEqual([expect.stringMatching(closed)]);
   const operations = [file('1_note.json', addNote)];
-  expect((await engine.plan(migration(database, {}, { operations }))).refusals).toEqual([expect.stringMatching(closed)]);
+  expect((await engine.plan(migration(database, {}, { operations }))).refusals).toEqual([
+    expect.stringMatching(closed),
+  ]);
   const { files } = next;
   const standing = await standalone.standing({ url: database.url, files, lockTimeoutMs: 200, lockPatienceMs: 300 });
   expect(standing.refusals).toEqual([expect.stringMatching(closed)]);
@@ -268,7 +270,7 @@ it('keeps apart what each lane has closed, and refuses to close anything twice',
 
   // An earlier version of sluice did not say who has closed it.
   await closeOld(cart);
-  await database.sql('alter table sluice.schema_closed drop column lane');
+  await database.sql('alter table sluice.schema_closed drop column lane, drop column row_type');
   expect((await standalone.history(database)).closed).toEqual([expect.not.objectContaining({ lane: 'test/cart' })]);
   await engine.contract(migration(database, { 'contract/V1__nothing.sql': 'select 1;' }), phaseRun());
   expect(await rightsIn(database)).toEqual(before);
@@ -320,7 +322,7 @@ it('works as the owner of the tables, who is kept out of the old views, and of n
   await begin(first);
   const reason = new RegExp(`${roles.app} owns customers and keeps its rights`);
   const sql = migration({ url }, names);
-  expect(await closeOld(first)).toEqual({ closes: [], keepsOut: [], cannot: [] });
+  expect(await closeOld(first)).toEqual({ closes: [], keepsOut: [], cannot: [], refusals: [] });
   await engine.contract(first, phaseRun());
   const shop = migration({ url }, {}, { operations: [...(first.operations ?? []), file('2_shout.json', shout)] });
   await begin(shop);
@@ -369,7 +371,8 @@ it('says before it begins whose rights it could not give back, and afterwards wh
   await database.sql(`grant ${report} to ${app}`);
   const { run, seen } = watchedRun();
   await engine.reopenOld(shop, run);
-  const said = (privilege: string) => `${privilege}, is not given back, because ${boss} is no role any more; where it is needed, run`;
+  const said = (privilege: string) =>
+    `${privilege}, is not given back, because ${boss} is no role any more; where it is needed, run`;
   expect(seen.flatMap(({ detail, isNotice }) => (isNotice === true ? [detail] : []))).toEqual([
     `${said(`INSERT to ${boss}, which ${app} gave`)} \`grant INSERT on public.customers to ${boss} with grant option\``,
     `${said(`INSERT to ${clerk}, which ${boss} gave`)} \`grant INSERT on public.customers to ${clerk}\``,
