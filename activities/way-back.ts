@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/activity';
-import { applyMigrations } from '../domain/changes.js';
+import { applyMigrations, closeOld } from '../domain/changes.js';
 import { type Change, type EffectRecord, type Undo, contractOf, hasBegun, planUndo } from '../domain/effect.js';
 import { ReleaseError, isReleaseError } from '../domain/failure.js';
 import type { ReleaseRef } from '../domain/lane.js';
@@ -117,6 +117,24 @@ export function createWayBackActivities(tools: EffectTools, parts: WayBackParts)
       if ((await tools.ledger.findEffect(release, name)) === undefined) {
         const change = applyMigrations(requestOf(await tools.ledger.readRelease(release)), name);
         await tools.ledger.recordIntent(release, { name, change, generation, before: change });
+      }
+      await tools.ledger.recordOutcome(release, name, 'skipped', note);
+    },
+
+    /**
+     * An operator goes on to contract without a soft one. What rights it has taken away come back before it is written
+     * down; its undo gives them back once more, which changes nothing.
+     */
+    async skipSoftContract({ release, generation, note }: WayBackCommand & { readonly note: string }): Promise<void> {
+      await parts.engine.reopenOld(await parts.readMigration(release), phaseRun(actContext(release, generation)));
+      const name = 'soft-contract';
+      if ((await tools.ledger.findEffect(release, name)) === undefined) {
+        await tools.ledger.recordIntent(release, {
+          name,
+          change: closeOld,
+          generation,
+          before: { ...closeOld, state: 'open' },
+        });
       }
       await tools.ledger.recordOutcome(release, name, 'skipped', note);
     },

@@ -24,6 +24,7 @@ const words: Readonly<Record<ActivityName, string>> = {
   undo: 'undo',
   skipUndo: 'write down what was done by hand',
   skipContract: 'write down that contract was run by hand',
+  skipSoftContract: 'give the rights back that the soft contract has taken away',
   proveWayBack: 'prove way back',
   endRelease: 'write down the end',
   registerRelease: 'write down what was submitted',

@@ -9,7 +9,7 @@ import type { GlobalOptions } from './run.js';
 import { type TuningOptions, tuningIn } from './tuning-options.js';
 
 export interface SchemaOptions extends GlobalOptions, TuningOptions {
-  readonly dir: string;
+  readonly dir?: string;
   readonly url?: string;
   readonly lockTimeout: number;
   readonly patience: number;
@@ -19,12 +19,21 @@ export interface SchemaOptions extends GlobalOptions, TuningOptions {
 }
 
 /** The options of every command that looks at, or changes, a schema by the files of a folder. */
-export function withSchemaOptions(command: Command): Command {
+export function withSchemaOptions(command: Command, { dir = 'required' }: WhetherDir = {}): Command {
+  const folder = new Option(
+    '--dir <folder>',
+    'the folder with expand/, backfill/ and contract/, or with files of operations',
+  );
   return command
-    .requiredOption('--dir <folder>', 'the folder with expand/, backfill/ and contract/, or with files of operations')
+    .addOption(folder.makeOptionMandatory(dir === 'required'))
     .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
     .addOption(lockTimeoutOption())
     .addOption(patienceOption());
+}
+
+interface WhetherDir {
+  /** `optional`: it is asked for where it is read. */
+  readonly dir?: 'required' | 'optional';
 }
 
 export function lockTimeoutOption(): Option {
@@ -56,7 +65,8 @@ function keepDuration(text: string): number {
 }
 
 export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrder> {
-  const { dir, url, lockTimeout, patience, oldSessions, keep } = options;
+  const { url, lockTimeout, patience, oldSessions, keep } = options;
+  const dir = requireDir(options);
   const effort = tuningIn(options);
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error || !found.isDirectory()) {
@@ -90,6 +100,15 @@ export async function readSchemaOrder(options: SchemaOptions): Promise<SchemaOrd
     ...(oldSessions === undefined ? {} : { oldSessions }),
     ...(keep === undefined ? {} : { keepForMs: keep }),
   };
+}
+
+function requireDir({ dir }: SchemaOptions): string {
+  if (dir !== undefined) return dir;
+  throw new ClientError({
+    exit: 'usage',
+    message: 'expected --dir with the folder of the change, found none',
+    remedy: 'Name the folder that holds expand/, backfill/ and contract/, or files of operations.',
+  });
 }
 
 function wholeNumber(text: string): number {

@@ -1,15 +1,17 @@
 import { durationText } from '../domain/duration.js';
 import { describeVerdict, type RollbackVerdict } from '../domain/rollback-verdict.js';
-import type {
-  FileStanding,
-  HistoryEvent,
-  HistoryRow,
-  KeptData,
-  SchemaHistory,
-  SchemaOutcome,
-  SchemaStanding,
-  SoftContract,
-  VersionStanding,
+import {
+  type ClosedRelation,
+  type FileStanding,
+  handLane,
+  type HistoryEvent,
+  type HistoryRow,
+  type KeptData,
+  type SchemaHistory,
+  type SchemaOutcome,
+  type SchemaStanding,
+  type SoftContract,
+  type VersionStanding,
 } from '../domain/schema-change.js';
 import Table from 'cli-table3';
 import { describeTuned } from '../domain/tuning.js';
@@ -26,6 +28,7 @@ export function standingText(standing: SchemaStanding): string {
     ...(versions ?? []).flatMap(versionLines),
     ...verdictLines(standing),
     ...softContractLines(standing),
+    ...softRefusalLines(standing),
     ...(standing.unseen ?? []),
     ...refusals.map((refusal) => `${colours.red('refused')}  ${refusal}`),
   ].join('\n');
@@ -45,6 +48,12 @@ export function softContractLines({ softContract }: { readonly softContract?: So
       ? `soft contract: would keep out ${out} of ${closes.join(', ') || 'nothing'}`
       : `${colours.yellow(`closed since ${dateTimeText(since)}`)}: keeps out ${out} of ${closes.join(', ')}; \`sluice db contract --reopen\` gives the rights back`;
   return [head, ...cannot.map((line) => `  ${line}`)];
+}
+
+/** That it would keep out nobody is told by whom it would. */
+function softRefusalLines({ softContract }: SchemaStanding): readonly string[] {
+  if (softContract === undefined || softContract.keepsOut.length === 0) return [];
+  return softContract.refusals.map((refusal) => `  ${colours.yellow('--soft would be refused')}  ${refusal}`);
 }
 
 /** What the new version of the service sets, and what going back from the file loses. */
@@ -76,17 +85,24 @@ function tunedText({ tuned }: FileStanding): string {
 }
 
 /** `expand: 2 files done`, and which. */
-export function outcomeText(verb: string, { files, rows, batches, softContract }: SchemaOutcome): string {
+export function outcomeText(verb: string, { files, rows, batches, softContract, stays = [] }: SchemaOutcome): string {
   if (softContract !== undefined) return closedText(softContract);
-  if (verb === reopened) return `${reopened}: ${files.join(', ') || 'nothing was closed'}`;
   const filled =
     rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows in ${(batches ?? 0).toLocaleString('en')} batches`;
   const count = files.length === 0 ? 'nothing was left to do' : `${files.length} file${files.length === 1 ? '' : 's'}`;
-  return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`)].join('\n');
+  return [`${verb}: ${count}${filled}`, ...files.map((file) => `  ${file}`), ...stays.map(staysLine)].join('\n');
 }
 
-/** No phase, and no files. */
-export const reopened = 'reopened';
+/** Whose rights are back, and what somebody else keeps closed. */
+export function reopenedText({ files, stays = [] }: SchemaOutcome): string {
+  return [`reopened: ${files.join(', ') || 'nothing was closed'}`, ...stays.map(staysLine)].join('\n');
+}
+
+/** `public.orders (code) stays closed, by production/shop: \`sluice db contract --reopen --lane production/shop\` …` */
+function staysLine({ what, schema, lane = handLane }: ClosedRelation): string {
+  const by = lane === handLane ? '' : ` --lane ${lane}`;
+  return `${what} stays closed, by ${lane} in schema ${schema}: \`sluice db contract --reopen${by}\` there gives its rights back`;
+}
 
 function closedText(softContract: SoftContract): string {
   if (softContract.closes.length === 0) return 'closed: nothing was left to do';
@@ -108,8 +124,8 @@ export function historyText({ rows, events, closed, kept }: SchemaHistory): stri
     ...(rows.length === 0 ? [] : [rowsTable(rows)]),
     ...(events.length === 0 ? [] : [eventsTable(events)]),
     ...closed.map(
-      ({ what, since, by, keepsOut }) =>
-        `${what} is closed since ${dateTimeText(since)}, by ${by}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
+      ({ what, since, by, lane = handLane, keepsOut }) =>
+        `${what} is closed since ${dateTimeText(since)}, by ${by} of ${lane}: keeps out ${keepsOut.join(', ') || 'nobody'}`,
     ),
     ...kept.map(keptLine),
   ].join('\n');
@@ -117,7 +133,7 @@ export function historyText({ rows, events, closed, kept }: SchemaHistory): stri
 
 function eventsTable(events: readonly HistoryEvent[]): string {
   const table = new Table({
-    head: ['what', 'migration', 'schema', 'when', 'by'],
+    head: ['what', 'of', 'schema', 'when', 'by'],
     style: { head: [], border: [], compact: true },
   });
   for (const { event, name, schema, at, by } of events) table.push([event, name, schema, dateTimeText(at), by]);

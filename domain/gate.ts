@@ -26,6 +26,7 @@ export function describeAnswers({ name, answers }: Pick<Gate, 'name' | 'answers'
 function retried(gate: string): string {
   if (gate === 'end of contract')
     return 'gives back what rights are away, and writes down that contract was run by hand';
+  if (gate === 'end of soft contract') return 'gives back what rights are away, and goes on to contract';
   if (gate === 'contract') return 'runs what is left of contract, the same files, again';
   if (gate === 'wait for who is kept out') return 'takes the rights away where they are not, and waits anew';
   if (gate.startsWith('canary ')) return 'bakes and judges once more';
@@ -37,7 +38,9 @@ function retried(gate: string): string {
 
 function skipped(gate: string): string {
   if (isWait(gate)) return 'takes your word that nothing is left to wait for, and goes on';
-  if (gate === 'end of contract') return 'takes your word that the rights are back, and goes on';
+  if (gate === 'soft contract') return 'gives back what rights are away, and goes on to contract without having tried';
+  if (gate === 'end of contract' || gate === 'end of soft contract')
+    return 'takes your word that the rights are back, and goes on';
   const done = gate === 'contract' ? 'contract was run by hand' : `${gate} is done by hand`;
   return `takes your word that ${done}, and goes on`;
 }

@@ -3,6 +3,9 @@ import type { MigrationFile, MigrationPhase, OperationFile } from './migration.j
 import type { RowsDone } from './row-pace.js';
 import type { Tuned, TunedFile, Tuning } from './tuning.js';
 
+/** The lane of whatever `sluice db` does. */
+export const handLane = 'sluice db';
+
 /** A change of a schema by itself, without a release. */
 export interface SchemaOrder {
   /** `postgres:///` leaves all of it to libpq's variables. */
@@ -59,6 +62,8 @@ export interface SchemaOutcome {
   readonly unfilled?: number;
   /** Of `closeOld`. */
   readonly softContract?: SoftContract;
+  /** Of `reopenOld`, `contract` and `rollback`: what stays closed, by another lane or in another schema; absent when nothing does. */
+  readonly stays?: readonly ClosedRelation[];
   /** Of `rollback` of operations: what it has lost, a sentence a file; absent when nothing. */
   readonly lost?: readonly string[];
 }
@@ -96,8 +101,8 @@ export interface SoftContract {
   readonly keepsOut: readonly string[];
   /** Who keeps its rights, and what stays open; each a sentence with the reason. */
   readonly cannot: readonly string[];
-  /** Why it would be refused, where something goes and nobody would be kept out. */
-  readonly refusal?: string;
+  /** Every reason why it would be refused. */
+  readonly refusals: readonly string[];
   /** Epoch milliseconds: rights are taken away since. */
   readonly since?: number;
 }
@@ -114,6 +119,8 @@ export interface ClosedRelation {
   /** `public.customers (full_name)` */
   readonly what: string;
   readonly keepsOut: readonly string[];
+  /** `sluice db`, or the lane of the release that has closed it; absent where an earlier version of sluice has. */
+  readonly lane?: string;
   readonly by: string;
   /** Epoch milliseconds. */
   readonly since: number;
@@ -213,7 +220,7 @@ export interface SchemaBaseline {
 export interface SchemaHistory {
   /** `flyway_schema_history`, oldest row first. */
   readonly rows: readonly HistoryRow[];
-  /** What was done by operations, oldest first. */
+  /** What was done by operations, and by soft contracts, oldest first. */
   readonly events: readonly HistoryEvent[];
   /** What is closed today. */
   readonly closed: readonly ClosedRelation[];
@@ -247,6 +254,12 @@ export interface SchemaPurge {
   readonly kept: readonly KeptData[];
 }
 
+/** What gets its rights back. */
+export interface ReopenOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
+  /** The lane that has closed it. Default: `sluice db`. */
+  readonly closedBy?: string;
+}
+
 /** What `purge` drops. */
 export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 'lockPatienceMs'> {
   /** Of what is kept: what somebody has seen and wants gone. */
@@ -256,9 +269,12 @@ export interface PurgeOrder extends Pick<SchemaOrder, 'url' | 'lockTimeoutMs' | 
 /** A row of `sluice.schema_event`. */
 export interface HistoryEvent {
   readonly schema: string;
-  /** The file's name without its extension. */
+  /** The file's name without its extension; of a soft contract what is closed: `public.customers (full_name)`. */
   readonly name: string;
-  /** `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `going back loses 12 rows of customers (email)`, `rolled back`, `baseline`, `repaired` */
+  /**
+   * `expand begun`, `expanded`, `filled`, `contract begun`, `contracted`, `rollback begun`, `going back loses 12 rows of customers (email)`, `rolled back`, `baseline`, `repaired`;
+   * `closed by production/shop: keeps out app`, `reopened by sluice db`, `gone while it was closed`, and which rights were not given back
+   */
   readonly event: string;
   readonly by: string;
   /** Epoch milliseconds. */

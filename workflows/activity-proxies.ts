@@ -97,7 +97,7 @@ export const books =
     Pick<ReleaseActivities, 'registerRelease' | 'withdrawRelease' | 'openReleases' | 'endRelease' | 'wakeLanes'>
   >(bookkeeping);
 export const undos = () =>
-  proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack' | 'skipContract'>>({
+  proxyActivities<Pick<UndoActivities, 'undo' | 'proveWayBack' | 'skipContract' | 'skipSoftContract'>>({
     ...undoCall,
     taskQueue: undoTaskQueue(),
   });

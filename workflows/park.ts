@@ -11,6 +11,12 @@ export interface ParkPolicy {
   readonly answers: readonly Extract<GateAnswer, 'retry' | 'skip' | 'abort'>[];
 }
 
+/** Who goes on without it, and why. */
+export interface Skip {
+  readonly actor: string;
+  readonly reason: string;
+}
+
 /** Doubled with each attempt nobody has asked for: an outage may last for days, and every attempt is history. */
 const firstPauseMs = 60_000;
 const longestPauseMs = 30 * 60_000;
@@ -25,7 +31,7 @@ export async function parkUntil(
   name: string,
   policy: ParkPolicy,
   act: () => Promise<void>,
-): Promise<{ readonly actor: string; readonly reason: string } | undefined> {
+): Promise<Skip | undefined> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
       await act();

@@ -53,7 +53,8 @@ async function wholeWay(run: Run): Promise<ReleaseResult> {
       await prepare(run, admitted);
       await shiftStepByStep(run, admitted.plan, admitted.generation);
       const skipped = await retire(run, admitted);
-      return unproven(await contract(run, admitted), skipped);
+      const softly = await tryWithoutRights(run, admitted);
+      return unproven(await contract(run, admitted), [...skipped, ...softly]);
     });
   } catch (error) {
     const failure = run.abortFailure() ?? toFailure(error);
@@ -258,13 +259,16 @@ function unproven(ending: Ending, skipped: readonly string[]): Ending {
   return { outcome: 'needs-operator', failure: { code: 'wait-skipped', message } };
 }
 
+async function tryWithoutRights(run: Run, { plan, generation }: Admitted): Promise<readonly string[]> {
+  const { database } = plan;
+  if (database?.contract !== true || database.softContractMs === undefined) return [];
+  await proveGone(run, plan, database);
+  return softContract(run, generation, database.softContractMs);
+}
+
 async function contract(run: Run, { plan, generation }: Admitted): Promise<Ending> {
   const { database } = plan;
   if (database?.contract !== true) return { outcome: 'released' };
-  if (database.softContractMs !== undefined) {
-    await proveGone(run, plan, database);
-    await softContract(run, generation, database.softContractMs);
-  }
   if (database.contractApproval === 'required') {
     await run.ask({ name: 'begin contract', reason: 'contract has no way back', answers: ['approve', 'abort'] });
   }

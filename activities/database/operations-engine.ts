@@ -5,7 +5,8 @@ import type { Connection } from './connection.js';
 import { readGeneration, takeStockOfContract } from './contract-begun.js';
 import { operationsEvidence } from './evidence/contract-evidence.js';
 import { closeOld, countClosed, withSoftContract } from './closing/close-old.js';
-import { reopenAll, requireNoneClosed } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
+import { requireNoneClosed } from './closing/none-closed.js';
 import { oldFormOfOperations } from './closing/old-form.js';
 import { cannotKeep, readUnkeepable } from './keeping/drops.js';
 import { createGrowth } from './evidence/growth.js';
@@ -146,7 +147,8 @@ export function createOperationsEngine(options: OperationsEngineOptions = {}): S
     readClosed: (migration) =>
       inReader(migration, 'read', async (reader) => {
         const known = await readKnown(reader, migration);
-        return countClosed(reader, { schema: known.schema, old: await oldFormOfOperations(reader, known) });
+        const old = await oldFormOfOperations(reader, known);
+        return countClosed(reader, { schema: known.schema, lane: migration.lane, old });
       }),
 
     contract: (migration, run) =>

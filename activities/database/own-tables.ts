@@ -62,7 +62,7 @@ export async function hasTunings(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-const operationsPresent = `to_regclass('sluice.schema_migration') is not null and to_regclass('sluice.schema_event') is not null`;
+const operationsPresent = `to_regclass('sluice.schema_migration') is not null`;
 
 /** Whether operations were ever run in this database. */
 export async function hasOperationTables(connection: Connection): Promise<boolean> {
@@ -70,7 +70,7 @@ export async function hasOperationTables(connection: Connection): Promise<boolea
   return rows[0]?.present === true;
 }
 
-/** What the engine of operations keeps: where each file stands, and what was done when and by whom. */
+/** What the engine of operations keeps: where each file stands, and the events. */
 export async function createOperationTables(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: operationsPresent,
@@ -90,15 +90,33 @@ export async function createOperationTables(connection: Connection): Promise<voi
         plan jsonb not null,
         primary key (schema_name, place),
         unique (schema_name, name)
-      );
-      create table if not exists sluice.schema_event (
+      );`,
+  });
+  await createEvents(connection);
+}
+
+const eventsPresent = `to_regclass('sluice.schema_event') is not null`;
+
+/** Whether anything was done here that Flyway's history does not tell. */
+export async function hasEvents(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query<{ present: boolean }>(`select ${eventsPresent} as present`);
+  return rows[0]?.present === true;
+}
+
+/** What was done when and by whom; in a phase. */
+export async function createEvents(connection: Connection): Promise<void> {
+  await createOnce(connection, {
+    present: eventsPresent,
+    create: `
+      create table sluice.schema_event (
         id bigint generated always as identity primary key,
         schema_name text not null,
         name text not null,
         event text not null,
         done_by text not null default current_user,
         done_at timestamptz not null default clock_timestamp()
-      );`,
+      );
+      ${sharedAs('schema_event')}`,
   });
 }
 
@@ -136,7 +154,10 @@ export async function hasClosed(connection: Connection): Promise<boolean> {
   return rows[0]?.present === true;
 }
 
-/** The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase. */
+/**
+ * The rights that a soft contract has taken away, one row a table or view: enough to give each of them back. In a phase.
+ * Tables of before say neither whose lane has closed what, nor by which type of its rows it is known again.
+ */
 export async function createClosed(connection: Connection): Promise<void> {
   await createOnce(connection, {
     present: closedPresent,
@@ -150,9 +171,15 @@ export async function createClosed(connection: Connection): Promise<void> {
         kept_out text[] not null,
         closed_by text not null default current_user,
         closed_at timestamptz not null default clock_timestamp(),
+        lane text,
+        row_type oid,
         primary key (schema_name, relid)
       );
       ${sharedAs('schema_closed')}`,
+  });
+  await createOnce(connection, {
+    present: `exists (select from pg_attribute where attrelid = to_regclass('sluice.schema_closed') and attname = 'row_type')`,
+    create: 'alter table sluice.schema_closed add column if not exists lane text, add column row_type oid',
   });
 }
 

@@ -6,7 +6,8 @@ import { runAfterMigrate } from './callback.js';
 import { defaultPacing, type Pacing } from './batch-size.js';
 import { begunContracts, readGeneration, takeStockOfContract } from './contract-begun.js';
 import { closeOld, countClosed, foretellClosing, withSoftContract } from './closing/close-old.js';
-import { reopenAll, requireNoneClosed } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
+import { refuseClosed, requireNoneClosed } from './closing/none-closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { foretellUnseen, sqlEvidence } from './evidence/contract-evidence.js';
 import { createGrowth } from './evidence/growth.js';
@@ -57,12 +58,18 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
         const ready = await readyMigration(reader, migration);
         const rollback = await judgeScripts(ready, history);
         const { schema } = history;
-        const softContract = await foretellClosing(reader, { schema, old: await oldFormOfScripts(ready, history) });
+        const { lane } = migration;
+        const old = await oldFormOfScripts(ready, history);
+        const softContract = await foretellClosing(reader, { schema, lane, old });
         return {
           pending: pendingOf(migration, history),
           ...(rollback === undefined ? {} : { rollback }),
           ...withSoftContract(migration, {
-            refusals: [...refusals.map(({ message }) => message), ...refuseKeeping(migration)],
+            refusals: [
+              ...refusals.map(({ message }) => message),
+              ...refuseKeeping(migration),
+              ...(await refuseClosed(reader, { schema, expands: pending(ready, history, 'expand').length > 0 })),
+            ],
             softContract,
           }),
           ...(await foretellUnseen(reader, softContract)),
@@ -132,7 +139,7 @@ export function createPhasedSqlEngine(options: PhasedSqlEngineOptions = {}): Sch
       inReader(migration, 'read', async (reader) => {
         const history = await readHistory(reader);
         const old = await oldFormOfScripts(await readyMigration(reader, migration), history);
-        return countClosed(reader, { schema: history.schema, old });
+        return countClosed(reader, { schema: history.schema, lane: migration.lane, old });
       }),
 
     contract: (migration, run) =>

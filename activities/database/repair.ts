@@ -15,7 +15,8 @@ import {
 import { acceptDrift, type Drift } from './kept-pictures.js';
 import { pictureOwners } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
-import { chainOf, type HistoryEntry, recordEvent, type Rehash, setHash } from './operations/history.js';
+import { recordEvent } from './events.js';
+import { chainOf, type HistoryEntry, type Rehash, setHash } from './operations/history.js';
 import { type Known, readKnown } from './operations/known.js';
 import { readOperationDrift } from './operations/operations-check.js';
 import { hasOwnTables } from './own-tables.js';

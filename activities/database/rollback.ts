@@ -3,7 +3,7 @@ import { compareMigrationVersions } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import { applyScript } from './apply-script.js';
 import { deleteCursor } from './backfill-cursor.js';
-import { reopenAll } from './closing/close.js';
+import { reopenAll } from './closing/reopen.js';
 import { begunContracts } from './contract-begun.js';
 import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';

@@ -35,10 +35,11 @@ export interface SchemaEngine {
   /**
    * A soft contract: takes the rights to what contract will remove away, so that whoever still uses the old version is
    * refused (42501) and nothing is lost. Needs what contract needs. Answers with whom it keeps out and whom it cannot;
-   * `migration-failed` when something goes and it would keep out nobody.
+   * `migration-failed` when something goes and it would keep out nobody, when another lane has closed it, and when rights
+   * to it could not be given back.
    */
   closeOld(migration: Migration, run: PhaseRun): Promise<SoftContract>;
-  /** Gives back every right that was taken away. `rollback` does so before anything else, `contract` at its end. */
+  /** Gives back every right that the lane has taken away, and no other lane's. `rollback` does so before anything else, `contract` at its end. */
   reopenOld(migration: Migration, run: PhaseRun): Promise<void>;
   /** `closed` counts tables and views whose rights are taken away, `left` those whose rights would be. */
   readClosed(migration: Migration): Promise<{ readonly closed: number; readonly left: number }>;

@@ -1,21 +1,23 @@
 import type { SchemaState } from '../../domain/effect.js';
 import { migrationPhases, operationFileStem } from '../../domain/migration.js';
-import type {
-  BaselineOrder,
-  ClosedRelation,
-  ContractEvidence,
-  FileStanding,
-  KeptData,
-  PurgeOrder,
-  SchemaBaseline,
-  SchemaDiff,
-  SchemaHistory,
-  SchemaOrder,
-  SchemaOutcome,
-  SchemaRepairs,
-  SchemaRun,
-  SchemaStanding,
-  SchemaTuning,
+import {
+  type BaselineOrder,
+  type ClosedRelation,
+  type ContractEvidence,
+  type FileStanding,
+  handLane,
+  type KeptData,
+  type PurgeOrder,
+  type ReopenOrder,
+  type SchemaBaseline,
+  type SchemaDiff,
+  type SchemaHistory,
+  type SchemaOrder,
+  type SchemaOutcome,
+  type SchemaRepairs,
+  type SchemaRun,
+  type SchemaStanding,
+  type SchemaTuning,
 } from '../../domain/schema-change.js';
 import type { TuningOrder } from '../../domain/tuning.js';
 import { baselineOperations, baselineSql } from './baseline.js';
@@ -23,17 +25,19 @@ import { begunAs } from './backfill.js';
 import { findCursor } from './backfill-cursor.js';
 import { foretellClosing } from './closing/close-old.js';
 import { describeClosing } from './closing/closings.js';
-import { type Closed, readClosed } from './closing/forecast.js';
+import { refuseClosed } from './closing/none-closed.js';
+import { reopenAll } from './closing/reopen.js';
+import { type Closed, readClosed } from './closing/closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
 import { foretellUnseen } from './evidence/contract-evidence.js';
+import { readEvents } from './events.js';
 import { purge, readKept } from './keeping/purge.js';
-import { findApplied, type FlywayHistory, readHistory, readHistoryRows } from './flyway-history.js';
+import { findApplied, type FlywayHistory, readHistory, readHistoryRows, readSchemaName } from './flyway-history.js';
 import { checkMigration } from './migration-check.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
-import { readEvents } from './operations/history.js';
-import { readOperationStanding } from './operations/standing.js';
+import { isToExpand, readOperationStanding } from './operations/standing.js';
 import { hasOwnTables } from './own-tables.js';
 import { inPhaseSession, type PhaseOrder } from './phase-session.js';
 import { readyMigration } from './ready-migration.js';
@@ -44,28 +48,30 @@ import type { Migration, PhaseRun, SchemaEngine } from './schema-engine.js';
 import { standingTuning } from './tunings.js';
 
 /** Whose fence it is: a release has its lane's, and the lock on the database keeps the two apart. */
-const lane = 'sluice db';
+const lane = handLane;
 
 /** The verbs of the schema engine as a person runs them: no release, no generation, nobody else's session is ended. */
 export const standalone = {
   expand: (order: SchemaOrder, run: SchemaRun) =>
     changed(order, (engine, migration) => engine.expand(migration, alone(run))),
 
-  contract: (order: SchemaOrder, run: SchemaRun) =>
-    changed(order, (engine, migration) => engine.contract(migration, alone(run))),
+  async contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
+    const outcome = await changed(order, (engine, migration) => engine.contract(migration, alone(run)));
+    return { ...outcome, ...(await inReader(order, readStays)) };
+  },
 
   async closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
     const softContract = await engineFor(order).closeOld(migrationOf(order), alone(run));
     return { files: softContract.closes, softContract };
   },
 
-  async reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
-    const { closed: before } = await standalone.history(order);
-    await engineFor(order).reopenOld(migrationOf(order), alone(run));
-    const { closed: after } = await standalone.history(order);
-    const reopened = before.filter(({ what }) => !after.some((row) => row.what === what));
-    return { files: reopened.map(({ what }) => what) };
-  },
+  /** All that one lane has closed; what another has is left. */
+  reopenOld: ({ closedBy = lane, ...order }: ReopenOrder, run: SchemaRun): Promise<SchemaOutcome> =>
+    inPhaseSession({ ...phaseOf({ ...order, files: [] }, run), phase: 'rollback' }, async (session) => {
+      const { connection } = session;
+      const reopened = await reopenAll(session, await readSchemaName(connection), closedBy);
+      return { files: reopened.map(describeClosing), ...(await readStays(connection)) };
+    }),
 
   /** Takes back every file of expand/ that is in effect; of operations, every file that is not contracted. */
   async rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
@@ -78,7 +84,7 @@ export const standalone = {
       const stays = holdsOperations(order) ? await contractedOperations(order) : [];
       await engine.rollback(migration, stays, alone({ ...run, onProgress }));
     });
-    return { ...outcome, ...(lost.length === 0 ? {} : { lost }) };
+    return { ...outcome, ...(lost.length === 0 ? {} : { lost }), ...(await inReader(order, readStays)) };
   },
 
   async backfill(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
@@ -137,9 +143,15 @@ export const standalone = {
     ),
 };
 
+/** After what lets people in again: whom somebody else keeps out. */
+async function readStays(reader: Connection): Promise<Pick<SchemaOutcome, 'stays'>> {
+  const stays = (await readClosed(reader)).map(closedRelation);
+  return stays.length === 0 ? {} : { stays };
+}
+
 function closedRelation(closed: Closed): ClosedRelation {
-  const { schema, keptOut: keepsOut, by, since } = closed;
-  return { schema, what: describeClosing(closed), keepsOut, by, since };
+  const { schema, keptOut: keepsOut, lane: of, by, since } = closed;
+  return { schema, what: describeClosing(closed), keepsOut, ...(of === undefined ? {} : { lane: of }), by, since };
 }
 
 function engineFor({ lockPatienceMs }: SchemaOrder): SchemaEngine {
@@ -238,11 +250,14 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   const { schema } = history;
   const isOver = files.every(({ phase, state }) => phase !== 'contract' || state === 'applied');
   const old = await oldFormOfScripts(ready, history);
-  const softContract = isOver ? undefined : await foretellClosing(reader, { schema, old });
+  const softContract = isOver ? undefined : await foretellClosing(reader, { schema, lane, old });
   return {
     schema,
     files,
-    refusals: refusals.map(({ message }) => message),
+    refusals: [
+      ...refusals.map(({ message }) => message),
+      ...(await refuseClosed(reader, { schema, expands: files.some(isToExpand) })),
+    ],
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
     ...(await foretellUnseen(reader, softContract)),

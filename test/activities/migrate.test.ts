@@ -180,6 +180,14 @@ describe('the soft contract', () => {
     await retire();
     await closeOld(scene.worker);
     await expect(read()).rejects.toMatchObject({ code: '42501' });
+    // Without a soft contract, or with another one after it.
+    await inActivity(() => scene.worker.undo.skipSoftContract({ ...command, note: 'ann: go on' }));
+    await read();
+    const softContract = () => account.ledger.findEffect(release, 'soft-contract');
+    expect(await softContract()).toMatchObject({ status: 'skipped', note: 'ann: go on' });
+    await closeOld(scene.worker);
+    expect(await softContract()).toMatchObject({ status: 'done' });
+    await expect(read()).rejects.toMatchObject({ code: '42501' });
     const skip = (worker: Worker) => inActivity(() => worker.undo.skipContract({ ...command, note: 'ann: by hand' }));
     const dying = scene.workerWith({
       ledger: { ...account.ledger, recordOutcome: () => Promise.reject(new Error('died')) },

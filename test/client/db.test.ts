@@ -190,11 +190,18 @@ describe('sluice db', () => {
     expect(soft.stdout).toContain('When nobody has cried: `sluice db contract`');
     expect((await db('status')).stdout).toContain('closed since');
     const history = await sluice(['db', 'history', '--url', database.url]);
-    expect(history.stdout).toMatch(/public\.customers \(full_name\) is closed since .*, by postgres: keeps out app_/);
-
-    expect((await db('contract', '--reopen')).stdout).toContain(
-      'reopened: public.orders, public.customers (full_name)',
+    expect(history.stdout).toMatch(
+      /public\.customers \(full_name\) is closed since .*, by postgres of sluice db: keeps out app_/,
     );
+
+    const reopen = (...more: string[]) => sluice(['db', 'contract', '--reopen', '--url', database.url, ...more]);
+    expect(await db('contract', '--lane', 'demo/shop')).toMatchObject({ exitCode: 2 });
+    const others = await reopen('--lane', 'demo/shop');
+    expect(others.stdout).toMatch(
+      /^reopened: nothing was closed\npublic\.orders stays closed, by sluice db in schema public/,
+    );
+    expect(await reads('orders')).toBe(false);
+    expect((await reopen()).stdout).toMatch(/^reopened: public\.orders, public\.customers \(full_name\)\n$/m);
     expect(await reads('orders')).toBe(true);
     expect((await db('status')).stdout).not.toContain('closed since');
     expect((await db('contract', '--soft', '--unproven')).exitCode).toBe(0);

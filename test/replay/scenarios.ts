@@ -9,7 +9,7 @@ import {
   skipSignal,
 } from '../../workflows/messages.js';
 import { laneOf, submit } from '../workflows/lane-client.js';
-import { annSays, untilGate, untilStarted, untilStep } from '../workflows/operator.js';
+import { annSays, untilDecided, untilGate, untilStarted, untilStep } from '../workflows/operator.js';
 import { canaryOf, measured, wholeDatabase } from '../workflows/plan.js';
 import type { ReleaseHandle, Releases } from '../workflows/with-releases.js';
 
@@ -25,6 +25,8 @@ const twoSteps = canaryOf([
   { weight: 5, bakeMs: 20 },
   { weight: 50, bakeMs: 20 },
 ]);
+
+const softly = { ...wholeDatabase, softContractMs: 20 };
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -159,6 +161,31 @@ export const scenarios: readonly Scenario[] = [
       const recovery = releases.client.workflow.getHandle(recoveryWorkflowId(world.lane, 'v2'));
       await untilStarted(recovery);
       return recovery;
+    },
+  },
+  {
+    // Of before a soft contract could be skipped: such a run refuses it to its end.
+    name: 'soft-contract-not-skipped',
+    async play(releases, service) {
+      const world = releases.world({ database: softly }, service);
+      world.fail('soft-contract', 'migration-failed', 1);
+      const handle = await releases.start(world);
+      await untilGate(handle, 'soft contract');
+      await handle.signal(skipSignal, annSays('go on'));
+      await untilDecided(handle, 'skip refused, nothing waits for it: go on');
+      await handle.signal(retrySignal, annSays('mended'));
+      return handle;
+    },
+  },
+  {
+    name: 'soft-contract-skipped',
+    async play(releases, service) {
+      const world = releases.world({ database: softly }, service);
+      world.fail('soft-contract', 'migration-failed');
+      const handle = await releases.start(world);
+      await untilGate(handle, 'soft contract');
+      await handle.signal(skipSignal, annSays('the shop owns its tables'));
+      return handle;
     },
   },
   {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MeasureQuery } from '../../activities/metrics/measure.js';
-import { abortSignal, approveUpdate, retrySignal } from '../../workflows/messages.js';
+import { abortSignal, approveUpdate, retrySignal, skipSignal } from '../../workflows/messages.js';
 import { eventsOf, inputOf, runbookOf } from './history.js';
 import { canaryOf, measured, wholeDatabase } from './plan.js';
 import { annSays, statusOf, untilGate, untilStep } from './operator.js';
@@ -111,13 +111,65 @@ it.concurrent('asks a person before the point of no return when nobody has cried
   });
   world.fail('soft-contract', 'migration-failed', 1);
   const handle = await releases.start(world);
-  expect((await untilGate(handle, 'soft contract')).gate?.answers).toEqual(['retry', 'abort']);
+  expect((await untilGate(handle, 'soft contract')).gate?.answers).toEqual(['retry', 'skip', 'abort']);
   await handle.signal(retrySignal, annSays('gave the shop a role of its own'));
   await untilGate(handle, 'begin contract');
   expect(world.begun).not.toContain('contract');
   await handle.executeUpdate(approveUpdate, { args: [{ ...annSays('quiet'), gate: 'begin contract' }] });
   expect(await handle.result()).toMatchObject({ outcome: 'released' });
 });
+
+it.concurrent(
+  'goes on to contract without a soft one on a person’s word, with all rights back first, and says so at the end',
+  async () => {
+    const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
+    world.fail('soft-contract', 'migration-failed');
+    world.fail('skip soft-contract', 'migration-failed', 1);
+    const handle = await releases.start(world);
+    await untilGate(handle, 'soft contract');
+    await handle.signal(skipSignal, annSays('the shop owns its tables'));
+    const { gate } = await untilGate(handle, 'end of soft contract');
+    expect(gate?.answers).toEqual(['retry', 'skip', 'abort']);
+    expect(world.begun).not.toContain('contract');
+    await handle.signal(retrySignal, annSays('granted'));
+    const { outcome, failure } = await handle.result();
+    expect(outcome).toBe('needs-operator');
+    expect(failure).toMatchObject({
+      code: 'wait-skipped',
+      message: expect.stringContaining('soft contract (ann: the shop owns its tables)') as string,
+    });
+    const runbook = runbookOf(await eventsOf(handle));
+    expect(runbook.slice(runbook.indexOf('closeOld'))).toEqual([
+      'closeOld',
+      'skipSoftContract',
+      'skipSoftContract',
+      'awaitContractEvidence',
+      'contract',
+      'endRelease',
+    ]);
+    expect(world.releases[0]?.effects.find(({ name }) => name === 'soft-contract')).toMatchObject({
+      status: 'skipped',
+      note: 'ann: the shop owns its tables',
+    });
+  },
+);
+
+it.concurrent(
+  'gives the rights back and goes back when it is aborted while a soft contract that was skipped cannot end',
+  async () => {
+    const world = releases.world({ database: { ...wholeDatabase, softContractMs: 20 } });
+    world.fail('soft-contract', 'migration-failed');
+    world.fail('skip soft-contract', 'migration-failed');
+    const handle = await releases.start(world);
+    await untilGate(handle, 'soft contract');
+    await handle.signal(skipSignal, annSays('go on'));
+    await untilGate(handle, 'end of soft contract');
+    await handle.signal(abortSignal, annSays('rather not'));
+    expect(await handle.result()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
+    expect(world.begun.find((name) => name.startsWith('undo/'))).toBe('undo/soft-contract');
+    expect(world.begun).not.toContain('contract');
+  },
+);
 
 it.concurrent('expands before the first new task, and contracts after the last old one', async () => {
   const world = releases.world({ database: wholeDatabase });

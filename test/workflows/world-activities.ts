@@ -229,6 +229,11 @@ function wayBack(worldOf: WorldOf): Omit<UndoActivities, 'endRelease'> {
       await world.play('skip contract');
       settle(world, version, 'contract', { status: 'skipped', note });
     },
+    async skipSoftContract({ release: { lane, version }, note }) {
+      const world = worldOf(lane);
+      await world.play('skip soft-contract');
+      settle(world, version, 'soft-contract', { status: 'skipped', note });
+    },
     proveWayBack: ({ release }) => worldOf(release.lane).play('proveWayBack'),
   };
 }

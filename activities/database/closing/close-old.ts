@@ -4,33 +4,33 @@ import type { Connection } from '../connection.js';
 import type { PhaseSession } from '../phase-session.js';
 import type { Migration, SchemaPlan } from '../schema-engine.js';
 import { closeAll } from './close.js';
+import { type Closer, isOf, readClosed, readOwnClosed } from './closed.js';
 import { type OldForm, readClosings } from './closings.js';
-import { foretell, readClosed } from './forecast.js';
+import { foretell } from './forecast.js';
 
-interface Old {
-  /** Where the history is. */
-  readonly schema: string;
+interface Old extends Closer {
   readonly old: OldForm;
 }
 
 /** Refused before anything is closed when it would keep out nobody. Where nothing goes there is nothing to do. */
-export async function closeOld(session: PhaseSession, { schema, old }: Old): Promise<SoftContract> {
-  const { connection } = session;
-  const closings = await readClosings(connection, old);
-  const { refusal } = await foretell(connection, closings, await readClosed(connection, schema));
-  if (refusal !== undefined) throw new ReleaseError('migration-failed', refusal);
-  await closeAll(session, schema, closings.closings);
-  return foretell(connection, closings, await readClosed(connection, schema));
+export async function closeOld(session: PhaseSession, order: Omit<Old, 'lane'>): Promise<SoftContract> {
+  const { connection, migration } = session;
+  const old = { ...order, lane: migration.lane };
+  const { refusals } = await foretellClosing(connection, old);
+  if (refusals.length > 0) throw new ReleaseError('migration-failed', refusals.join('\n'));
+  const { closings } = await readClosings(connection, old.old);
+  await closeAll(session, old, closings);
+  return foretellClosing(connection, old);
 }
 
-export async function foretellClosing(connection: Connection, { schema, old }: Old): Promise<SoftContract> {
-  return foretell(connection, await readClosings(connection, old), await readClosed(connection, schema));
+export async function foretellClosing(connection: Connection, { old, ...closer }: Old): Promise<SoftContract> {
+  return foretell(connection, await readClosings(connection, old), { closer, all: await readClosed(connection) });
 }
 
-export async function countClosed(connection: Connection, { schema, old }: Old) {
-  const closed = await readClosed(connection, schema);
+export async function countClosed(connection: Connection, { old, ...closer }: Old) {
+  const closed = await readOwnClosed(connection, closer);
   const { closings } = await readClosings(connection, old);
-  const left = closings.filter(({ relid }) => !closed.some((row) => row.relid === relid));
+  const left = closings.filter((closing) => !closed.some((each) => isOf(each, closing)));
   return { closed: closed.length, left: left.length };
 }
 
@@ -40,6 +40,5 @@ export function withSoftContract(
   { refusals, softContract }: { readonly refusals: readonly string[]; readonly softContract: SoftContract | undefined },
 ): Pick<SchemaPlan, 'refusals' | 'softContract'> {
   if (!isAsked || softContract === undefined) return { refusals };
-  const { refusal } = softContract;
-  return { refusals: refusal === undefined ? refusals : [...refusals, refusal], softContract };
+  return { refusals: [...refusals, ...softContract.refusals], softContract };
 }

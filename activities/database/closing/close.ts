@@ -1,16 +1,19 @@
 import { ReleaseError } from '../../../domain/failure.js';
 import type { Connection } from '../connection.js';
-import { withLockRetry } from '../lock-retry.js';
-import { createClosed, hasClosed } from '../own-tables.js';
-import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
+import { createClosed, createEvents } from '../own-tables.js';
+import { recordEvent } from '../events.js';
+import type { PhaseSession } from '../phase-session.js';
+import { type Closer, isOf, readOwnClosed } from './closed.js';
 import { type Closing, describeClosing } from './closings.js';
-import { readClosed, readUsers } from './forecast.js';
+import { onColumns, readColumns } from './columns.js';
+import { orWithout, readUsers } from './forecast.js';
+import { inOneGo } from './in-one-go.js';
 import {
   columnPrivileges,
   findRelation,
   giveRights,
-  readForeignGrantors,
   readRights,
+  refuseForeign,
   type Relation,
   type Right,
   takeRights,
@@ -20,78 +23,40 @@ import {
  * Takes the rights to what goes away, each table or view in a transaction of its own, in which what they were is
  * written down. What is closed already stays as it is, so that an attempt that was cut off goes on.
  */
-export async function closeAll(session: PhaseSession, schema: string, closings: readonly Closing[]): Promise<void> {
+export async function closeAll(session: PhaseSession, closer: Closer, closings: readonly Closing[]): Promise<void> {
   const { connection, log } = session;
   await createClosed(connection);
-  const closed = await readClosed(connection, schema);
+  await createEvents(connection);
+  const closed = await readOwnClosed(connection, closer);
   for (const closing of closings) {
-    if (closed.some(({ relid }) => relid === closing.relid)) continue;
+    if (closed.some((each) => isOf(each, closing))) continue;
     const what = describeClosing(closing);
     const relation = await findRelation(connection, closing.relid);
     await inOneGo(session, { relation, detail: 'takes the rights to it away' }, async () => {
-      if (relation !== undefined) await closeOne(connection, schema, { closing, relation });
+      if (relation !== undefined) await closeOne(connection, closer, { closing, relation });
     });
     log(`${what}: closed`);
   }
 }
 
-/** Gives all rights back that a soft contract has taken away, and forgets them. What is gone has none. */
-export async function reopenAll(session: PhaseSession, schema: string): Promise<number> {
-  const { connection, log } = session;
-  const closed = await readClosed(connection, schema);
-  for (const { relid, place } of closed.toReversed()) {
-    const relation = await findRelation(connection, relid);
-    await inOneGo(session, { relation, detail: 'gives the rights to it back' }, async () => {
-      if (relation !== undefined) await reopenOne(session, schema, relation);
-      await connection.query('delete from sluice.schema_closed where schema_name = $1 and relid = $2::oid', [
-        schema,
-        relid,
-      ]);
-    });
-    log(`${place}: reopened`);
-  }
-  return closed.length;
-}
-
-/** Nobody who reads or writes is held up by this lock; who changes the table is. */
-async function inOneGo(
-  session: PhaseSession,
-  { relation, detail }: { readonly relation: Relation | undefined; readonly detail: string },
-  work: () => Promise<void>,
-): Promise<void> {
-  const { connection } = session;
-  const script = relation?.place ?? 'sluice.schema_closed';
-  session.run.onProgress({ file: script, detail });
-  await withLockRetry(session, script, () =>
-    inFencedTransaction(session, { script }, async () => {
-      if (relation?.isLockable === true) {
-        await connection.query(`lock table ${relation.place} in row exclusive mode`, undefined, { script });
-      }
-      await work();
-    }),
-  );
-}
-
 async function closeOne(
   connection: Connection,
-  schema: string,
+  { schema, lane }: Closer,
   { closing, relation }: { readonly closing: Closing; readonly relation: Relation },
 ): Promise<void> {
   const rights = await readRights(connection, relation);
-  const foreign = await readForeignGrantors(connection, rights);
-  if (foreign.length > 0) {
-    throw new ReleaseError(
-      'migration-failed',
-      `expected to be able to give the rights to ${relation.place} back as they are, found some that ${foreign.join(', ')} gave; grant ${foreign.join(', ')} to the role of sluice, or do without a soft contract (--soft, or softContract of the next release)`,
-    );
-  }
+  const foreign = await refuseForeign(connection, relation, rights);
+  if (foreign !== undefined) throw new ReleaseError('migration-failed', `${foreign}, ${orWithout}`);
   const keptOut = (await readUsers(connection, closing))
     .filter(({ reason }) => reason === null)
     .map(({ role }) => role);
   await connection.query(
-    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out) values ($1, $2, $3, $4, $5, $6)`,
-    [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut],
+    `insert into sluice.schema_closed (schema_name, relid, relation, columns, rights, kept_out, lane, row_type)
+     values ($1, $2, $3, $4, $5, $6, $7, (select reltype from pg_class where oid = $2))`,
+    [schema, relation.relid, relation.place, closing.columns ?? null, JSON.stringify(rights), keptOut, lane],
   );
+  const out = keptOut.join(', ') || 'nobody';
+  await recordEvent(connection, schema, describeClosing(closing), `closed by ${lane}: keeps out ${out}`);
   const goes =
     closing.columns === undefined ? rights : rights.filter(({ privilege }) => columnPrivileges.includes(privilege));
   await takeRights(connection, relation, goes);
@@ -116,67 +81,6 @@ async function requireTaken(connection: Connection, relation: Relation, taken: r
   const found = left.map(({ privilege, grantee }) => `${privilege} of ${grantee}`).join(', ');
   throw new ReleaseError(
     'migration-failed',
-    `expected to take the rights to ${relation.place} away, found ${found} still there; let sluice work as its owner, or do without a soft contract (--soft, or softContract of the next release)`,
-  );
-}
-
-interface ColumnPlace {
-  readonly number: number;
-  readonly name: string;
-  readonly quoted: string;
-}
-
-/** The system's own, such as xmin, are among them: whoever reads all columns may read those. */
-async function readColumns(connection: Connection, { relid }: Relation): Promise<readonly ColumnPlace[]> {
-  const { rows } = await connection.query<ColumnPlace>(
-    `select attnum as number, attname::text as name, quote_ident(attname) as quoted from pg_attribute
-     where attrelid = $1::oid and not attisdropped order by attnum`,
-    [relid],
-  );
-  return rows;
-}
-
-/** The right as far as these columns go. */
-function onColumns(right: Right, columns: readonly ColumnPlace[]) {
-  const of = columns.filter(({ number }) =>
-    right.column === undefined ? number > 0 || right.privilege === 'SELECT' : number === right.column,
-  );
-  return of.length === 0 ? [] : [{ ...right, columns: of.map(({ quoted }) => quoted) }];
-}
-
-async function reopenOne({ connection, log }: PhaseSession, schema: string, relation: Relation): Promise<void> {
-  const { rows } = await connection.query<{ rights: readonly Right[] }>(
-    'select rights from sluice.schema_closed where schema_name = $1 and relid = $2::oid',
-    [schema, relation.relid],
-  );
-  const saved = rows[0]?.rights ?? [];
-  const { rights, missing } = await withoutMissing(connection, saved);
-  if (missing.length > 0) log(`${relation.place}: ${missing.join(', ')} is no role any more, and gets no rights back`);
-  // What was given for single columns instead goes first, so that nothing of it stays.
-  const instead = rights.filter(({ privilege }) => columnPrivileges.includes(privilege));
-  await takeRights(connection, relation, instead);
-  const columns = await readColumns(connection, relation);
-  const back = rights.flatMap((right) => (right.column === undefined ? [right] : onColumns(right, columns)));
-  await giveRights(connection, relation, back);
-}
-
-async function withoutMissing(connection: Connection, rights: readonly Right[]) {
-  const { rows } = await connection.query<{ name: string }>(
-    `select distinct name from unnest($1::text[]) as name where name <> 'public' and to_regrole(name) is null`,
-    [rights.flatMap(({ grantee, grantor }) => [grantee, grantor])],
-  );
-  const missing = rows.map(({ name }) => name);
-  const isThere = ({ grantee, grantor }: Right) => !missing.includes(grantee) && !missing.includes(grantor);
-  return { rights: rights.filter(isThere), missing };
-}
-
-/** What a new version's views would take over from the tables must be what is meant to be there. */
-export async function requireNoneClosed(connection: Connection, schema: string): Promise<void> {
-  if (!(await hasClosed(connection))) return;
-  const [first] = await readClosed(connection, schema);
-  if (first === undefined) return;
-  throw new ReleaseError(
-    'migration-failed',
-    `expected nothing to be closed before expand, found the rights to ${describeClosing(first)} taken away; end what has closed it, or give them back with \`sluice db contract --reopen\``,
+    `expected to take the rights to ${relation.place} away, found ${found} still there; let sluice work as its owner, ${orWithout}`,
   );
 }

@@ -1,56 +1,63 @@
 import type { SoftContract } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
-import { hasClosed } from '../own-tables.js';
+import { type Closed, type Closer, describeCloser, isOf, isOwn } from './closed.js';
 import { type Closing, type Closings, describeClosing } from './closings.js';
+import { findRelation, readRights, refuseForeign } from './rights.js';
 
-/** A row of sluice.schema_closed, without the rights. */
-export interface Closed {
-  readonly schema: string;
-  readonly relid: string;
-  readonly place: string;
-  readonly columns?: readonly string[];
-  readonly keptOut: readonly string[];
-  readonly by: string;
-  /** Epoch milliseconds. */
-  readonly since: number;
-}
-
-/** In all schemas, or in one. */
-export async function readClosed(connection: Connection, schema?: string): Promise<readonly Closed[]> {
-  if (!(await hasClosed(connection))) return [];
-  const { rows } = await connection.query<Closed & { readonly columns: string[] | null }>(
-    `select schema_name as schema, relid::text, relation as place, columns, kept_out as "keptOut", closed_by as by,
-       extract(epoch from closed_at)::float8 * 1000 as since
-     from sluice.schema_closed where $1::text is null or schema_name = $1 order by closed_at, relation`,
-    [schema ?? null],
-  );
-  return rows.map(({ columns, ...row }) => ({ ...row, ...(columns === null ? {} : { columns }) }));
-}
-
-/** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. */
+/** Whom it would keep out, and whom it cannot; of what is closed already, whom it does. Every reason to refuse it. */
 export async function foretell(
   connection: Connection,
   { closings, open }: Closings,
-  closed: readonly Closed[],
+  { closer, all }: { readonly closer: Closer; readonly all: readonly Closed[] },
 ): Promise<SoftContract> {
+  const closed = all.filter((each) => isOwn(each, closer));
+  const left = closings.filter((closing) => !closed.some((each) => isOf(each, closing)));
   const keepsOut = new Set(closed.flatMap(({ keptOut }) => keptOut));
   const cannot = new Set<string>();
   for (const closing of closings) {
-    const done = closed.some(({ relid }) => relid === closing.relid);
     for (const { role, reason } of await readUsers(connection, closing)) {
       if (reason !== null) cannot.add(`${role} ${reason} and keeps its rights: sessions of ${role} are not tried`);
-      else if (!done) keepsOut.add(role);
+      else if (left.includes(closing)) keepsOut.add(role);
     }
   }
-  const all = [...cannot, ...open];
+  const stays = [...cannot, ...open];
+  const isNobody = keepsOut.size === 0 && closings.length + open.length > 0;
   const since = closed.map((row) => row.since).toSorted((a, b) => a - b)[0];
   return {
     closes: closings.map(describeClosing),
     keepsOut: [...keepsOut].toSorted(),
-    cannot: all,
-    ...(keepsOut.size === 0 && closings.length + open.length > 0 ? { refusal: nobodyTried(all) } : {}),
+    cannot: stays,
+    refusals: [
+      ...left.flatMap((closing) => refuseClosedBefore(closing, all)),
+      ...(await refuseGivenOn(connection, left)),
+      ...(isNobody ? [nobodyTried(stays)] : []),
+    ],
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/** What else can be done about a refusal. */
+export const orWithout = 'or do without a soft contract (--soft, or softContract of the next release)';
+
+/** By another lane: what would be written down of the rights is not all of them any more. */
+function refuseClosedBefore(closing: Closing, all: readonly Closed[]): readonly string[] {
+  return all
+    .filter((each) => isOf(each, closing))
+    .map(
+      (each) =>
+        `expected nobody else to keep ${describeClosing(each)} closed, found its rights taken away by ${describeCloser(each)}`,
+    );
+}
+
+async function refuseGivenOn(connection: Connection, closings: readonly Closing[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { relid } of closings) {
+    const relation = await findRelation(connection, relid);
+    if (relation === undefined) continue;
+    const refusal = await refuseForeign(connection, relation, await readRights(connection, relation));
+    if (refusal !== undefined) found.push(`${refusal}, ${orWithout}`);
+  }
+  return found;
 }
 
 function nobodyTried(cannot: readonly string[]): string {

@@ -12,6 +12,9 @@ export interface Right {
   readonly column?: number;
 }
 
+/** Of a right to single columns: their names, quoted. */
+export type Grant = Right & { readonly columns?: readonly string[] };
+
 /** A table or a view. */
 export interface Relation {
   readonly relid: string;
@@ -38,18 +41,21 @@ export async function findRelation(connection: Connection, relid: string): Promi
 export async function readRights(
   connection: Connection,
   { relid, owner, isView }: Relation,
-): Promise<readonly Right[]> {
-  const { rows } = await connection.query<Right & { readonly column: number | null }>(
-    `select ${rightColumns}, null as column
+): Promise<readonly Grant[]> {
+  const { rows } = await connection.query<Right & { readonly column: number | null; readonly name: string | null }>(
+    `select ${rightColumns}, null as column, null as name
      from pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) as acl where pg_class.oid = $1::oid
      union all
-     select ${rightColumns}, attnum from pg_attribute, aclexplode(attacl) as acl
+     select ${rightColumns}, attnum, quote_ident(attname) from pg_attribute, aclexplode(attacl) as acl
      where attrelid = $1::oid and not attisdropped`,
     [relid],
   );
   return rows
     .filter(({ grantee }) => isView || grantee !== owner)
-    .map(({ column, ...right }) => ({ ...right, ...(column === null ? {} : { column }) }));
+    .map(({ column, name, ...right }) => ({
+      ...right,
+      ...(column === null || name === null ? {} : { column, columns: [name] }),
+    }));
 }
 
 const rightColumns = `case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as grantee,
@@ -74,15 +80,10 @@ export async function takeRights(
 }
 
 /** Given by those who gave them. A column that is gone has no rights. */
-export async function giveRights(
-  connection: Connection,
-  relation: Relation,
-  rights: readonly (Right & { readonly columns?: readonly string[] })[],
-): Promise<void> {
+export async function giveRights(connection: Connection, relation: Relation, rights: readonly Grant[]): Promise<void> {
   for (const right of rights.toSorted((a, b) => depthOf(a, rights, relation) - depthOf(b, rights, relation))) {
-    const { grantee, grantor, privilege, grantable, columns } = right;
-    const of = columns === undefined ? '' : ` (${columns.join(', ')})`;
-    const grant = `grant ${privilege}${of} on ${relation.place} to ${grantee}${grantable ? ' with grant option' : ''}`;
+    const { grantor } = right;
+    const grant = grantOf(right, relation.place);
     if (grantor === relation.owner) await connection.query(grant);
     else {
       await connection.query(`set local role ${grantor}`);
@@ -92,25 +93,38 @@ export async function giveRights(
   }
 }
 
+/** `grant SELECT (full_name) on public.customers to clerk with grant option` */
+export function grantOf({ grantee, privilege, grantable, columns }: Grant, place: string): string {
+  const of = columns === undefined ? '' : ` (${columns.join(', ')})`;
+  return `grant ${privilege}${of} on ${place} to ${grantee}${grantable ? ' with grant option' : ''}`;
+}
+
+export function mayGive({ grantee, privilege, grantable }: Right, right: Right): boolean {
+  return grantable && grantee === right.grantor && privilege === right.privilege;
+}
+
 /** How many have to be given before it: who gives a right on must have it. */
 function depthOf(right: Right, rights: readonly Right[], relation: Relation, seen = 0): number {
   if (right.grantor === relation.owner || seen > rights.length) return seen;
-  const sources = rights.filter(
-    ({ grantee, privilege, grantable }) => grantable && grantee === right.grantor && privilege === right.privilege,
-  );
+  const sources = rights.filter((source) => mayGive(source, right));
   return Math.max(seen + 1, ...sources.map((source) => depthOf(source, rights, relation, seen + 1)));
 }
 
-/** Those who have given rights, and in whose name this session can give none. */
-export async function readForeignGrantors(
+/** Rights that somebody has given in whose name this session can give none; a sentence, with the statement to run. */
+export async function refuseForeign(
   connection: Connection,
+  { place }: Relation,
   rights: readonly Right[],
-): Promise<readonly string[]> {
-  const { rows } = await connection.query<{ grantor: string }>(
-    `select distinct grantor from unnest($1::text[]) as grantor
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ grantor: string; me: string }>(
+    `select distinct grantor, quote_ident(current_user) as me from unnest($1::text[]) as grantor
      where not pg_has_role(current_user, to_regrole(grantor)::oid,
        case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)`,
     [rights.map(({ grantor }) => grantor)],
   );
-  return rows.map(({ grantor }) => grantor);
+  if (rows.length === 0) return undefined;
+  const foreign = rights.filter((right) => rows.some(({ grantor }) => grantor === right.grantor));
+  const found = foreign.map(({ privilege, grantee, grantor }) => `${privilege} to ${grantee} that ${grantor} gave`);
+  const run = rows.map(({ grantor, me }) => `grant ${grantor} to ${me}`);
+  return `expected to be able to give the rights to ${place} back as they are, found ${[...new Set(found)].join(', ')}; run \`${run.join('; ')}\``;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { HistoryEvent } from '../../../domain/schema-change.js';
 import type { Connection } from '../connection.js';
+import { recordEvent } from '../events.js';
 import { endPictures, forgetPictures } from '../kept-pictures.js';
 import { hasOperationTables } from '../own-tables.js';
 import { deleteTuning, type TuningId } from '../tunings.js';
@@ -209,24 +209,6 @@ export function tuningIdOf(schema: string, name: string): TuningId {
 /** By this a fill's cursor is kept beside those of the files of backfill/, whose versions are numbers. */
 export function fillVersion(name: string, table: string): string {
   return `${name}/${table}`;
-}
-
-/** All that was done in the database, oldest first. */
-export async function readEvents(connection: Connection): Promise<readonly HistoryEvent[]> {
-  if (!(await hasOperationTables(connection))) return [];
-  const { rows } = await connection.query<HistoryEvent>(
-    `select schema_name as schema, name, event, done_by as by, extract(epoch from done_at)::float8 * 1000 as at
-     from sluice.schema_event order by id`,
-  );
-  return rows;
-}
-
-export async function recordEvent(connection: Connection, schema: string, name: string, event: string): Promise<void> {
-  await connection.query('insert into sluice.schema_event (schema_name, name, event) values ($1, $2, $3)', [
-    schema,
-    name,
-    event,
-  ]);
 }
 
 export interface Rehash {

@@ -1,7 +1,8 @@
+import { recordEvent } from '../events.js';
 import { keepChanged } from '../kept-pictures.js';
 import { withLockRetry } from '../lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { deleteEntry, type HistoryEntry, readPlan, recordEvent, setRollback, setState } from './history.js';
+import { deleteEntry, type HistoryEntry, readPlan, setRollback, setState } from './history.js';
 import { countLostRows, describeLostRows } from './lost-rows.js';
 import type { MigrationPlan, PlannedStep } from './migration-plan.js';
 import { runSteps } from './run-steps.js';

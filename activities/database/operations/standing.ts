@@ -5,6 +5,7 @@ import { findCursor } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
+import { refuseClosed } from '../closing/none-closed.js';
 import { foretellUnseen } from '../evidence/contract-evidence.js';
 import { oldFormOfOperations } from '../closing/old-form.js';
 import { standingTuning } from '../tunings.js';
@@ -37,16 +38,25 @@ export async function readOperationStanding(reader: Connection, migration: Migra
   }
   const rollback = judge(known, versions);
   const old = await oldFormOfOperations(reader, known, ahead.plans);
-  const softContract = versions.length === 0 ? undefined : await foretellClosing(reader, { schema, old });
+  const { lane } = migration;
+  const softContract = versions.length === 0 ? undefined : await foretellClosing(reader, { schema, lane, old });
   return {
     schema,
     files,
-    refusals: [...refusals.map(({ message }) => message), ...(await refuseKeeping(reader, migration, plans))],
+    refusals: [
+      ...refusals.map(({ message }) => message),
+      ...(await refuseKeeping(reader, migration, plans)),
+      ...(await refuseClosed(reader, { schema, expands: files.some(isToExpand) })),
+    ],
     versions,
     ...(rollback === undefined ? {} : { rollback }),
     ...(softContract === undefined ? {} : { softContract }),
     ...(await foretellUnseen(reader, softContract)),
   };
+}
+
+export function isToExpand({ phase, state }: FileStanding): boolean {
+  return phase === 'expand' && state !== 'applied';
 }
 
 async function refuseKeeping(

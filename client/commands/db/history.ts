@@ -16,7 +16,7 @@ export function registerDbHistory(group: Command, load: LoadDatabaseWork): void 
     .command('history')
     .summary('print what was run in this database')
     .description(
-      'print flyway_schema_history, and what was done by operations: what was run in this database, by whom and when',
+      'print flyway_schema_history, and what was done by operations and soft contracts: what was run in this database, by whom and when',
     )
     .option('--url <url>', 'the database (default: DATABASE_URL, or PGHOST and the like)')
     .addHelpText('after', examples('sluice db history --url postgres://localhost/shop'))

@@ -8,6 +8,7 @@ import { keepOption } from '../../schema-order.js';
 import { askSchema } from '../../schema-run.js';
 import { brakeOption, withTuningOptions } from '../../tuning-options.js';
 import { type ChangeOptions, type Found, registerDbChange } from './change.js';
+import { reopenInstead } from './reopen.js';
 import type { LoadDatabaseWork } from './work.js';
 
 /** The phases of a schema change in the order they are run, the way back, and pgroll's words for them. */
@@ -40,7 +41,7 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     verbs: verbsOfContract,
     summary: 'remove what the old version needed',
     description:
-      'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven; with --soft nothing is removed yet, and the rights to it are taken away, until contract or --reopen',
+      'run what is pending in contract/; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven; with --soft nothing is removed yet, and the rights to it are taken away, until contract or --reopen, which needs no folder',
     example: 'sluice db contract --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
     ...contracting,
     options: (command) =>
@@ -50,12 +51,11 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
           new Option('--soft', 'only take the rights to what goes away, to see who still uses it').conflicts('reopen'),
         )
         .addOption(new Option('--reopen', 'give back the rights that --soft has taken away'))
+        .option('--lane <environment/service>', 'with --reopen: those that a release of this lane has taken away')
         .addOption(keepOption()),
-    guard: (found, options) => (options.reopen === true ? Promise.resolve([]) : requireProof(found, options)),
-    foretell: (standing, options) => {
-      if (options.reopen === true) return ['Will give back all rights that --soft has taken away.'];
-      return options.soft === true ? foretellSoft(standing) : contracting.foretell(standing, options);
-    },
+    instead: reopenInstead,
+    foretell: (standing, options) =>
+      options.soft === true ? foretellSoft(standing) : contracting.foretell(standing, options),
   });
   registerDbChange(group, load, {
     name: 'rollback',
@@ -89,9 +89,10 @@ export function registerDbPhases(group: Command, load: LoadDatabaseWork): void {
     verbs: ['contract'],
     summary: 'contract, as pgroll’s complete does',
     description:
-      'contract, as pgroll’s complete does; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven',
+      'contract, as pgroll’s complete does; refused until the sessions of the old version are gone: name them with --old-sessions, or say --unproven; to take rights away first and give them back, say `sluice db contract` with --soft and --reopen',
     example: 'sluice db complete --dir migrations --old-sessions shop-1 --url postgres://localhost/shop',
     ...contracting,
+    options: (command) => contracting.options(command).addOption(keepOption()),
   });
 }
 
@@ -112,8 +113,7 @@ const contracting = {
   ],
 };
 
-function verbsOfContract({ soft, reopen }: ChangeOptions) {
-  if (reopen === true) return ['reopenOld'] as const;
+function verbsOfContract({ soft }: ChangeOptions) {
   return soft === true ? (['closeOld'] as const) : (['contract'] as const);
 }
 

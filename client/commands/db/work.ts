@@ -4,6 +4,7 @@ import type {
   ContractEvidence,
   KeptData,
   PurgeOrder,
+  ReopenOrder,
   SchemaBaseline,
   SchemaDiff,
   SchemaHistory,
@@ -30,7 +31,7 @@ export interface StandaloneWork {
   verify(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   evidence(order: SchemaOrder): Promise<ContractEvidence>;
   closeOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
-  reopenOld(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
+  reopenOld(order: ReopenOrder, run: SchemaRun): Promise<SchemaOutcome>;
   contract(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome>;
   diff(order: Pick<SchemaOrder, 'url'>): Promise<SchemaDiff>;

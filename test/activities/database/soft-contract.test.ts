@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../activities/database/engine-of-each.js';
 import type { Migration } from '../../../activities/database/schema-engine.js';
-import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase } from './scratch.js';
+import { standalone } from '../../../activities/database/standalone.js';
+import { createCustomers, migration, names, phaseRun, type Scratch, scratchDatabase, watchedRun } from './scratch.js';
 
 const engine = createEngineOfEach({ pacing: { pauseRatio: 0 }, lockPatienceMs: 300 });
 
@@ -174,11 +175,21 @@ it('of SQL files takes the right to a table as one to its other columns, and giv
   // Whoever might give rights on still may, as far as the columns go that stay.
   await report.query(`grant select (first_name) on customers to ${roles.clerk}`);
   await report.query(`revoke select (first_name) on customers from ${roles.clerk}`);
-  await expect(engine.expand(migration(database, { ...names, ...later }), phaseRun())).rejects.toMatchObject({
-    message: expect.stringMatching(
-      /found the rights to public\.customers \(full_name\) taken away; end what has closed it/,
-    ) as string,
+  const closed = /found the rights to public\.customers \(full_name\) taken away by test\/shop; end what has closed it/;
+  const next = migration(database, { ...names, ...later });
+  await expect(engine.expand(next, phaseRun())).rejects.toMatchObject({
+    message: expect.stringMatching(closed) as string,
   });
+  // Whoever plans it is told before anything is begun; what only goes on with contract is not.
+  expect((await engine.plan(next)).refusals).toEqual([expect.stringMatching(closed)]);
+  const operations = [file('1_note.json', addNote)];
+  expect((await engine.plan(migration(database, {}, { operations }))).refusals).toEqual([
+    expect.stringMatching(closed),
+  ]);
+  const { files } = next;
+  const standing = await standalone.standing({ url: database.url, files, lockTimeoutMs: 200, lockPatienceMs: 300 });
+  expect(standing.refusals).toEqual([expect.stringMatching(closed)]);
+  expect((await engine.plan(shop)).refusals).toEqual([]);
   await engine.reopenOld(shop, phaseRun());
   expect(await rightsIn(database)).toEqual(before);
 
@@ -220,6 +231,59 @@ it('of SQL files leaves open what a trigger uses with the rights of who writes, 
   expect((await engine.plan({ ...shop, softContract: true })).softContract).toMatchObject({ closes: [] });
 });
 
+it('keeps apart what each lane has closed, and refuses to close anything twice', async () => {
+  const { database, roles, as } = await withRoles();
+  await database.sql(
+    `create table carts (id int, old text, older text); grant all on carts, customers to ${roles.app}`,
+  );
+  const before = await rightsIn(database);
+  const shop = migration(database, names);
+  const dropping = (column: string, lane: string) =>
+    migration(database, { 'contract/V9__carts.sql': `alter table carts drop column ${column};` }, { lane });
+  const cart = dropping('old', 'test/cart');
+  await begin(shop);
+  await closeOld(cart);
+  await closeOld(shop);
+  const words =
+    /public\.carts \(old\) closed, found its rights taken away by test\/cart; .*`sluice db contract --reopen --lane test\/cart`/;
+  const refusal = { code: 'migration-failed', message: expect.stringMatching(words) as string };
+  await expect(closeOld(dropping('older', 'test/third'))).rejects.toMatchObject(refusal);
+
+  const app = await as(roles.app);
+  await engine.rollback(shop, [], phaseRun());
+  await app.query('select full_name from customers');
+  await expect(app.query('select old from carts')).rejects.toMatchObject(refused);
+  expect(await engine.readClosed(cart)).toEqual({ closed: 1, left: 0 });
+  const own = await reopenByHand(database);
+  expect(own).toMatchObject({ files: [], stays: [{ what: 'public.carts (old)', lane: 'test/cart' }] });
+  await expect(app.query('select old from carts')).rejects.toMatchObject(refused);
+  expect(await reopenByHand(database, 'test/cart')).toEqual({ files: ['public.carts (old)'] });
+  expect(await rightsIn(database)).toEqual(before);
+  // Also where nothing but SQL files was ever run.
+  const { events } = await standalone.history(database);
+  expect(events.map(({ name, event, by }) => `${name}: ${event}, ${by}`)).toEqual([
+    `public.carts (old): closed by test/cart: keeps out ${roles.app}, postgres`,
+    `public.customers (full_name): closed by test/shop: keeps out ${roles.app}, postgres`,
+    'public.customers (full_name): reopened by test/shop, postgres',
+    'public.carts (old): reopened by sluice db, postgres',
+  ]);
+
+  // An earlier version of sluice did not say who has closed it.
+  await closeOld(cart);
+  await database.sql('alter table sluice.schema_closed drop column lane, drop column row_type');
+  expect((await standalone.history(database)).closed).toEqual([expect.not.objectContaining({ lane: 'test/cart' })]);
+  await engine.contract(migration(database, { 'contract/V1__nothing.sql': 'select 1;' }), phaseRun());
+  expect(await rightsIn(database)).toEqual(before);
+  await closeOld(cart);
+  expect((await standalone.history(database)).closed).toMatchObject([{ lane: 'test/cart' }]);
+});
+
+const reopenByHand = ({ url }: Scratch, closedBy?: string) =>
+  standalone.reopenOld(
+    { url, lockTimeoutMs: 200, lockPatienceMs: 10_000, ...(closedBy === undefined ? {} : { closedBy }) },
+    { signal: new AbortController().signal, onProgress: () => {} },
+  );
+
 const later = { 'expand/V3__more.sql': 'select 1;', 'expand/U3__more.sql': 'select 1;' };
 
 it('goes on where an attempt was stopped, closes a table that goes but for its owner, and gives all back on the way back', async () => {
@@ -258,7 +322,7 @@ it('works as the owner of the tables, who is kept out of the old views, and of n
   await begin(first);
   const reason = new RegExp(`${roles.app} owns customers and keeps its rights`);
   const sql = migration({ url }, names);
-  expect(await closeOld(first)).toEqual({ closes: [], keepsOut: [], cannot: [] });
+  expect(await closeOld(first)).toEqual({ closes: [], keepsOut: [], cannot: [], refusals: [] });
   await engine.contract(first, phaseRun());
   const shop = migration({ url }, {}, { operations: [...(first.operations ?? []), file('2_shout.json', shout)] });
   await begin(shop);
@@ -276,6 +340,86 @@ it('works as the owner of the tables, who is kept out of the old views, and of n
   await closeOld(shop);
   await engine.contract(shop, phaseRun());
   expect(await database.value('select count(*)::int from sluice.schema_closed')).toBe(0);
+});
+
+it('says before it begins whose rights it could not give back, and afterwards which it did not, with what to run', async () => {
+  const { database, roles } = await withRoles();
+  const { app, report, clerk } = roles;
+  const boss = `boss_${app}`;
+  await database.sql(`alter role ${app} password 'secret'; alter table customers owner to ${app};
+    grant create on schema public to ${app}; grant create on database ${new URL(database.url).pathname.slice(1)} to ${app};
+    create role ${boss}; grant ${boss} to ${app};
+    set role ${app}; grant select on customers to ${report} with grant option; grant insert on customers to ${boss} with grant option;
+    set role ${boss}; grant insert on customers to ${clerk}; reset role;
+    set role ${report}; grant select on customers to ${clerk}; reset role`);
+  const url = Object.assign(new URL(database.url), { username: app, password: 'secret' }).href;
+  const shop = migration({ url }, names);
+  await begin(shop);
+  const before = await rightsIn(database);
+  const foreign = new RegExp(`SELECT to ${clerk} that ${report} gave; run \`grant ${report} to ${app}\``);
+  expect((await engine.plan({ ...shop, softContract: true })).refusals).toEqual([expect.stringMatching(foreign)]);
+  await expect(closeOld(shop)).rejects.toMatchObject({ message: expect.stringMatching(foreign) as string });
+  expect((await standalone.history(database)).closed).toEqual([]);
+
+  await database.sql(`grant ${report} to ${app}`);
+  expect((await closeOld(shop)).keepsOut).toEqual([clerk, report]);
+  await database.sql(`revoke ${report} from ${app}; drop owned by ${boss}; drop role ${boss}`);
+  await expect(engine.reopenOld(shop, phaseRun())).rejects.toMatchObject({
+    message: expect.stringMatching(foreign) as string,
+  });
+  expect((await standalone.history(database)).closed).toHaveLength(1);
+  await database.sql(`grant ${report} to ${app}`);
+  const { run, seen } = watchedRun();
+  await engine.reopenOld(shop, run);
+  const said = (privilege: string) =>
+    `${privilege}, is not given back, because ${boss} is no role any more; where it is needed, run`;
+  expect(seen.flatMap(({ detail, isNotice }) => (isNotice === true ? [detail] : []))).toEqual([
+    `${said(`INSERT to ${boss}, which ${app} gave`)} \`grant INSERT on public.customers to ${boss} with grant option\``,
+    `${said(`INSERT to ${clerk}, which ${boss} gave`)} \`grant INSERT on public.customers to ${clerk}\``,
+  ]);
+  expect(await rightsIn(database)).toEqual(before.filter((right) => !right.includes(boss)));
+  const { events } = await standalone.history(database);
+  expect(events.slice(-2).map(({ event }) => event)).toEqual([
+    expect.stringMatching(`^INSERT to ${boss}.*is not given back`),
+    expect.stringMatching(`^INSERT to ${clerk}.*is not given back`),
+  ]);
+});
+
+it('gives no rights to what has taken the place of a table while that was closed, and says so', async () => {
+  const { database, roles } = await withRoles();
+  await database.sql(
+    `create table carts (id int); create table notes (id int); create table plain (id int);
+     grant select (id) on carts to ${roles.app}; grant select on carts, notes, plain to ${roles.app}`,
+  );
+  const shop = migration(database, { 'contract/V1__all.sql': 'drop table carts; drop table notes; drop table plain;' });
+  await closeOld(shop);
+  expect(await engine.readClosed(shop)).toEqual({ closed: 3, left: 0 });
+  await database.sql(`drop table carts; create table carts (id int); drop table notes`);
+  expect(await engine.readClosed(shop)).toEqual({ closed: 3, left: 1 });
+  const { run, seen } = watchedRun();
+  await engine.reopenOld(shop, run);
+  expect(seen.flatMap(({ file: of, detail, isNotice }) => (isNotice === true ? [`${of}: ${detail}`] : []))).toEqual([
+    `public.carts: was dropped and made anew while it was closed: its rights are left as they are; where those of before are needed, run \`grant SELECT on public.carts to ${roles.app}; grant SELECT (id) on public.carts to ${roles.app}\``,
+  ]);
+  const may = (table: string) => database.value(`select has_table_privilege('${roles.app}', '${table}', 'SELECT')`);
+  expect(await may('carts')).toBe(false);
+  expect(await may('plain')).toBe(true);
+
+  // Numbers are given anew when they have run out: another table has that of one that is gone.
+  await closeOld(migration(database, { 'contract/V1__plain.sql': 'drop table plain;' }));
+  await database.sql(
+    `drop table plain; update sluice.schema_closed set relid = 'customers'::regclass; revoke all on customers from ${roles.app}`,
+  );
+  const other = watchedRun();
+  await engine.reopenOld(shop, other.run);
+  expect(other.seen.flatMap(({ detail, isNotice }) => (isNotice === true ? [detail] : []))).toEqual([
+    'its number is that of public.customers now, whose rights are left as they are',
+  ]);
+  expect(await may('customers')).toBe(false);
+  expect((await standalone.history(database)).events.map(({ event }) => event).slice(-2)).toEqual([
+    'gone while it was closed',
+    'its number is that of public.customers now, whose rights are left as they are',
+  ]);
 });
 
 it('is refused, with the reason, where it would keep out nobody', async () => {

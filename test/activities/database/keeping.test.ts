@@ -176,7 +176,9 @@ it('is refused before anything has begun where its role may not keep, and says w
     expect(await database.value('select state from sluice.schema_migration')).toBe('filled');
   };
   // Up to Postgres 14 every role may create in public.
-  await database.sql(`revoke create on database ${name} from ${role}; revoke create on schema public from ${role}, public`);
+  await database.sql(
+    `revoke create on database ${name} from ${role}; revoke create on schema public from ${role}, public`,
+  );
   await expectRefused(
     /found \S+ may not rename in schema public: grant create on schema public to it; \S+ may not create schema sluice_kept: grant create on database/,
   );
