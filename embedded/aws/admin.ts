@@ -4,6 +4,7 @@ import type { Image, Registry } from './ecs/image.js';
 import type { EcsStore, Task } from './ecs/store.js';
 import type { TaskRunner } from './ecs/task-runner.js';
 import { type Faults, parseFault } from './faults.js';
+import type { Saturation } from './saturation.js';
 import type { StsStore } from './sts/store.js';
 import type { WireAnswer } from './wire/protocol.js';
 
@@ -14,6 +15,7 @@ export interface AdminDeps {
   readonly sts: StsStore;
   readonly faults: Faults;
   readonly calls: CallLog;
+  readonly saturation: () => Saturation;
   readonly metricsText: () => Promise<string>;
 }
 
@@ -38,6 +40,7 @@ export function createAdmin(deps: AdminDeps): (method: string, path: string, bod
     'DELETE /_simulator/faults': () => faults.clear(),
     'GET /_simulator/calls': () => calls.list(),
     'DELETE /_simulator/calls': () => calls.clear(),
+    'GET /_simulator/saturation': () => deps.saturation(),
     'GET /_simulator/tasks': () =>
       [...ecs.tasks.values()].map((task) => ({ ...task, pid: runner.process(task.id)?.pid })),
   };

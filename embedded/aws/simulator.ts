@@ -20,6 +20,7 @@ import { targetRegistry } from './elb/target-registry.js';
 import { createFaults } from './faults.js';
 import type { Log } from './log.js';
 import { createPrometheus } from './prometheus.js';
+import { watchSaturation } from './saturation.js';
 import { stsService } from './sts/assume-role.js';
 import { createStsStore } from './sts/store.js';
 import { defaultTimings, type Timings } from './timings.js';
@@ -77,7 +78,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     calls,
   });
   const metricsText = () => prometheus.text({ store: elbStore, dataPlane });
-  const admin = createAdmin({ ecs: ecs.store, runner, registry, sts, faults, calls, metricsText });
+  const saturation = watchSaturation();
+  const admin = createAdmin({
+    ecs: ecs.store,
+    runner,
+    registry,
+    sts,
+    faults,
+    calls,
+    saturation: saturation.read,
+    metricsText,
+  });
   const endpoint = createEndpoint({ dispatch, sts, admin, log });
   await new Promise<void>((resolve, reject) => {
     endpoint.once('error', reject);
@@ -92,6 +103,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     endpoint: `http://${listenerHost}:${(endpoint.address() as AddressInfo).port}`,
     async stop() {
       clearInterval(census);
+      saturation.stop();
       healthChecks.stop();
       scheduler.stop();
       endpoint.close();

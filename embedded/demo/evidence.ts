@@ -1,5 +1,6 @@
 import type { Outcome, ReleaseResult, ReleaseStatus } from '../../domain/release-state.js';
 import type { Weights } from '../../domain/traffic.js';
+import type { Saturation } from '../aws/saturation.js';
 import type { AuditResult } from '../../examples/shop/shoppers/audit.js';
 import type { FinalReport, Report } from '../../examples/shop/shoppers/crowd.js';
 
@@ -56,6 +57,8 @@ export interface Evidence {
   /** Rows the backfill says it has changed; those a trigger filled are not among them. */
   readonly backfilledRows: number;
   readonly wantedRate: number;
+  /** Of the load balancer's process, while the shoppers were there; absent when it could not be asked. */
+  readonly saturation?: Saturation;
   /** What went wrong beside the releases, in words. */
   readonly troubles: readonly string[];
 }

@@ -11,6 +11,7 @@ import { type DemoOptions, demoHelp, readOptions } from './options.js';
 import { paint } from './picture.js';
 import { renderHtml } from './report-html.js';
 import { type DemoReport, exitCodeOf, writeReport } from './report.js';
+import { fromNowOn } from './saturation.js';
 import { openScreen } from './screen.js';
 import { startShoppers, warmUp } from './shoppers.js';
 import { tellStory } from './story.js';
@@ -76,6 +77,7 @@ async function demo(): Promise<DemoReport> {
   screen.say(`Temporal UI ${stack.temporal.uiUrl ?? ''}, shop ${stack.infrastructure.url}`);
   screen.say('the first few shoppers warm it up');
   await warmUp({ url: stack.infrastructure.url, stateDir });
+  const saturationSince = await fromNowOn(stack.simulator.ready.endpoint);
   const shoppers = await startShoppers({
     url: stack.infrastructure.url,
     rate: options.rate,
@@ -100,6 +102,7 @@ async function demo(): Promise<DemoReport> {
   const attempt = <T>(what: string, work: () => Promise<T>): Promise<T | undefined> =>
     work().catch((error: unknown) => void troubles.push(`${what}: ${wordsOf(error)}`));
   const totals = await attempt('the totals of the shoppers', () => shoppers.stop());
+  const saturation = await saturationSince();
   picture.stop();
   screen.say('the shoppers have gone home; every checkout is looked up');
   const { acknowledgedFile } = shoppers;
@@ -117,6 +120,7 @@ async function demo(): Promise<DemoReport> {
     audits: { ...story.audits, ...(end && { end }) },
     backfilledRows: backfilledRows ?? 0,
     wantedRate: options.rate,
+    ...(saturation && { saturation }),
     troubles,
   });
   writeFileSync(path.join(stateDir, 'demo', 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

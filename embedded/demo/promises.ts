@@ -28,7 +28,7 @@ export function judgePromises(report: Omit<DemoReport, 'promises'>, evidence: Ev
       kept: troubles.length === 0,
       found: troubles.length === 0 ? 'it did' : troubles.join('; '),
     },
-    zero('no request fails', report.failedRequests, report.requests, 'requests'),
+    withReason(zero('no request fails', report.failedRequests, report.requests, 'requests'), tooBusy(evidence)),
     zero('no acknowledged checkout is lost', report.checkoutsLost, report.checkoutsAcknowledged, 'checkouts'),
     zero('no checkout is there twice', report.checkoutsDuplicated, report.checkoutsAcknowledged, 'checkouts'),
     zero('no acknowledged checkout is changed', report.checkoutsChanged, report.checkoutsAcknowledged, 'checkouts'),
@@ -51,6 +51,17 @@ export function judgePromises(report: Omit<DemoReport, 'promises'>, evidence: Ev
       found: `${report.backfilledRows} rows`,
     },
   ];
+}
+
+function withReason(promise: PromiseReport, reason: string | undefined): PromiseReport {
+  return promise.kept || reason === undefined ? promise : { ...promise, found: `${promise.found}; ${reason}` };
+}
+
+/** Whoever comes anew then waits, whatever a release does: a finding of its own beside the requests that failed. */
+function tooBusy({ saturation, wantedRate }: Evidence): string | undefined {
+  if (saturation === undefined || saturation.saturatedSeconds < 1) return undefined;
+  const [saturated, all] = [saturation.saturatedSeconds, saturation.seconds].map(Math.round);
+  return `the load balancer had no idle moment in ${saturated} of ${all} s, too little processor for ${wantedRate} requests/s`;
 }
 
 const oldColumn = 'customers.full_name';

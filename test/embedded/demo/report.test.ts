@@ -57,6 +57,16 @@ it.each<[promise: string, found: RegExp, evidence: Partial<Evidence>]>([
   ],
   ['everything goes as the story has it', /^no totals$/, { troubles: ['no totals'] }],
   ['no request fails', /^1 of 13200 requests$/, { totals: { ...totals, failed: 1 } }],
+  [
+    'no request fails',
+    /^1 of 13200 requests; the load balancer had no idle moment in 31 of 60 s, too little processor for 220 requests\/s$/,
+    { totals: { ...totals, failed: 1 }, saturation: { seconds: 60.1, saturatedSeconds: 31.2 } },
+  ],
+  [
+    'no request fails',
+    /^1 of 13200 requests$/,
+    { totals: { ...totals, failed: 1 }, saturation: { seconds: 60.1, saturatedSeconds: 0 } },
+  ],
   ['no acknowledged checkout is lost', /^1 of 1000/, { audits: { ...audits, end: { ...end, checkoutsLost: 1 } } }],
   ['no checkout is there twice', /^1 of 1000/, { audits: { ...audits, end: { ...end, checkoutsDuplicated: 1 } } }],
   [
