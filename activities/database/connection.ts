@@ -98,8 +98,8 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
 const connectTimeoutMs = 10_000;
 const closeTimeoutMs = 1_000;
-/** A transaction of ours waits for nothing but the next statement: longer than this and we are gone or stuck. */
-const idleInTransactionMs = 30_000;
+/** A transaction of ours waits for nothing but the next statement. A process that is frozen in one holds its locks for as long. */
+const idleInTransactionMs = 10_000;
 
 type Query = Connection['query'];
 

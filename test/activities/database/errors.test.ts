@@ -108,7 +108,7 @@ it('holds a session to its own limits, whatever the URL says', async () => {
     application_name: 'sluice/test',
     lock_timeout: '123ms',
     statement_timeout: '456ms',
-    idle_in_transaction_session_timeout: '30s',
+    idle_in_transaction_session_timeout: '10s',
     ...(inject('postgres') >= 14 ? { client_connection_check_interval: '500ms' } : {}),
   };
   for (const [name, value] of Object.entries(limits)) expect(await show(name), name).toBe(value);
