@@ -5,7 +5,7 @@ import { columnIn, missingColumn, requireTable, tableOf } from './checks.js';
 import { refuseKeyColumn, refuseReferredColumn, trialOfTies } from './column-ties.js';
 import { trialOf } from './expression.js';
 import { quoted } from './names.js';
-import type { OperationKind, OperationProblem } from './operation.js';
+import type { OperationKind, OperationProblem, Verdict } from './operation.js';
 import { cutOf } from './phased-constraint.js';
 
 const schema = mapping(
@@ -22,14 +22,17 @@ export const dropColumn: OperationKind<Body> = {
   name: 'drop_column',
   manual: {
     purpose:
-      'Drops a column. Until contract only the new version does not see it; in the rows that the new version inserts it has the value of `down`, or its default.',
-    expand: { does: 'with `down` makes a trigger that computes it', locks: 'with `down` the table, for a moment' },
+      'Drops a column. Until contract only the new version does not see it; in the rows that the new version inserts it has its default, as in those of the old version that leave it out, and the value of `down` where it has none.',
+    expand: {
+      does: 'with `down`, and without a default, makes a trigger that computes it',
+      locks: 'with the trigger the table, for a moment',
+    },
     contract: {
       does: 'drops the column, with the indexes and constraints it is part of',
       locks: 'the table, for a moment',
     },
-    rollback: { does: 'removes the trigger', locks: 'with `down` the table, for a moment' },
-    loses: 'nothing; rows that the new version inserted keep what `down` gave them',
+    rollback: { does: 'removes the trigger', locks: 'with the trigger the table, for a moment' },
+    loses: 'nothing; rows that the new version inserted keep their default, or what `down` gave them',
   },
   schema,
   check: (body, { catalogue }) =>
@@ -49,19 +52,15 @@ export const dropColumn: OperationKind<Body> = {
     const place = placeOfTable(catalogue, table);
     const scope = scopeOf(withoutColumn(table, column));
     const { physical, type } = column;
-    const down = table.isNew === true ? undefined : body.down;
+    const stated = table.isNew === true ? undefined : body.down;
+    // Where the server gives a value, a null is what the old version wrote.
+    const down = column.default === undefined ? stated : undefined;
     return {
       after: changeTable(catalogue, table.name, (before) => withoutColumn(before, column)),
-      verdict:
-        down !== undefined
-          ? {
-              goingBack: 'shim',
-              loses: `nothing; ${column.name} of the rows the new version inserted is what down gave`,
-            }
-          : { goingBack: 'safe', loses: 'nothing' },
+      verdict: verdictOf({ column, stated, down }),
       trials: [
         ...(table.isNew === true ? [] : [trialOfTies(catalogue, { table, column, path: ['column'] })]),
-        ...(down !== undefined ? [{ path: ['down'], sql: trialOf(down, { type, rows: { scope, place } }) }] : []),
+        ...(stated !== undefined ? [{ path: ['down'], sql: trialOf(stated, { type, rows: { scope, place } }) }] : []),
       ],
       ...(down !== undefined
         ? { syncs: [{ table: table.physical, downs: [{ column: physical, type, expression: down, scope }] }] }
@@ -70,6 +69,22 @@ export const dropColumn: OperationKind<Body> = {
     };
   },
 };
+
+function verdictOf({
+  column: { name: column },
+  stated,
+  down,
+}: {
+  readonly column: Column;
+  readonly stated: string | undefined;
+  readonly down: string | undefined;
+}): Verdict {
+  const gives = `nothing; ${column} of the rows the new version inserted is`;
+  if (down !== undefined) return { goingBack: 'shim', loses: `${gives} what down gave` };
+  if (stated !== undefined)
+    return { goingBack: 'safe', loses: `${gives} its default: down is for columns without one` };
+  return { goingBack: 'safe', loses: 'nothing' };
+}
 
 /** The new version's inserts would fail. */
 function refuseEmpty({ down }: Body, table: Table, column: Column): readonly OperationProblem[] {

@@ -45,8 +45,8 @@ export async function planNext(
   const order = (history.at(-1)?.place ?? 0) + 1;
   const { problems, trials, plan } = planMigration({ migration, catalogue: base, serverMajor, order });
   if (plan === undefined) return { refusals: [...problems.map(refuse), ...(await runTrials(connection, trials))] };
-  const moved = refuseMoved(plan, base, migration);
-  if (moved.length > 0) return { refusals: moved };
+  const tooEarly = [...refuseMoved(plan, base, migration), ...refuseUnseen(plan, base, migration)];
+  if (tooEarly.length > 0) return { refusals: tooEarly };
   const refusals = [
     ...(await runTrials(connection, trials)),
     ...(await refuseTables(connection, plan, serverMajor)),
@@ -73,6 +73,22 @@ function refuseMoved(plan: MigrationPlan, base: Catalogue, { file }: OperationMi
         `${file}: expected to find ${name} as it will stay, found that a file before it still renames something of it; contract that one first, or put both into one file`,
       ),
     );
+}
+
+/** Behind SQL the schema is read from the database, which still has all that an open file's version does not show. */
+function refuseUnseen(plan: MigrationPlan, base: Catalogue, { file }: OperationMigration): readonly Refusal[] {
+  if (plan.after !== 'read-again') return [];
+  const changed = base.tables.filter(
+    (table) =>
+      isRenamed(table) || table.hidden.length > 0 || table.columns.some(({ inViewOnly }) => inViewOnly === true),
+  );
+  const names = [...changed.map(({ name }) => name), ...base.hidden];
+  if (names.length === 0) return [];
+  return [
+    refuse(
+      `${file}: expected SQL to find ${names.join(', ')} as it will stay, found that a file before it changes that at its contract; contract that one first, or give the SQL a name that comes before it`,
+    ),
+  ];
 }
 
 function tablesOf({ expand, settle, contract }: MigrationPlan, schema: string): readonly string[] {

@@ -75,7 +75,7 @@ const mail: Track = {
             },
           },
         },
-        { add_column: { table, up: 'rev', column: { name: 'mail_rev', type: 'bigint', default: '0' } } },
+        { add_column: { table, up: 'rev', column: { name: 'mail_rev', type: 'bigint' } } },
       ],
       stricter: { mail_rev: 'mail_rev is distinct from rev' },
     },

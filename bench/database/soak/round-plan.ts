@@ -29,9 +29,10 @@ export class RoundPlanner {
   }
 
   next(before: Positions): RoundPlan {
-    const first = this.#file(before);
-    const mayBeTwo = first.steps.every(({ change }) => change.inPlace === true);
-    const files = mayBeTwo && this.#random.next() < 0.6 ? [first, this.#file(first.after)] : [first];
+    const first = this.#file(before, this.#turns(before, 1 + this.#random.below(3)));
+    const mayBeTwo = first.steps.every(({ change }) => change.inPlace === true) && this.#random.next() < 0.6;
+    const more = mayBeTwo ? this.#turns(first.after, 1 + this.#random.below(3), { behind: true }) : [];
+    const files = more.length > 0 ? [first, this.#file(first.after, more)] : [first];
     const { name, after } = files.at(-1) ?? first;
     const steps = files.flatMap((file) => file.steps);
     const late = steps.flatMap(({ change, track }) => (change.late === true ? [...track.tables] : []));
@@ -59,9 +60,8 @@ export class RoundPlanner {
     };
   }
 
-  #file(before: Positions) {
+  #file(before: Positions, turns: readonly number[]) {
     this.#count += 1;
-    const turns = this.#turns(before, 1 + this.#random.below(3));
     const steps = turns.map((n) => stepOf(n, before));
     // Others know a table by the name it has before.
     const inOrder = [...steps.filter(({ change }) => !change.last), ...steps.filter(({ change }) => change.last)];
@@ -74,7 +74,8 @@ export class RoundPlanner {
     };
   }
 
-  #turns(before: Positions, count: number): readonly number[] {
+  /** `behind` a file that may leave something to its contract: what stands alone is SQL, which is refused there. */
+  #turns(before: Positions, count: number, { behind = false } = {}): readonly number[] {
     const taken: number[] = [];
     for (; taken.length < count;) {
       if (this.#waiting.length === 0)
@@ -85,6 +86,7 @@ export class RoundPlanner {
       const next = this.#waiting.find((n) => !taken.includes(n));
       if (next === undefined) break;
       const isAlone = stepOf(next, before).change.alone === true;
+      if (isAlone && behind) break;
       if (isAlone && taken.length > 0) break;
       this.#waiting = this.#waiting.filter((n) => n !== next);
       taken.push(next);

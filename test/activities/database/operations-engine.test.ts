@@ -154,6 +154,45 @@ it('begins a file while an earlier one still renames something of other tables, 
   ).toBe('id total id name');
 });
 
+it('takes SQL before a file that leaves something to contract, and not after it: it would read what is to go', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 3);
+  const drop = [{ drop_column: { table: 'customers', column: 'full_name', down: `'nobody'` } }];
+  const sql = [{ sql: { up: 'create table a (id int)', down: 'drop table a' } }];
+  const late = change(database, { '1_drop.json': drop, '2_sql.json': sql });
+  const why =
+    /2_sql\.json: expected SQL to find customers as it will stay, .* give the SQL a name that comes before it/;
+  expect((await engine.plan(late)).refusals).toEqual([expect.stringMatching(why)]);
+  const early = change(database, { '1_sql.json': sql, '2_drop.json': drop });
+  expect((await engine.plan(early)).refusals).toEqual([]);
+  await engine.expand(early, phaseRun());
+  expect(
+    await database.value(
+      `select string_agg(column_name, ' ') from information_schema.columns where table_schema = 'public_2_drop'`,
+    ),
+  ).toBe('id id');
+  await engine.rollback(early, [], phaseRun());
+});
+
+it('leaves the default of a column that goes to whoever leaves it out, and a null to the old version', async () => {
+  const database = await scratchDatabase();
+  await createCustomers(database, 1);
+  await database.sql(`alter table customers add column kind text default 'plain'`);
+  const drop = change(database, {
+    '1_drop.json': [
+      { drop_column: { table: 'customers', column: 'kind', down: `'new'` } },
+      { drop_column: { table: 'customers', column: 'full_name', down: `'nobody'` } },
+    ],
+  });
+  await engine.expand(drop, phaseRun());
+  await database.sql(`insert into public_1_drop.customers default values; insert into customers (kind) values (null)`);
+  expect(await database.sql('select kind, full_name from customers where id > 1 order by id')).toEqual([
+    { kind: 'plain', full_name: 'nobody' },
+    { kind: null, full_name: 'nobody' },
+  ]);
+  await engine.rollback(drop, [], phaseRun());
+});
+
 it('records that contract has begun before its first statement, and has no way back from there', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 50);
