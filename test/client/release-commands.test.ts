@@ -10,6 +10,7 @@ import { manifestHash } from '../../activities/admission/request-schema.js';
 import { exits } from '../../client/exit-codes.js';
 import type { OverviewReport } from '../../client/reports.js';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
+import type { ReleaseStatus } from '../../domain/release-state.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
@@ -355,6 +356,18 @@ describe('with a worker', () => {
     const ended = await watch.ended;
     expect(ended.exitCode).toBe(0);
     expect(documentOf(ended)).toMatchObject({ state: 'ended', outcome: 'released' });
+  });
+
+  it('says an approval twice under one request id, which is one decision', async () => {
+    await call(...releasing('asking'));
+    const name = 'production/shop/asking';
+    for (const time of ['first', 'second']) {
+      const approved = await call('approve', name, '--reason', `the ${time} time`, '--request-id', 'job-7');
+      expect(approved.exitCode).toBe(0);
+    }
+    const { status } = documentOf(await call('status', name, '--json')) as { status?: ReleaseStatus };
+    expect(status?.decisions.map(({ text }) => text)).toEqual(['approve: the first time']);
+    await call('abort', name, '--reason', 'enough');
   });
 
   it('tunes a backfill and says what was, and refuses where nothing can come of it', async () => {
