@@ -18,6 +18,7 @@ import type { ControlReport, Recorded, Report } from './reports.js';
 import { requestIdOf } from './request-id.js';
 import { type GlobalOptions, run } from './run.js';
 import { readRelease, readTarget } from './target.js';
+import { thenBegins } from './then-begins.js';
 import type { TuningOptions } from './tuning-options.js';
 
 /** A run that takes messages; `status` where a worker could be asked. */
@@ -52,6 +53,8 @@ export interface ControlCommand {
   readonly reason: 'optional' | 'required';
   /** Takes `<environment>/<service>`, too: what runs in that lane. */
   readonly ofLane?: true;
+  /** It ends the release: the next of its lane begins then. */
+  readonly endsIt?: true;
   /** Whether `--gate` names what it is said to. */
   readonly answersGate?: true;
   /** Of the help: why somebody says it. */
@@ -133,7 +136,8 @@ async function sendControl(
     const intention = control.prepare(run, options);
     const { effect, undone, gate } = intention;
     const held = control.answersGate ? heldBy(release, run.status) : [];
-    await confirm([`${control.name} ${name}: ${effect}`, ...held, undone], options);
+    const next = control.endsIt ? await nextOf(temporal, release) : [];
+    await confirm([`${control.name} ${name}: ${effect}`, ...next, ...held, undone], options);
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
     const signal: Sending['signal'] = (definition, said) =>
       temporal.call({ what: `send ${control.name}` }, () => handle.signal(definition, said));
@@ -142,17 +146,31 @@ async function sendControl(
     });
     return sent({ control, release, said, workflowId: run.workflowId, ...(gate === undefined ? {} : { gate }) }, [
       came ?? effect,
+      ...next,
       ...held,
       ...(run.status === undefined ? ['No worker answers now: Temporal keeps the message for it.'] : []),
     ]);
   });
 }
 
+async function nextOf(temporal: Temporal, { lane, version }: ReleaseRef): Promise<readonly string[]> {
+  const found = await findLane(temporal, lane);
+  if (found.state === 'silent') return thenBegins(lane, undefined);
+  const waiting = found.state === 'running' ? found.status.queued : [];
+  return thenBegins(
+    lane,
+    waiting.filter((it) => it !== version),
+  );
+}
+
 async function runningIn(temporal: Temporal, lane: Lane): Promise<string> {
   const found = await findLane(temporal, lane);
   const remedy = `Name the release: ${laneName(lane)}/<version>. One that has ended cannot be taken back: release the earlier version again under a new version.`;
-  if (found.state === 'silent') throw refused(`no worker says what runs in ${laneName(lane)}`, remedy);
-  if (found.state === 'absent' || found.status.running === undefined) {
+  if (found.state === 'silent') {
+    const message = `no worker says what runs in ${laneName(lane)}; nothing was sent`;
+    throw new ClientError({ exit: 'unreachable', message, remedy });
+  }
+  if (found.state !== 'running' || found.status.running === undefined) {
     throw refused(`nothing runs in ${laneName(lane)}`, remedy);
   }
   return found.status.running;

@@ -1,4 +1,5 @@
 import { type Lane, type ReleaseRef, describeRelease, laneName } from '../domain/lane.js';
+import type { LaneStatus } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { findLane } from './lane-run.js';
@@ -7,7 +8,8 @@ import { type ReleaseRun, findRun } from './release-run.js';
 /** Where a release is: in a run, or in its lane, which has not begun it. */
 export type ReleaseStand =
   | ReleaseRun
-  | { readonly state: 'queued' }
+  /** `behind`: what is before it, next first; with nothing before it, it begins now. */
+  | { readonly state: 'queued'; readonly behind: readonly string[] }
   /** No worker says whether it waits; all that is known is `run`: none, or one of an earlier attempt. */
   | { readonly state: 'unanswered'; readonly run: Beside };
 
@@ -46,16 +48,29 @@ export async function findRelease(temporal: Temporal, release: ReleaseRef, ignor
   return mayWait ? standBeside(temporal, release, run) : run;
 }
 
+/** The versions that come before it in its lane; `undefined` where the lane does not hold it. */
+export function aheadOf({ running, queued }: Pick<LaneStatus, 'running' | 'queued'>, version: string) {
+  const order = [...(running === undefined ? [] : [running]), ...queued];
+  const index = order.indexOf(version);
+  return index < 0 ? undefined : order.slice(0, index);
+}
+
+/** `behind 2, 3`: what a release that has no run yet waits for. */
+export function turnText(behind: readonly string[]): string {
+  return behind.length === 0 ? 'it begins now' : `behind ${behind.join(', ')}`;
+}
+
 async function standBeside(temporal: Temporal, { lane, version }: ReleaseRef, run: Beside): Promise<ReleaseStand> {
   const found = await findLane(temporal, lane);
   switch (found.state) {
     case 'absent':
+    case 'idle':
       return run;
     case 'silent':
       return { state: 'unanswered', run };
     case 'running': {
-      const { running, queued } = found.status;
-      return running === version || queued.includes(version) ? { state: 'queued' } : run;
+      const behind = aheadOf(found.status, version);
+      return behind === undefined ? run : { state: 'queued', behind };
     }
   }
 }

@@ -6,7 +6,7 @@ import { ClientError } from './client-error.js';
 import type { Temporal } from './connection.js';
 import { type Pending, describePending } from './pending.js';
 import { type ProgressLine, progressBetween } from './progress.js';
-import { type ReleaseStand, findRelease } from './find-release.js';
+import { type ReleaseStand, findRelease, turnText } from './find-release.js';
 import type { ReleaseRun } from './release-run.js';
 
 export interface FollowOptions {
@@ -66,7 +66,7 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
         return { kind: 'gone', waited };
       case 'queued':
         waited = true;
-        tell('queued: waits for its turn in the lane');
+        tell(`queued: ${run.behind.length === 0 ? '' : 'waits for its turn in the lane, '}${turnText(run.behind)}`);
         return undefined;
       case 'unanswered':
         if (run.run.state === 'ended') return look(run.run);

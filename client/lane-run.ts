@@ -8,6 +8,8 @@ import type { Recorded } from './reports.js';
 
 export type LaneRun =
   | { readonly state: 'absent' }
+  /** Its run has come to its end, which it does when nothing runs or waits: no worker has to say so. */
+  | { readonly state: 'idle' }
   | { readonly state: 'running'; readonly status: LaneStatus }
   /** No worker answered. */
   | { readonly state: 'silent'; readonly recorded: Recorded };
@@ -15,6 +17,7 @@ export type LaneRun =
 export async function findLane(temporal: Temporal, lane: Lane): Promise<LaneRun> {
   const description = await describe(temporal, laneWorkflowId(lane));
   if (description === undefined) return { state: 'absent' };
+  if (description.status.name === 'COMPLETED') return { state: 'idle' };
   const recorded = recordedOf(description);
   try {
     const handle = temporal.client.workflow.getHandle(laneWorkflowId(lane));

@@ -1,11 +1,10 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import type { Lane } from '../domain/lane.js';
-import { laneName } from '../domain/lane.js';
+import { type Lane, type ReleaseRef, laneName } from '../domain/lane.js';
 import type { SearchAttributeName } from '../domain/search-attributes.js';
 import { ClientError } from './client-error.js';
 import { type Temporal, grpcCodeOf } from './connection.js';
-import { findLane } from './lane-run.js';
-import { recordedOf } from './release-run.js';
+import { type LaneRun, findLane } from './lane-run.js';
+import { findRun, recordedOf } from './release-run.js';
 import type { LaneWork, OpenRelease, OverviewReport } from './reports.js';
 
 /** Of open runs, newest first; the rest is said to be there. */
@@ -27,27 +26,65 @@ interface OpenRun {
  */
 export async function findOpenWork(temporal: Temporal): Promise<OverviewReport> {
   const runs = await listOpenRuns(temporal);
-  const byLane = new Map<string, OpenRun[]>();
-  for (const run of runs) byLane.set(laneName(run.lane), [...(byLane.get(laneName(run.lane)) ?? []), run]);
-  const names = [...byLane.keys()].sort();
-  const lanes = await Promise.all(names.map((name) => describeLane(temporal, byLane.get(name) ?? [])));
-  return { lanes: lanes.filter((lane) => lane !== undefined), more: runs.length === readAtMost };
+  const byName = new Map(runs.map(({ lane }) => [laneName(lane), lane]));
+  const lanes = await Promise.all(
+    [...byName]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(async ([name, lane]) =>
+        describeLane(temporal, {
+          lane,
+          found: await findLane(temporal, lane),
+          runs: runs.filter((run) => laneName(run.lane) === name),
+        }),
+      ),
+  );
+  return { lanes, more: runs.length === readAtMost };
 }
 
-async function describeLane(temporal: Temporal, runs: readonly OpenRun[]): Promise<LaneWork | undefined> {
-  const [first] = runs;
-  if (first === undefined) return undefined;
+/** The same of one lane, of which `found` is known already. */
+export async function findLaneWork(temporal: Temporal, lane: Lane, found: LaneRun): Promise<LaneWork> {
+  // What its lane says is of now; what is listed may be a second behind.
+  const runs = found.state === 'running' ? [] : await listOpenRuns(temporal, lane);
+  return describeLane(temporal, { lane, found, runs });
+}
+
+async function describeLane(
+  temporal: Temporal,
+  known: { readonly lane: Lane; readonly found: LaneRun; readonly runs: readonly OpenRun[] },
+): Promise<LaneWork> {
+  const { lane, found, runs } = known;
   const releases = runs.flatMap(({ release }) => (release === undefined ? [] : [release]));
-  const found = await findLane(temporal, first.lane);
-  if (found.state !== 'running') return { ...first.lane, releases };
+  if (found.state === 'idle') return { ...lane, releases, queued: [] };
+  if (found.state !== 'running') return { ...lane, releases };
   const { running, queued } = found.status;
-  // Begun, and without a run that is open: it was lost, and its recovery has not begun.
-  const lost = running !== undefined && releases.every(({ version }) => version !== running);
-  return { ...first.lane, releases: lost ? [...releases, { version: running }] : releases, queued };
+  if (running === undefined || releases.some(({ version }) => version === running)) {
+    return { ...lane, releases, queued };
+  }
+  const unlisted = await findUnlisted(temporal, { lane, version: running });
+  return { ...lane, releases: unlisted === undefined ? releases : [...releases, unlisted], queued };
 }
 
-async function listOpenRuns(temporal: Temporal): Promise<readonly OpenRun[]> {
-  const query = `ExecutionStatus = 'Running' AND SluiceLane IS NOT NULL`;
+/** What its lane calls running and no list has: not listed yet or no more, about to begin, or lost. Nothing once it has ended. */
+async function findUnlisted(temporal: Temporal, release: ReleaseRef): Promise<OpenRelease | undefined> {
+  const { version } = release;
+  const run = await findRun(temporal, release);
+  switch (run.state) {
+    case 'running':
+    case 'silent':
+      return { version, state: 'running', workflowId: run.workflowId, recorded: run.recorded };
+    case 'absent':
+      return { version, state: 'begins' };
+    case 'broken':
+      return { version, state: 'lost' };
+    case 'ended':
+      return undefined;
+  }
+}
+
+/** Of one lane, or of all. */
+async function listOpenRuns(temporal: Temporal, lane?: Lane): Promise<readonly OpenRun[]> {
+  const which = lane === undefined ? 'IS NOT NULL' : `= '${laneName(lane)}'`;
+  const query = `ExecutionStatus = 'Running' AND SluiceLane ${which}`;
   try {
     return await temporal.call({ what: 'list what is open', timeoutMs: 15_000 }, async () => {
       const runs: OpenRun[] = [];
@@ -73,5 +110,8 @@ function readOpenRun(info: WorkflowExecutionInfo): OpenRun {
   const attribute = (name: SearchAttributeName) => String(recorded.searchAttributes[name]);
   const lane = { environment: attribute('SluiceEnvironment'), service: attribute('SluiceService') };
   if (recorded.searchAttributes.SluiceVersion === undefined) return { lane };
-  return { lane, release: { version: attribute('SluiceVersion'), workflowId: info.workflowId, recorded } };
+  return {
+    lane,
+    release: { version: attribute('SluiceVersion'), state: 'running', workflowId: info.workflowId, recorded },
+  };
 }

@@ -1,14 +1,15 @@
 import Table from 'cli-table3';
 import { laneName } from '../domain/lane.js';
 import { colours } from './colours.js';
-import type { LaneWork, OpenRelease, OverviewReport } from './reports.js';
+import { recordedPause, recordedTraffic } from './render.js';
+import type { LaneWork, OpenRelease, OverviewReport, Recorded } from './reports.js';
 import { dateTimeText } from './time-text.js';
 
 /** All lanes with work as a table; what a release waits for stands below it, since these are sentences. */
 export function overviewText({ lanes, more }: OverviewReport): string {
   if (lanes.length === 0) return 'nothing runs or waits in any lane';
   const table = new Table({
-    head: ['lane', 'running', 'phase', 'since', 'traffic', 'queued'],
+    head: ['lane', 'running', 'phase', 'began', 'traffic', 'queued'],
     style: { head: [], border: [], compact: true },
   });
   for (const lane of lanes) table.push(...rowsOf(lane));
@@ -18,7 +19,11 @@ export function overviewText({ lanes, more }: OverviewReport): string {
     table.toString(),
     ...reasons,
     ...(silent
-      ? [colours.yellow('Where it says ?, no worker answered for the lane: only the ledger knows what waits.')]
+      ? [
+          colours.yellow(
+            'Where it says ?, the lane did not answer: no worker does for it, or its own run is gone. Only the ledger knows what waits.',
+          ),
+        ]
       : []),
     ...(more ? ['There is more than can be listed: Temporal’s UI lists all, SluiceLane IS NOT NULL.'] : []),
   ].join('\n');
@@ -32,22 +37,32 @@ function rowsOf(lane: LaneWork): string[][] {
     release?.version ?? 'nothing',
     phaseText(release),
     release?.recorded === undefined ? '' : dateTimeText(release.recorded.startedAt),
-    textOf(release?.recorded?.memo.weights),
+    release?.recorded === undefined ? '' : (recordedTraffic(release.recorded) ?? ''),
     index === 0 ? queued : '',
   ]);
 }
 
 function phaseText(release: OpenRelease | undefined): string {
   if (release === undefined) return '';
-  if (release.recorded === undefined) return 'lost: its recovery has not begun';
-  const phase = textOf(release.recorded.searchAttributes.SluicePhase);
+  switch (release.state) {
+    case 'begins':
+      return 'it begins';
+    case 'lost':
+      return 'lost: its recovery has not begun';
+    case 'running':
+      return phaseOf(release.recorded);
+  }
+}
+
+function phaseOf(recorded: Recorded | undefined): string {
+  const phase = textOf(recorded?.searchAttributes.SluicePhase);
   return phase === 'needs-operator' ? colours.red(phase) : phase;
 }
 
 function reasonLines(lane: LaneWork, { version, recorded }: OpenRelease): string[] {
   const said = [
     ['waits at', recorded?.memo.waitsFor],
-    ['paused by', recorded?.memo.paused],
+    ['paused by', recorded === undefined ? undefined : recordedPause(recorded)],
   ] as const;
   const name = `${laneName(lane)}/${version}`;
   const lines = said.flatMap(([words, text]) => (typeof text === 'string' ? [`  ${name} ${words} ${text}`] : []));

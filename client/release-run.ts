@@ -17,7 +17,12 @@ import type { Recorded } from './reports.js';
 /** Where a release is right now, in its own run or in the recovery that took over from it. */
 export type ReleaseRun =
   | { readonly state: 'absent' }
-  | (Run & { readonly state: 'running'; readonly status: ReleaseStatus; readonly pending: readonly Pending[] })
+  | (Run & {
+      readonly state: 'running';
+      readonly status: ReleaseStatus;
+      readonly recorded: Recorded;
+      readonly pending: readonly Pending[];
+    })
   /** It runs, but no worker answered: what it last wrote down. */
   | (Run & { readonly state: 'silent'; readonly recorded: Recorded; readonly pending: readonly Pending[] })
   /** `status` is its last word, where a worker could be asked for it. */
@@ -81,7 +86,7 @@ async function readRun(temporal: Temporal, description: WorkflowExecutionDescrip
       const pending = pendingOf(description);
       return status === undefined
         ? { ...run, state: 'silent', pending }
-        : { workflowId, runId, state: 'running', status, pending };
+        : { ...run, state: 'running', status, pending };
     }
     case 'COMPLETED': {
       const result = await readResult(temporal, { workflowId, runId });

@@ -9,7 +9,7 @@ import { answerCommands } from './answers.js';
 import { colours } from './colours.js';
 import { type ProgressLine, describeGate } from './progress.js';
 import { type Pending, describePending } from './pending.js';
-import type { LaneReport, Recorded } from './reports.js';
+import type { Recorded } from './reports.js';
 import { dateTimeText } from './time-text.js';
 
 /** `10:03:12  canary 5 %` */
@@ -47,16 +47,35 @@ function liveRow({ live, idle, weights, result }: ReleaseStatus): readonly [stri
   return ['live', `${now}, idle ${other}`];
 }
 
+/** What was read back last is not what is there once somebody has changed the rule. */
+function asLeft(waitsFor: unknown): string {
+  return typeof waitsFor === 'string' && waitsFor.includes('traffic-drift: ') ? ' (as sluice left it)' : '';
+}
+
+/** Where a run has recorded its traffic, and what of it is not of now. */
+export function recordedTraffic({ memo }: Recorded): string | undefined {
+  return typeof memo.weights === 'string' ? `${memo.weights}${asLeft(memo.waitsFor)}` : undefined;
+}
+
+/** Who holds it; nobody where it is on its way back. */
+export function recordedPause({ memo, searchAttributes }: Recorded): string | undefined {
+  const holds = searchAttributes.SluicePhase !== 'roll-back';
+  return holds && typeof memo.paused === 'string' ? memo.paused : undefined;
+}
+
 /** Everything `status` knows, for a person. */
 export function statusText(status: ReleaseStatus, pending: readonly Pending[] = []): string {
-  const { submittedBy, phase, step, weights, paused, gate, lastVerdict, result } = status;
+  const { submittedBy, phase, step, weights, paused, goingBack, gate, lastVerdict, result } = status;
   const rows: (readonly [string, string] | undefined)[] = [
     ['phase', phase],
     step === '' ? undefined : ['step', step],
     submittedBy === undefined ? undefined : ['asked by', submittedBy],
-    weights && ['traffic', describeWeights(weights)],
+    weights && ['traffic', `${describeWeights(weights)}${asLeft(gate?.reason)}`],
     liveRow(status),
-    paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
+    // No pause holds the way back.
+    goingBack
+      ? undefined
+      : paused && ['paused', `by ${paused.actor}${paused.reason === '' ? '' : `: ${paused.reason}`}`],
     gate && ['waits', describeGate(gate).replace(/^waits /, '')],
     ...(gate === undefined ? [] : answerCommands(status, gate).map((command) => ['', command] as const)),
     lastVerdict && ['verdict', `${lastVerdict.kind}: ${lastVerdict.reason}`],
@@ -95,21 +114,17 @@ function decisionLines({ decisions }: ReleaseStatus): string[] {
   return decisions.map(({ at, actor, text }) => `  ${clock(at)}  ${actor}: ${text}`);
 }
 
-export function laneText(report: LaneReport): string {
-  const name = colours.bold(`lane ${laneName(report.lane)}`);
-  if (report.recorded !== undefined) return `${name}\n${recordedText(report.recorded)}`;
-  const queued = report.queued?.length ? `\n  queued   ${report.queued.join(', ')}` : '';
-  return `${name}\n  running  ${report.running ?? 'nothing'}${queued}`;
-}
-
 /** The last recorded state, and that it is no more than that: in the words of `status`, as far as a run writes them down. */
-export function recordedText({ startedAt, searchAttributes, memo }: Recorded): string {
+export function recordedText(recorded: Recorded): string {
+  const { startedAt, searchAttributes, memo } = recorded;
+  const paused = recordedPause(recorded);
   const rows = [
-    ['since', dateTimeText(startedAt)],
+    ['began', dateTimeText(startedAt)],
     ['phase', searchAttributes.SluicePhase],
     ['ended', searchAttributes.SluiceOutcome],
-    ['traffic', memo.weights],
-    ['paused', typeof memo.paused === 'string' ? `by ${memo.paused}` : undefined],
+    ['traffic', recordedTraffic(recorded)],
+    ['live', typeof memo.live === 'string' ? `${memo.live}, idle ${String(memo.idle)}` : undefined],
+    ['paused', paused === undefined ? undefined : `by ${paused}`],
     ['waits', typeof memo.waitsFor === 'string' ? `at ${memo.waitsFor}` : undefined],
     ['why', memo.failure],
   ] as const;

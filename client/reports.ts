@@ -62,6 +62,9 @@ export interface LaneReport extends Partial<LaneStatus> {
   readonly lane: LaneStatus['lane'];
   readonly workflowId: string;
   readonly source: 'worker' | 'recorded';
+  /** Those that have begun and not ended, as without a target. */
+  readonly releases: readonly OpenRelease[];
+  /** Of the lane's own run. */
   readonly recorded?: Recorded;
   readonly ui?: string;
 }
@@ -83,7 +86,9 @@ export interface LaneWork extends Lane {
 
 export interface OpenRelease {
   readonly version: string;
-  /** The run that is open, and what it last wrote down; both absent where its run was lost and none has taken over yet. */
+  /** `begins`: its lane has taken it up, and its run is not there yet. `lost`: its run has ended without a result, and no recovery has taken over yet. */
+  readonly state: 'running' | 'begins' | 'lost';
+  /** The run that is open, and what it last wrote down; both of one that is `running`. */
   readonly workflowId?: string;
   readonly recorded?: Recorded;
 }

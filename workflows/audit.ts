@@ -24,9 +24,11 @@ export function publish(status: ReleaseStatus, previous: ReleaseStatus | undefin
   ) {
     upsertMemo({
       ...(status.weights === undefined ? {} : { weights: describeWeights(status.weights) }),
+      ...(status.live === undefined ? {} : { live: status.live, idle: status.idle }),
       // null takes it out of the memo again.
       waitsFor: status.gate === undefined ? null : `${status.gate.name}: ${status.gate.reason}`,
-      paused: status.paused === undefined ? null : `${status.paused.actor}: ${status.paused.reason}`,
+      paused:
+        status.paused === undefined || status.goingBack ? null : `${status.paused.actor}: ${status.paused.reason}`,
       ...(status.result?.failure === undefined
         ? {}
         : { failure: `${status.result.failure.code}: ${status.result.failure.message}` }),

@@ -13,6 +13,7 @@ export function registerAbort(program: Command): void {
     description: 'take the way back: all traffic to the old version, then undo the rest',
     reason: 'required',
     exampleReason: 'customers report empty carts',
+    endsIt: true,
     prepare: ({ status }) => ({
       effect: wayBackFrom(status),
       undone: 'An abort cannot be taken back: to release the same content again, give it a new version.',

@@ -8,6 +8,8 @@ import { resolveActor } from '../actor.js';
 import { confirm } from '../confirm.js';
 import { withTemporal, type Temporal } from '../connection.js';
 import { examples } from '../examples.js';
+import { aheadOf, turnText } from '../find-release.js';
+import { findLane } from '../lane-run.js';
 import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
 import { type ManifestFile, readManifestFile } from '../manifest-file.js';
 import { describe } from '../release-run.js';
@@ -60,8 +62,9 @@ async function release(
   const before = await describe(temporal, releaseWorkflowId(request.lane, request.version));
   const said = { actor: resolveActor(options.actor), requestId: requestIdOf(options.requestId) };
   const answer = await submit(temporal, file, said);
-  if (!options.wait || answer.state === 'ended') return submitted(temporal, file, answer);
-  if (!options.json) print(1, submittedText(file, answer));
+  const text = await submittedText(temporal, file, answer);
+  if (!options.wait || answer.state === 'ended') return submitted(temporal, file, { answer, text });
+  if (!options.json) print(1, text);
   // A run that had ended before this release was queued says nothing about it.
   const stale = answer.state === 'queued' && before !== undefined && before.status.name !== 'RUNNING';
   return waitForRelease({
@@ -90,26 +93,41 @@ function intention(request: ReleaseRequest, files: readonly string[]): readonly 
   ];
 }
 
-function submitted(temporal: Temporal, file: ManifestFile, answer: SubmitAnswer): Report<ReleaseReport> {
+function submitted(
+  temporal: Temporal,
+  file: ManifestFile,
+  { answer, text }: { readonly answer: SubmitAnswer; readonly text: string },
+): Report<ReleaseReport> {
   const { lane, version } = file.request;
   const ui = temporal.uiOf(answer.workflowId);
   return {
     exit: answer.outcome ?? 'released',
     document: { ...lane, ...answer, version, ...(ui === undefined ? {} : { ui }) },
-    text: `${submittedText(file, answer)}\n${nextStepsText(file.request, ui)}`,
+    text: `${text}\n${nextStepsText(file.request, ui)}`,
   };
 }
 
-function submittedText({ request }: ManifestFile, { state, outcome, attached }: SubmitAnswer): string {
+async function submittedText(
+  temporal: Temporal,
+  { request }: ManifestFile,
+  { state, outcome, attached }: SubmitAnswer,
+): Promise<string> {
   const name = describeRelease(request);
   if (outcome !== undefined) return `${name} had been submitted before: it ${outcomeText(outcome)}`;
   const known = attached ? ' (it had been submitted before: attached)' : '';
   switch (state) {
     case 'queued':
-      return `${name} is queued in its lane${known}`;
+      return `${name} is queued in its lane${known}${await turnIn(temporal, request)}`;
     case 'running':
       return `${name} is running${known}`;
     case 'ended':
       return `${name} has ended${known}`;
   }
+}
+
+/** Empty where the lane does not hold it any more, or does not say; the release was taken all the same. */
+async function turnIn(temporal: Temporal, { lane, version }: ReleaseRequest): Promise<string> {
+  const found = await findLane(temporal, lane).catch(() => undefined);
+  const behind = found?.state === 'running' ? aheadOf(found.status, version) : undefined;
+  return behind === undefined ? '' : `: ${turnText(behind)}`;
 }

@@ -11,6 +11,7 @@ export function registerRollback(program: Command): void {
     reason: 'required',
     exampleReason: 'checkout is slow since noon',
     ofLane: true,
+    endsIt: true,
     prepare: ({ status }) => ({
       effect: wayBackFrom(status),
       undone: 'A rollback cannot be taken back: to release the same content again, give it a new version.',

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { type ReleaseRef, describeRelease, laneWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import { type Temporal, withTemporal } from '../connection.js';
 import { examples } from '../examples.js';
-import { findRelease, noLane, noRun } from '../find-release.js';
-import { findLane } from '../lane-run.js';
+import { findRelease, noLane, noRun, turnText } from '../find-release.js';
+import { type LaneRun, findLane } from '../lane-run.js';
 import type { ReleaseRun } from '../release-run.js';
-import { findOpenWork } from '../open-work.js';
+import { findLaneWork, findOpenWork } from '../open-work.js';
 import { overviewText } from '../overview-text.js';
-import { laneText, pendingLines, recordedText, resultText, statusText } from '../render.js';
+import { pendingLines, recordedText, resultText, statusText } from '../render.js';
 import type { LaneReport, OverviewReport, Report, StatusReport } from '../reports.js';
 import type { ManifestOptions } from '../manifest-arguments.js';
 import { type GlobalOptions, run } from '../run.js';
@@ -56,26 +56,34 @@ async function showLane(temporal: Temporal, lane: ReleaseRef['lane']): Promise<R
   const found = await findLane(temporal, lane);
   const ui = temporal.uiOf(laneWorkflowId(lane));
   const base = { workflowId: laneWorkflowId(lane), ...(ui === undefined ? {} : { ui }) };
-  switch (found.state) {
-    case 'absent':
-      throw noLane(lane, temporal);
-    case 'running':
-      return laneReport({ ...base, ...found.status, source: 'worker' });
-    case 'silent':
-      return laneReport({ ...base, lane, source: 'recorded', recorded: found.recorded });
-  }
+  if (found.state === 'absent') throw noLane(lane, temporal);
+  const work = await findLaneWork(temporal, lane, found);
+  return {
+    exit: 'released',
+    document: { ...base, lane, releases: work.releases, ...answerOf(found) },
+    text: overviewText({ lanes: [work], more: false }),
+  };
 }
 
-function laneReport(document: LaneReport): Report<LaneReport> {
-  return { exit: 'released', document, text: laneText(document) };
+function answerOf(
+  found: Exclude<LaneRun, { readonly state: 'absent' }>,
+): Omit<LaneReport, 'lane' | 'workflowId' | 'releases'> {
+  switch (found.state) {
+    case 'running':
+      return { ...found.status, source: 'worker' };
+    case 'idle':
+      return { queued: [], source: 'recorded' };
+    case 'silent':
+      return { source: 'recorded', recorded: found.recorded };
+  }
 }
 
 async function showRelease(temporal: Temporal, release: ReleaseRef): Promise<Report<StatusReport>> {
   const stand = await findRelease(temporal, release);
-  if (stand.state === 'queued') return queuedReport(temporal, release, 'worker');
+  if (stand.state === 'queued') return queuedReport(temporal, release, stand.behind);
   if (stand.state !== 'unanswered') return runReport(temporal, release, stand);
   return stand.run.state === 'absent'
-    ? queuedReport(temporal, release, 'recorded')
+    ? queuedReport(temporal, release, undefined)
     : runReport(temporal, release, stand.run);
 }
 
@@ -84,14 +92,19 @@ function baseOf(temporal: Temporal, release: ReleaseRef, workflowId: string) {
   return { ...release.lane, version: release.version, workflowId, ...(ui === undefined ? {} : { ui }) };
 }
 
-/** `recorded`: no worker answers for its lane, which is believed to hold it. */
-function queuedReport(temporal: Temporal, release: ReleaseRef, source: StatusReport['source']): Report<StatusReport> {
+/** `behind`: absent where no worker answers for its lane, which is believed to hold it. */
+function queuedReport(
+  temporal: Temporal,
+  release: ReleaseRef,
+  behind: readonly string[] | undefined,
+): Report<StatusReport> {
   const base = baseOf(temporal, release, releaseWorkflowId(release.lane, release.version));
   const name = describeRelease(release);
   const text =
-    source === 'worker'
-      ? `${name} waits in its lane and has not begun`
-      : `${name} has no run; no worker says whether it waits in its lane`;
+    behind === undefined
+      ? `${name} has no run; no worker says whether it waits in its lane`
+      : `${name} waits in its lane and has not begun: ${turnText(behind)}`;
+  const source = behind === undefined ? 'recorded' : 'worker';
   return { exit: 'released', document: { ...base, state: 'queued', source }, text };
 }
 

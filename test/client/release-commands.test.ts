@@ -10,6 +10,7 @@ import { manifestHash } from '../../activities/admission/request-schema.js';
 import { exits } from '../../client/exit-codes.js';
 import type { OverviewReport } from '../../client/reports.js';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
+import type { ReleaseStatus } from '../../domain/release-state.js';
 import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
@@ -76,7 +77,13 @@ describe('with every worker down', () => {
     await client.workflow.start('release', {
       workflowId,
       taskQueue: releaseTaskQueue,
-      memo: { weights: 'blue 95, green 5', waitsFor: 'canary 5 %: too few requests', paused: 'ann: lunch' },
+      memo: {
+        weights: 'blue 95, green 5',
+        live: 'blue',
+        idle: 'green',
+        waitsFor: 'canary 5 %: too few requests',
+        paused: 'ann: lunch',
+      },
       searchAttributes: {
         SluicePhase: ['canary'],
         SluiceLane: ['production/shop'],
@@ -97,14 +104,20 @@ describe('with every worker down', () => {
     expect(listed.stdout).toMatch(/production\/shop +│ unattended +│ canary +│ [-0-9 :]+│ blue 95, green 5 +│ \?/);
     expect(listed.stdout).toContain(`${name} waits at canary 5 %: too few requests\n`);
     expect(listed.stdout).toContain(`${name} paused by ann: lunch\n    sluice status ${name}\n`);
-    expect(listed.stdout).toContain('no worker answered for the lane');
+    expect(listed.stdout).toContain('Where it says ?, the lane did not answer');
+    expect((await call('status', 'production/shop')).exitCode).toBe(exits.refused.code);
     const { lanes, more } = documentOf(await call('status', '--json')) as unknown as OverviewReport;
     expect(more).toBe(false);
     expect(lanes).toEqual([
       {
         ...lane,
         releases: [
-          { version: 'unattended', workflowId, recorded: expect.objectContaining({ startedAt: expect.any(Number) }) },
+          {
+            version: 'unattended',
+            state: 'running',
+            workflowId,
+            recorded: expect.objectContaining({ startedAt: expect.any(Number) }),
+          },
         ],
       },
     ]);
@@ -124,6 +137,7 @@ describe('with every worker down', () => {
     expect(text.stdout.split('\n').slice(3)).toEqual([
       '  phase    canary',
       '  traffic  blue 95, green 5',
+      '  live     blue, idle green',
       '  paused   by ann: lunch',
       '  waits    at canary 5 %: too few requests',
       '',
@@ -153,6 +167,24 @@ describe('with every worker down', () => {
       reason: 'graphs look odd',
       requestId: 'r1',
     });
+  });
+
+  it('says that nobody tells what runs in a lane, or begins after an abort', async () => {
+    const silent = { ...lane, service: 'silent' };
+    const start = (type: string, workflowId: string) =>
+      client.workflow.start(type, { workflowId, taskQueue: releaseTaskQueue });
+    const runs = [await start('lane', laneWorkflowId(silent)), await start('release', releaseWorkflowId(silent, '2'))];
+    const [rolledBack, aborted] = await Promise.all([
+      call('rollback', 'production/silent', '--reason', 'x'),
+      call('abort', 'production/silent/2', '--reason', 'x'),
+    ]);
+    expect(rolledBack.exitCode).toBe(exits.unreachable.code);
+    expect(rolledBack.stderr).toContain('no worker says what runs in production/silent; nothing was sent');
+    expect(aborted).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('No worker says what waits in its lane: that begins then.'),
+    });
+    await Promise.all(runs.map((run) => run.terminate('test')));
   });
 
   it('takes an empty request id for none, so that no later command is taken for the same', async () => {
@@ -203,6 +235,11 @@ describe('with a worker', () => {
   });
 
   afterAll(async () => {
+    if (running !== undefined) {
+      // The lane ends with it.
+      await call(...releasing('last'));
+      await client.workflow.getHandle(laneWorkflowId(lane)).result();
+    }
     worker?.shutdown();
     await running;
     await connection?.close();
@@ -225,15 +262,34 @@ describe('with a worker', () => {
 
   it('lists with its lane what is queued, and a release whose run was lost', async () => {
     await call(...releasing('listed'));
+    const torn = { ...lane, service: 'torn' };
+    const lost = await client.workflow.start('release', {
+      workflowId: releaseWorkflowId(torn, 'none'),
+      taskQueue: releaseTaskQueue,
+      args: [{ release: { lane: torn, version: 'held' } }],
+    });
+    await lost.terminate('test');
+    const tornLane = await client.workflow.start('lane', {
+      workflowId: laneWorkflowId(torn),
+      taskQueue: releaseTaskQueue,
+      args: [{ lane: torn }],
+      searchAttributes: {
+        SluiceLane: ['production/torn'],
+        SluiceEnvironment: ['production'],
+        SluiceService: ['torn'],
+      },
+    });
     const listed = await vi.waitFor(async () => {
       const answer = await call('status');
-      expect(answer.stdout).toContain('queued');
       expect(answer.stdout).toContain('refused-once');
+      expect(answer.stdout).toContain('production/torn');
       return answer;
     }, visible);
-    expect(listed.stdout).toMatch(/production\/shop +│ none +│ lost: its recovery has not begun +│/);
+    expect(listed.stdout).toMatch(/production\/shop +│ none +│ it begins +│/);
+    expect(listed.stdout).toMatch(/production\/torn +│ none +│ lost: its recovery has not begun +│/);
     expect(listed.stdout).toMatch(/│ queued, refused-once +│/);
-    expect(listed.stdout).not.toContain('no worker answered');
+    expect(listed.stdout).not.toContain('did not answer');
+    await tornLane.terminate('test');
   });
 
   it('exits with 4 and the numbers when it was rolled back', async () => {
@@ -302,6 +358,18 @@ describe('with a worker', () => {
     expect(documentOf(ended)).toMatchObject({ state: 'ended', outcome: 'released' });
   });
 
+  it('says an approval twice under one request id, which is one decision', async () => {
+    await call(...releasing('asking'));
+    const name = 'production/shop/asking';
+    for (const time of ['first', 'second']) {
+      const approved = await call('approve', name, '--reason', `the ${time} time`, '--request-id', 'job-7');
+      expect(approved.exitCode).toBe(0);
+    }
+    const { status } = documentOf(await call('status', name, '--json')) as { status?: ReleaseStatus };
+    expect(status?.decisions.map(({ text }) => text)).toEqual(['approve: the first time']);
+    await call('abort', name, '--reason', 'enough');
+  });
+
   it('tunes a backfill and says what was, and refuses where nothing can come of it', async () => {
     await call(...releasing('filling'));
     const tune = (...said: string[]) => call('tune', 'production/shop/filling', ...said);
@@ -342,7 +410,13 @@ describe('with a worker', () => {
 
     const watch = startSluice(['watch', 'production/shop/held'], options);
     await watch.printed('canary 5 %');
-    expect((await call('abort', 'production/shop/held', '--reason', 'enough')).exitCode).toBe(0);
+    const aborted = await call('abort', 'production/shop/held', '--reason', 'enough');
+    expect(aborted.exitCode).toBe(0);
+    for (const said of [aborted.stderr, aborted.stdout]) {
+      expect(said).toContain(
+        'Then queued, which waits in its lane, begins (after it refused-once): where it should not, `sluice abort production/shop/queued --reason "why"` first.',
+      );
+    }
     expect((await watch.ended).exitCode).toBe(exits['rolled-back'].code);
 
     const late = await call('pause', 'production/shop/held');
@@ -404,7 +478,7 @@ describe('with a worker', () => {
 
   it('ends the waiting for a release that somebody withdraws, and says who did', async () => {
     const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], options);
-    await release.printed('queued: waits for its turn in the lane');
+    await release.printed('queued: waits for its turn in the lane, behind none, queued, refused-once');
     const abort = ['abort', 'production/shop/withdrawn', '--reason', 'not today', '--request-id', 'w1'];
     expect(await call(...abort)).toMatchObject({ exitCode: 0 });
     const ended = await release.ended;
@@ -415,7 +489,9 @@ describe('with a worker', () => {
       failure: { code: 'aborted', message: 'withdrawn by ann: not today' },
     });
 
-    await call(...releasing('withdrawn'));
+    expect((await call(...releasing('withdrawn'))).stdout).toMatch(
+      /^shop-withdrawn in production is queued in its lane: behind none, queued, refused-once\n/,
+    );
     expect(documentOf(await call('status', 'production/shop', '--json')).queued).toContain('withdrawn');
     expect(await call(...abort)).toMatchObject({ exitCode: 0 });
     expect(documentOf(await call('status', 'production/shop', '--json')).queued).not.toContain('withdrawn');
@@ -467,17 +543,42 @@ describe('with a worker', () => {
     const text = await call('status', 'production/shop');
     expect(text).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/running +none\n +queued +queued, refused-once/),
+      stdout: expect.stringMatching(/production\/shop +│ none +│ it begins +│ +│ +│ queued, refused-once +│/),
     });
     expect(documentOf(await call('status', 'production/shop', '--json'))).toMatchObject({
       source: 'worker',
+      releases: [{ version: 'none', state: 'begins' }],
       queued: ['queued', 'refused-once'],
     });
     const queued = await call('status', 'production/shop/queued');
-    expect(queued.stdout).toContain('waits in its lane');
+    expect(queued.stdout).toContain('waits in its lane and has not begun: behind none\n');
+    expect((await call('status', 'production/shop/none')).stdout).toContain('has not begun: it begins now\n');
     expect((await call('pause', 'production/shop/queued')).exitCode).toBe(exits.refused.code);
     const aborted = await call('abort', 'production/shop/queued', '--reason', 'not today');
     expect(aborted).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('taken out of the queue') });
     expect(aborted.stderr).toContain('It can be submitted again.');
+  });
+});
+
+describe('with every worker gone after its lane has ended', () => {
+  beforeAll(async () => {
+    const { status } = await client.workflow.getHandle(laneWorkflowId(lane)).describe();
+    expect(status.name).toBe('COMPLETED');
+  });
+
+  it('knows that nothing runs or waits there, and so that a release was never there', async () => {
+    const [ended, never, rollback] = await Promise.all([
+      call('status', 'production/shop'),
+      call('status', 'production/shop/9'),
+      call('rollback', 'production/shop', '--reason', 'x'),
+    ]);
+    expect(ended).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/production\/shop +│ nothing +│ +│ +│ +│ +│/),
+    });
+    expect(never.exitCode).toBe(exits.refused.code);
+    expect(never.stderr).toContain('there is no run of shop-9');
+    expect(rollback.exitCode).toBe(exits.refused.code);
+    expect(rollback.stderr).toContain('nothing runs in production/shop');
   });
 });

@@ -180,6 +180,10 @@ export async function release(input: { readonly release: ReleaseRef }): Promise<
         'contract',
       );
       return end('released');
+    case 'asking':
+      say({ gate: { name: 'canary 5 %', reason: 'too few requests', answers: ['approve', 'abort'] } });
+      await condition(() => aborted);
+      return end('rolled-back');
     case 'crashing':
       throw ApplicationFailure.nonRetryable('our own fault', 'internal');
     default:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerCommands, heldBy } from '../../client/answers.js';
 import { holdOf } from '../../client/commands/pause.js';
+import { thenBegins } from '../../client/then-begins.js';
 import { wayBackFrom } from '../../client/way-back-words.js';
 import type { Gate, ReleaseStatus } from '../../domain/release-state.js';
 
@@ -51,6 +52,19 @@ describe('what abort and rollback say', () => {
     );
     const result = { ...at(), outcome: 'released' } as const;
     expect(() => wayBackFrom({ ...at(...retired), result })).toThrow(/it has ended/);
+  });
+});
+
+describe('what ends a release', () => {
+  const begins = (waiting: readonly string[] | undefined) =>
+    thenBegins({ environment: 'production', service: 'shop' }, waiting);
+
+  it('is said to let the next one of its lane begin', () => {
+    const abort = 'begins: where it should not, `sluice abort production/shop/8 --reason "why"` first.';
+    expect(begins(['8'])).toEqual([`Then 8, which waits in its lane, ${abort}`]);
+    expect(begins(['8', '9'])[0]).toContain('begins (after it 9)');
+    expect(begins([])).toEqual([]);
+    expect(begins(undefined)).toEqual(['No worker says what waits in its lane: that begins then.']);
   });
 });
 

@@ -65,6 +65,8 @@ it('says in its memo where it stands and why, for when no worker answers', async
   const { memo } = await audited.handle.describe();
   expect(memo).toEqual({
     weights: 'blue 100, green 0',
+    live: 'blue',
+    idle: 'green',
     failure: expect.stringMatching(
       /^undo-skipped: .*undo\/deploy \(ann: stopped the tasks by hand\); it went back for aws-refused: /,
     ),

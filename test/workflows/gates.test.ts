@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { abortSignal, approveUpdate, retrySignal } from '../../workflows/messages.js';
+import { until } from '../contract/until.js';
 import { eventsOf, runbookOf } from './history.js';
 import { annSays, statusOf, untilGate } from './operator.js';
 import { canaryOf, measured, wholeDatabase } from './plan.js';
@@ -83,6 +84,32 @@ describe.concurrent('contract', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
     expect(world.begun).not.toContain('contract');
   });
+});
+
+it('counts once when it is said twice under one request id, as do retry and abort', async () => {
+  const world = releases.world({ canary });
+  world.measurements = [measured.thin];
+  const held = world.hold('cut-over');
+  const handle = await releases.start(world);
+  await untilGate(handle, gate);
+  const retry = { ...annSays('once more'), gate };
+  for (let time = 1; time <= 2; time++) await handle.signal(retrySignal, retry);
+  await until(
+    () => statusOf(handle),
+    (status) => status.gate?.name === gate && world.begun.filter((name) => name === 'measure').length === 3,
+  );
+  const said = { ...annSays('good'), gate };
+  const approve = () => handle.executeUpdate(approveUpdate, { args: [said], updateId: 'approve/twice' });
+  await approve();
+  await held.begun;
+  await approve();
+  const abort = annSays('carts');
+  for (let time = 1; time <= 2; time++) await handle.signal(abortSignal, abort);
+  held.release();
+  expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
+  const { decisions } = await statusOf(handle);
+  const heard = decisions.flatMap(({ text }) => /^(retry|approve|abort)\b/.exec(text)?.[0] ?? []);
+  expect(heard).toEqual(['retry', 'approve', 'abort']);
 });
 
 it('may be given with one request id at one gate after the other, as by a CI job', async () => {
