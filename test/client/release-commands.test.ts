@@ -428,7 +428,7 @@ describe('with a worker', () => {
       error: {
         code: 'plan-refused',
         message: 'the rule forwards to arn:x',
-        remedy: expect.stringContaining('Bring the load balancer rule'),
+        remedy: expect.stringContaining('Change what the message names'),
       },
       exitCode: exits.refused.code,
     });
