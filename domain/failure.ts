@@ -161,7 +161,8 @@ export const failures = {
   'contract-skipped': {
     retryable: false,
     actor: 'operator',
-    remedy: 'Run what is left of the contract files by hand and enter them in the schema history.',
+    remedy:
+      'Enter what of contract was run by hand in the schema history (“Operate a release” says how), and run the rest with `sluice db contract`.',
   },
   'wait-skipped': {
     retryable: false,
