@@ -73,6 +73,7 @@ describe('sluice validate', () => {
         contract: ['V2.3__drop_full_name.sql'],
       },
       operations: [],
+      open: [],
     });
     const unset = await validate(args, { SHOP_DIGEST: undefined });
     expect(unset).toMatchObject({ exitCode: exits.refused.code, stdout: '' });
