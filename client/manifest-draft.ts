@@ -3,14 +3,7 @@ import type { ContainerFacts, RuleFacts } from '../domain/doctor/facts.js';
 import { isPlain, matchesPattern } from '../domain/listener-pattern.js';
 import type { LiveService } from '../domain/live-service.js';
 import type { AwsRequest } from '../domain/release-request.js';
-
-/** Marks what a person has to settle: what could not be known, or does not exist yet. */
-const mark = '# CHANGE:';
-
-/** What is still open in a draft, one sentence each. */
-export function openPoints(draft: string): readonly string[] {
-  return [...draft.matchAll(/# CHANGE: (.*)$/gm)].map(([, words = '']) => words);
-}
+import { mark } from './open-points.js';
 
 /** A manifest of what runs now, with comments; the schema takes it once what does not exist yet is there. `origin` says where it comes from. */
 export function draftManifest(live: LiveService, origin: string, aws?: AwsRequest): string {

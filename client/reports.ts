@@ -122,6 +122,17 @@ export interface ValidationReport extends Lane {
   readonly migrations: Readonly<Record<MigrationPhase, readonly string[]>>;
   /** Names of files of operations, which have all phases; empty where there are SQL files, or none. */
   readonly operations: readonly string[];
+  /** What `init` has marked with CHANGE and is still marked; empty where nothing is. */
+  readonly open: readonly OpenPoint[];
+}
+
+/** A line that a person has to settle before a release. */
+export interface OpenPoint {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** What there is to settle. */
+  readonly open: string;
 }
 
 /** `plan`. With `refusals` it exits with 3. */

@@ -31,13 +31,13 @@ export const failures = {
   'plan-refused': {
     retryable: false,
     actor: 'operator',
-    remedy: 'Bring the load balancer rule, target groups and services into the state named, then submit again.',
+    remedy: 'Change what the message names, then submit again.',
   },
   'traffic-drift': {
     retryable: false,
     actor: 'operator',
     remedy: 'Find out who changed the rule; put it back and retry, or abort to send all traffic to the old colour.',
-    parked: 'Find out who changes the rule, and see that they stop.',
+    parked: 'Find out who changes the rule, see that they stop, and put it back.',
     ended: 'Find out who changed the rule, and see that they stop.',
   },
   'colour-not-ready': {
@@ -161,7 +161,8 @@ export const failures = {
   'contract-skipped': {
     retryable: false,
     actor: 'operator',
-    remedy: 'Run what is left of the contract files by hand and enter them in the schema history.',
+    remedy:
+      'Enter what of contract was run by hand in the schema history (“Operate a release” says how), and run the rest with `sluice db contract`.',
   },
   'wait-skipped': {
     retryable: false,

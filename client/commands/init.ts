@@ -9,7 +9,8 @@ import { withTemporal } from '../connection.js';
 import { exampleService } from '../example-service.js';
 import { examples } from '../examples.js';
 import { schemaLine } from '../editor-schema.js';
-import { draftManifest, openPoints } from '../manifest-draft.js';
+import { draftManifest } from '../manifest-draft.js';
+import { openPoints } from '../open-points.js';
 import type { InitReport, Report } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
 
@@ -57,7 +58,7 @@ async function writeManifest(file: string, options: InitOptions): Promise<Report
   const open = openPoints(draft);
   const rest =
     open.length === 0 ? '' : `, and marks ${open.length === 1 ? 'one thing' : `${open.length} things`} with CHANGE:`;
-  const next = `next:\n  sluice doctor -f ${file}`;
+  const next = `next:\n  sluice validate -f ${file}`;
   return {
     exit: 'released',
     document: { file, open },

@@ -5,7 +5,8 @@ import { type MigrationPhase, migrationPhases } from '../../domain/migration.js'
 import { examples } from '../examples.js';
 import { type ManifestOptions, manifestFiles, takeManifests } from '../manifest-arguments.js';
 import { type ManifestFile, type ManifestFiles, readManifestFile } from '../manifest-file.js';
-import type { Report, ValidationReport } from '../reports.js';
+import { openPointsIn } from '../open-points.js';
+import type { OpenPoint, Report, ValidationReport } from '../reports.js';
 import { type GlobalOptions, run } from '../run.js';
 
 type ValidateOptions = GlobalOptions & ManifestOptions;
@@ -21,12 +22,17 @@ export function registerValidate(program: Command): void {
       const options = command.optsWithGlobals<ValidateOptions>();
       return run(options, async () => {
         const files = manifestFiles(named, options);
-        return validated(files, await readManifestFile(...files));
+        const manifest = await readManifestFile(...files);
+        return validated(files, manifest, await openPointsIn(files));
       });
     });
 }
 
-function validated(files: ManifestFiles, { request, hash }: ManifestFile): Report<ValidationReport> {
+function validated(
+  files: ManifestFiles,
+  { request, hash }: ManifestFile,
+  open: ValidationReport['open'],
+): Report<ValidationReport> {
   const { lane, version, image, workload, canary, database } = request;
   const ofPhase = (phase: MigrationPhase) =>
     (database?.migrations ?? []).filter((file) => file.phase === phase).map(({ name }) => name);
@@ -40,13 +46,25 @@ function validated(files: ManifestFiles, { request, hash }: ManifestFile): Repor
     canary: canary.steps,
     migrations: { expand: ofPhase('expand'), backfill: ofPhase('backfill'), contract: ofPhase('contract') },
     operations: (database?.operations ?? []).map(({ name }) => name),
+    open,
   };
   return { exit: 'released', document, text: validationText(document) };
 }
 
 function validationText(report: ValidationReport): string {
-  const { environment, service, version, files, image, desiredCount, canary, migrations, operations, manifestHash } =
-    report;
+  const {
+    environment,
+    service,
+    version,
+    files,
+    image,
+    desiredCount,
+    canary,
+    migrations,
+    operations,
+    manifestHash,
+    open,
+  } = report;
   const name = describeRelease({ lane: { environment, service }, version });
   const rows = [
     ['service', service],
@@ -61,5 +79,10 @@ function validationText(report: ValidationReport): string {
     ['hash', manifestHash],
   ];
   const lines = rows.map(([what = '', is = '']) => `  ${what.padEnd(13)}${is}`);
-  return [`${files.join(', ')} can be released as ${name}; nothing was started`, ...lines].join('\n');
+  const marked = open.length === 0 ? [] : ['still marked with CHANGE:', ...open.map(openText)];
+  return [`${files.join(', ')} can be released as ${name}; nothing was started`, ...lines, ...marked].join('\n');
+}
+
+function openText({ file, line, open }: OpenPoint): string {
+  return `  ${file}:${line}: ${open}`;
 }

@@ -2,8 +2,8 @@ import type { DatabaseRequest, ReleaseRequest } from '../release-request.js';
 import type { DatabaseFacts, ReleaseFacts } from './facts.js';
 import { type Finding, broken, judgeSeen, ok, warning } from './finding.js';
 
-/** Below it, sluice's SQL does not run. */
-const oldestVersion = 12;
+/** The oldest that the tests of the schema engine run on. */
+const oldestVersion = 13;
 
 export function judgeDatabase({ database }: ReleaseRequest, facts: ReleaseFacts): readonly Finding[] {
   if (database === undefined || facts.database === undefined) return [];

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../embedded/package-root.js';
 import { createCustomers, names, scratchDatabase } from '../activities/database/scratch.js';
 import { sluice } from './command-line.js';
 
@@ -82,6 +83,27 @@ describe('sluice db repair', () => {
     expect((await db('plan')).exitCode).toBe(0);
     expect(await database.value('select count(*)::int from customers where first_name is null')).toBe(rows);
     expect((await db('backfill')).exitCode).toBe(0);
+  });
+
+  it('takes a contract file that somebody has run by hand and entered as the page says', async () => {
+    const page = readFileSync(path.join(packageRoot, 'docs', 'how-to', 'operate-a-release.md'), 'utf8');
+    const [, entering = ''] = /```sql\n(.*?)```/s.exec(page) ?? [];
+    const { database, db } = await change(names);
+    expect((await db('expand')).exitCode).toBe(0);
+    expect((await db('backfill')).exitCode).toBe(0);
+    await database.sql(names['contract/V2.3__full_name.sql']);
+    await database.sql(entering);
+    expect((await db('contract', '--unproven')).exitCode).toBe(3);
+
+    const repaired = await db('repair', '--json');
+    expect(repaired.exitCode).toBe(0);
+    expect(JSON.parse(repaired.stdout)).toMatchObject({
+      drift: [{ relation: 'public.customers' }],
+      realigned: [{ file: 'contract/V2.3__full_name.sql', was: '0' }],
+    });
+    const contracted = await db('contract', '--unproven');
+    expect(contracted).toMatchObject({ exitCode: 0 });
+    expect(contracted.stderr).toContain('Nothing is pending in contract/.');
   });
 });
 

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseManifest } from '../../activities/admission/request-schema.js';
 import { exampleService } from '../../client/example-service.js';
-import { draftManifest, openPoints } from '../../client/manifest-draft.js';
+import { draftManifest } from '../../client/manifest-draft.js';
+import { openPoints } from '../../client/open-points.js';
 import type { ContainerFacts, RuleFacts } from '../../domain/doctor/facts.js';
 import { type LiveService, colourNames } from '../../domain/live-service.js';
 import { packageRoot } from '../../embedded/package-root.js';
@@ -137,6 +138,16 @@ describe('sluice init', () => {
     const written = await sluice(['init'], { cwd: folder });
     expect(written).toMatchObject({ exitCode: 0, stderr: '' });
     expect(read(readFileSync(file, 'utf8')).lane.service).toBe('shop');
+    expect(written.stdout).toContain('next:\n  sluice validate -f sluice.yaml');
+    const validated = await sluice(['validate', '-f', 'sluice.yaml'], { cwd: folder });
+    expect(validated.exitCode).toBe(0);
+    expect(validated.stdout).toMatch(/\nstill marked with CHANGE:\n {2}sluice\.yaml:\d+: where this runs\n$/);
+    const { open } = JSON.parse((await sluice(['validate', 'sluice.yaml', '--json'], { cwd: folder })).stdout) as {
+      open: { line: number }[];
+    };
+    expect(open).toEqual([{ file: 'sluice.yaml', line: expect.any(Number) as number, open: 'where this runs' }]);
+    const draft = readFileSync(path.join(folder, 'sluice.yaml'), 'utf8').split('\n');
+    expect(draft[(open[0]?.line ?? 0) - 1]).toContain('# CHANGE: where this runs');
 
     writeFileSync(file, 'mine');
     const refused = await sluice(['init', '--json'], { cwd: folder });

@@ -16,6 +16,7 @@ import { releaseTaskQueue } from '../../domain/wire-names.js';
 import { locateTemporal } from '../../embedded/temporal/locate.js';
 import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
 import { validManifest } from '../activities/admission/valid-manifest.js';
+import { withEverything } from '../support/everything.js';
 import '../support/quiet-runtime.js';
 import {
   type CommandAnswer,
@@ -23,6 +24,7 @@ import {
   hasTerminal,
   sluice,
   sluiceOnTerminal,
+  type RunningCommand,
   startSluice,
 } from './command-line.js';
 
@@ -56,7 +58,7 @@ afterAll(async () => {
 });
 
 /** The arguments of `release` for a manifest of that version. */
-function releasing(version: string, change: { warmWindow?: string } = {}): string[] {
+function releasing(version: string, change: { service?: string; warmWindow?: string } = {}): string[] {
   const { database: _database, ...manifest } = { ...validManifest(), version, ...change };
   const file = path.join(folder, `${version}.yaml`);
   writeFileSync(file, stringify(manifest));
@@ -223,6 +225,8 @@ describe('with a worker', () => {
   let connection: NativeConnection;
   let worker: Worker;
   let running: Promise<void>;
+  /** Waits for as long as a lane is waited for, beside all the others. */
+  let unheard: RunningCommand;
 
   beforeAll(async () => {
     connection = await NativeConnection.connect({ address: temporal.address });
@@ -232,6 +236,7 @@ describe('with a worker', () => {
       workflowsPath: fileURLToPath(new URL('scripted-workflows.ts', import.meta.url)),
     });
     running = worker.run();
+    unheard = startSluice(releasing('unheard', { service: 'silent' }), options);
   });
 
   afterAll(async () => {
@@ -240,6 +245,7 @@ describe('with a worker', () => {
       await call(...releasing('last'));
       await client.workflow.getHandle(laneWorkflowId(lane)).result();
     }
+    unheard?.process.kill('SIGKILL');
     worker?.shutdown();
     await running;
     await connection?.close();
@@ -504,7 +510,7 @@ describe('with a worker', () => {
       error: {
         code: 'plan-refused',
         message: 'the rule forwards to arn:x',
-        remedy: expect.stringContaining('Bring the load balancer rule'),
+        remedy: expect.stringContaining('Change what the message names'),
       },
       exitCode: exits.refused.code,
     });
@@ -558,6 +564,27 @@ describe('with a worker', () => {
     expect(aborted).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('taken out of the queue') });
     expect(aborted.stderr).toContain('It can be submitted again.');
   });
+
+  const mayBeAway = 'its worker, or the ledger that the worker asks, may be away';
+
+  it('says when a lane does not answer', async () => {
+    await unheard.printed(`the lane production/silent has not answered yet: ${mayBeAway}\n`);
+  });
+
+  it.runIf(withEverything('a lane that is silent for a minute'))(
+    'says at last that nobody knows whether a silent lane took the release',
+    async () => {
+      const { exitCode, stdout, stderr } = await unheard.ended;
+      expect({ exitCode, stdout }).toEqual({ exitCode: exits.unreachable.code, stdout: '' });
+      expect(stderr).toMatch(
+        /the lane did not answer in 60 s, though Temporal at \S+ \(from TEMPORAL_ADDRESS\) does: /,
+      );
+      expect(stderr).toContain(`${mayBeAway}; whether the release was taken is not known`);
+      expect(stderr).toMatch(
+        /reaches its ledger \(its log says\), then run the same command again: .* never starts twice/,
+      );
+    },
+  );
 });
 
 describe('with every worker gone after its lane has ended', () => {

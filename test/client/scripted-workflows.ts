@@ -46,6 +46,7 @@ export async function lane(input: { readonly lane: ReleaseRef['lane'] }): Promis
   setHandler(submitUpdate, async (submission): Promise<SubmitAnswer> => {
     const { version } = submission.manifest as { readonly version: string };
     const ref = { lane: input.lane, version };
+    if (version === 'unheard') await condition(() => false);
     if (version === 'unplanned') throw ApplicationFailure.nonRetryable('the rule forwards to arn:x', 'plan-refused');
     const known = answers.get(version);
     if (known !== undefined) return { ...known, attached: true };

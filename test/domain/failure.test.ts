@@ -19,6 +19,10 @@ it('asks nobody to act on what is retried by itself, and somebody on what is not
   for (const code of finalFailureCodes) expect(failures[code].actor, code).not.toBe('platform');
 });
 
+it('names no one part of a release to whoever is refused for any of them', () => {
+  expect(failures['plan-refused'].remedy).not.toMatch(/rule|group|service|image|database/);
+});
+
 it('does not take names of every object for codes', () => {
   expect(isFailureCode('toString')).toBe(false);
   expect(isFailureCode(undefined)).toBe(false);

@@ -25,6 +25,10 @@ describe('what to do about a failure that a release is parked on', () => {
     }
   });
 
+  it('tells who watches a drifted rule that it must stand as it was, or `retry` finds it drifted again', () => {
+    expect(parkedRemedy('traffic-drift', gates[0]!)).toMatch(/see that they stop, and put it back\. `retry`/);
+  });
+
   it('says at contract which way each answer goes', () => {
     const [, , , contract] = gates;
     expect(parkedRemedy('migration-failed', contract!)).toBe(

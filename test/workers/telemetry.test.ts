@@ -33,6 +33,26 @@ describe('the metrics endpoint', () => {
     expect(await scrape(port, 'temporal_workflow_completed', { workflow_type: 'release' })).toBe(1);
   });
 
+  it('has those of Temporal that the page about production alerts on, by the labels it names', async () => {
+    const page = readFileSync(path.join(packageRoot, 'docs', 'how-to', 'production.md'), 'utf8');
+    const alerts = [...page.matchAll(/\b(temporal_\w+)(?:\{([^}]*)\})?/g)].map(([, name = '', labels = '']) => ({
+      name,
+      labels: Object.fromEntries([...labels.matchAll(/(\w+)="(\w+)"/g)].map(([, key, value]) => [key, value])),
+    }));
+    expect(alerts.map(({ name }) => name)).toContain('temporal_workflow_task_execution_failed');
+    const port = await freePort();
+    await workers.start({ SLUICE_METRICS_PORT: String(port) });
+    // A counter shows up with its first event.
+    const failing = await workers.client.workflow.start('no such workflow', {
+      workflowId: `${workers.prefix}/failing`,
+      taskQueue: workers.taskQueue,
+    });
+    for (const { name, labels } of alerts) {
+      await expect.poll(() => scrape(port, name, labels), { message: name, timeout: 30_000 }).toBeDefined();
+    }
+    await failing.terminate('the test is done');
+  });
+
   it('counts the releases that wait for an operator, on every worker', async () => {
     const port = await freePort();
     await workers.start({ SLUICE_METRICS_PORT: String(port) });

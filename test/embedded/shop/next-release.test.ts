@@ -18,6 +18,9 @@ it('is the first version that nobody has submitted, and at last the history', as
   };
   await submit('2');
   expect(await nextRelease(url)).toBe('npx sluice release .sluice/manifests/shop-3.yaml --wait');
+  // Releases of one's own since then, more than the shop has versions.
+  for (const version of ['own-1', 'own-2', 'own-3', 'own-4']) await submit(version);
+  expect(await nextRelease(url)).toBe('npx sluice release .sluice/manifests/shop-3.yaml --wait');
   await submit('4');
   expect(await nextRelease(url)).toBe('npx sluice release .sluice/manifests/shop-3.yaml --wait');
   await submit('3');
