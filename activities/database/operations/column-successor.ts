@@ -18,7 +18,7 @@ import {
   movedIndex,
 } from './column-copies.js';
 import { trialOfTies } from './column-ties.js';
-import { overRow, trialRows, valueOf } from './expression.js';
+import { columnsRead, overRow, trialRows, valueOf } from './expression.js';
 import { moveIdentity } from './identity.js';
 import { quoted } from './names.js';
 import { newColumnSql } from './new-column.js';
@@ -186,28 +186,40 @@ interface SyncOrder {
 
 /** What several columns together have to be is asked when the last of them has its value. */
 function syncsOf({ table, successors }: Succession, { after: newTable, accepts }: SyncOrder): readonly Sync[] {
-  return successors.map(({ before, after, up, down }, at) => ({
+  const last = successors.at(-1);
+  return tied(successors, scopeOf(newTable)).map((group) => ({
     table: table.physical,
-    ups: [
-      {
-        column: after.physical,
-        type: after.type,
-        expression: up.expression,
-        scope: scopeOf(table),
-        ...(at === successors.length - 1 ? { accepts } : {}),
-      },
-    ],
-    downs: [
-      {
-        column: before.physical,
-        type: before.type,
-        expression: down.expression,
-        scope: scopeOf(newTable),
-        required: !before.nullable,
-        given: isGiven(before, [after]),
-      },
-    ],
+    ups: group.map((successor) => ({
+      column: successor.after.physical,
+      type: successor.after.type,
+      expression: successor.up.expression,
+      scope: scopeOf(table),
+      ...(successor === last ? { accepts } : {}),
+    })),
+    downs: group.map(({ before, after, down }) => ({
+      column: before.physical,
+      type: before.type,
+      expression: down.expression,
+      scope: scopeOf(newTable),
+      required: !before.nullable,
+      given: isGiven(before, [after]),
+    })),
   }));
+}
+
+/**
+ * Those of which one goes back by what is in another are written together, or the old version's constraint would meet one
+ * of them as it was. The others stay apart: a lossy `down` of a column must not run for a write to another.
+ */
+function tied(successors: readonly Successor[], scope: Scope): readonly (readonly Successor[])[] {
+  const reads = (one: Successor, other: Successor) =>
+    columnsRead(one.down.expression, scope).some(({ physical }) => physical === other.after.physical);
+  return successors.reduce<readonly (readonly Successor[])[]>((groups, successor) => {
+    const isTied = (group: readonly Successor[]) =>
+      group.some((other) => reads(successor, other) || reads(other, successor));
+    const rest = groups.filter((group) => !isTied(group));
+    return [...rest, [...groups.filter(isTied).flat(), successor]];
+  }, []);
 }
 
 interface TrialOrder {

@@ -193,6 +193,38 @@ it('leaves the default of a column that goes to whoever leaves it out, and a nul
   await engine.rollback(drop, [], phaseRun());
 });
 
+it('writes all back that goes back by a column which the new version wrote, and nothing else', async () => {
+  const database = await scratchDatabase();
+  await database.sql(`create table spans (id int primary key, low int, high int, constraint in_order check (low < high));
+    insert into spans values (1, 1, 2)`);
+  const named = { table: 'spans', name: 'in_order' };
+  const down = { low: 'low', high: 'greatest(high, low + 1)' };
+  const drop = change(database, { '1_free.json': [{ drop_multicolumn_constraint: { ...named, down } }] });
+  const rows = (of: string) => database.sql(`select low, high from ${of} order by id`);
+  await engine.expand(drop, phaseRun());
+  await database.sql('update public_1_free.spans set low = 7 where id = 1');
+  expect([await rows('public_1_free.spans'), await rows('spans')]).toEqual([
+    [{ low: 7, high: 2 }],
+    [{ low: 7, high: 8 }],
+  ]);
+  await database.sql('update spans set high = 20 where id = 1');
+  expect([await rows('public_1_free.spans'), await rows('spans')]).toEqual([
+    [{ low: 7, high: 20 }],
+    [{ low: 7, high: 20 }],
+  ]);
+  await engine.backfill(drop, phaseRun());
+  await engine.rollback(drop, [], phaseRun());
+  expect(await rows('spans')).toEqual([{ low: 7, high: 20 }]);
+
+  // Each goes back by itself: what the old version wrote into the one stays when the new one writes the other.
+  const apart = { low: 'low', high: '100' };
+  const again = change(database, { '2_apart.json': [{ drop_multicolumn_constraint: { ...named, down: apart } }] });
+  await engine.expand(again, phaseRun());
+  await database.sql('update public_2_apart.spans set low = 3 where id = 1');
+  expect(await rows('spans')).toEqual([{ low: 3, high: 20 }]);
+  await engine.rollback(again, [], phaseRun());
+});
+
 it('records that contract has begun before its first statement, and has no way back from there', async () => {
   const database = await scratchDatabase();
   await createCustomers(database, 50);
