@@ -152,6 +152,8 @@ export interface FileStanding {
   readonly rows?: number;
   /** Of a backfill that is not done: what was said by `tune`. */
   readonly tuned?: Tuned;
+  /** Of SQL in expand/: a contract came after it. It stays when what is open goes back. */
+  readonly isOver?: true;
 }
 
 /** What `tune` has said. */

@@ -38,6 +38,13 @@ export function begunContracts({ files }: Migration, history: FlywayHistory): re
   );
 }
 
+/** Files of expand that a contract came after: of earlier changes, or of one that has no way back any more. */
+export function expandsOver(migration: Migration, history: FlywayHistory): readonly MigrationScript[] {
+  const rank = ({ version }: MigrationScript) => findApplied(history, version)?.rank;
+  const last = Math.max(0, ...begunContracts(migration, history).map((script) => rank(script) ?? 0));
+  return scriptsOf(migration.files, 'expand').filter((script) => (rank(script) ?? Infinity) <= last);
+}
+
 function settings({ url }: Migration) {
   return { url, lockTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
 }

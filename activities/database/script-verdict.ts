@@ -1,6 +1,6 @@
 import { loadModule, type Node } from 'libpg-query';
 import { type RollbackVerdict, worstVerdict } from '../../domain/rollback-verdict.js';
-import { begunContracts } from './contract-begun.js';
+import { begunContracts, expandsOver } from './contract-begun.js';
 import { findApplied, type FlywayHistory } from './flyway-history.js';
 import { alterations } from './lint/tree.js';
 import { type MigrationScript, scriptsOf } from './migration-script.js';
@@ -13,8 +13,8 @@ export async function judgeScripts(migration: Migration, history: FlywayHistory)
   const rank = ({ version }: MigrationScript) => findApplied(history, version)?.rank ?? Infinity;
   const contracts = scriptsOf(migration.files, 'contract');
   const begun = begunContracts(migration, history);
-  const last = Math.max(0, ...begun.map((script) => (rank(script) === Infinity ? 0 : rank(script))));
-  const open = scriptsOf(migration.files, 'expand').filter((script) => rank(script) > last);
+  const over = expandsOver(migration, history);
+  const open = scriptsOf(migration.files, 'expand').filter((script) => !over.includes(script));
   const isCut = begun.some((script) => rank(script) === Infinity);
   if (isCut || (open.length === 0 && contracts.some((script) => rank(script) === Infinity) && begun.length > 0)) {
     const [first] = begun.toReversed();

@@ -30,6 +30,7 @@ import { reopenAll } from './closing/reopen.js';
 import { type Closed, readClosed } from './closing/closed.js';
 import { oldFormOfScripts } from './closing/old-form.js';
 import { type Connection, connect } from './connection.js';
+import { expandsOver } from './contract-begun.js';
 import { createEngineOfEach, holdsOperations } from './engine-of-each.js';
 import { foretellUnseen } from './evidence/contract-evidence.js';
 import { readEvents } from './events.js';
@@ -73,7 +74,7 @@ export const standalone = {
       return { files: reopened.map(describeClosing), ...(await readStays(connection)) };
     }),
 
-  /** Takes back every file of expand/ that is in effect; of operations, every file that is not contracted. */
+  /** Takes back every file of expand/ that is in effect and that no contract came after; of operations, every file that is not contracted. */
   async rollback(order: SchemaOrder, run: SchemaRun): Promise<SchemaOutcome> {
     const lost: string[] = [];
     const onProgress: SchemaRun['onProgress'] = (progress) => {
@@ -81,7 +82,7 @@ export const standalone = {
       run.onProgress(progress);
     };
     const outcome = await changed(order, async (engine, migration) => {
-      const stays = holdsOperations(order) ? await contractedOperations(order) : [];
+      const stays = holdsOperations(order) ? await contractedOperations(order) : await expandedBefore(order);
       await engine.rollback(migration, stays, alone({ ...run, onProgress }));
     });
     return { ...outcome, ...(lost.length === 0 ? {} : { lost }), ...(await inReader(order, readStays)) };
@@ -210,6 +211,11 @@ async function contractedOperations(order: SchemaOrder): Promise<SchemaState> {
   return contracted.map(({ file }) => operationFileStem(file));
 }
 
+async function expandedBefore(order: SchemaOrder): Promise<SchemaState> {
+  const history = await inReader(order, (reader) => readHistory(reader));
+  return expandsOver(migrationOf(order), history).map(({ version }) => version);
+}
+
 /** Each file has all phases: what is done is named with the phase. */
 function appliedOperations({ files }: SchemaStanding): readonly string[] {
   return files.filter(({ state }) => state === 'applied').map(({ file, phase }) => `${file} (${phase})`);
@@ -231,6 +237,7 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   const migration = migrationOf(order);
   const ready = await readyMigration(reader, migration);
   const files: FileStanding[] = [];
+  const over = expandsOver(ready, history);
   for (const script of allScripts(ready)) {
     const id = { schema: history.schema, script: begunAs(script) };
     const cursor = begun ? await findCursor(reader, id) : undefined;
@@ -242,6 +249,7 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
       phase: script.phase,
       state: applied ? 'applied' : cursor === undefined ? 'pending' : 'begun',
       ...(cursor === undefined ? {} : { rows: cursor.rows }),
+      ...(over.some(({ script: name }) => name === script.script) ? { isOver: true } : {}),
       ...(isOpen ? await standingTuning(reader, tuningId, migration) : {}),
     });
   }

@@ -31,7 +31,7 @@ const columns = `select string_agg(column_name, ' ' order by ordinal_position) f
 
 describe('sluice db', () => {
   it('takes a change from plan to contract, says each time what it did, and does nothing twice', async () => {
-    const { database, db } = await change(300);
+    const { database, db, write } = await change(300);
     expect((await db('plan')).stdout).toMatch(/pending +expand\/.*\n +pending +backfill\/.*\n +pending +contract\//);
     const before = await database.value<string>(columns);
 
@@ -58,6 +58,18 @@ describe('sluice db', () => {
     const back = await db('rollback');
     expect(back).toMatchObject({ exitCode: 3, stdout: '' });
     expect(back.stderr).toContain('what it removed cannot be brought back');
+
+    // The next change stands in the same folder, as it does with Flyway.
+    const contracted = await database.value(columns);
+    write('expand/V9__note.sql', 'alter table customers add column note text;');
+    write('expand/U9__note.sql', 'alter table customers drop column note;');
+    await db('expand');
+    expect(await database.value(columns)).toBe(`${contracted} note`);
+    const next = await db('rollback');
+    expect(next).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('rollback: 1 file') as string });
+    expect(next.stderr).toContain('Will take back: expand/V9__note.sql.');
+    expect(await database.value(columns)).toBe(contracted);
+    expect((await db('rollback')).exitCode).toBe(3);
   });
 
   it('takes expand back, with the backfill that came after', async () => {

@@ -128,9 +128,12 @@ function foretellSoft({ softContract }: SchemaStanding): readonly string[] {
 }
 
 function requireWayBack({ standing }: Found): Promise<readonly string[]> {
+  const isOfScripts = standing.versions === undefined;
+  // What earlier changes have contracted stays as it is.
+  if (isOfScripts && takenBack(standing.files).length > 0) return Promise.resolve([]);
   const contracts = standing.files.filter(({ phase }) => phase === 'contract');
   // Of files of operations, those of earlier releases stay as they are; one in the middle of contract has no way back.
-  const isOver = standing.versions === undefined || contracts.every(({ state }) => state === 'applied');
+  const isOver = isOfScripts || contracts.every(({ state }) => state === 'applied');
   const contracted = contracts.filter(({ state }) => (isOver ? state === 'applied' : state === 'begun'));
   if (contracted.length === 0) return Promise.resolve([]);
   throw new ClientError({
@@ -168,7 +171,7 @@ async function requireProof(
 /** Newest first; what of operations is contracted stays. */
 function takenBack(files: SchemaStanding['files']): SchemaStanding['files'] {
   const stays = files.filter(({ phase, state }) => phase === 'contract' && state === 'applied');
-  const isOpen = ({ file }: FileStanding) => !stays.some((other) => other.file === file);
+  const isOpen = ({ file, isOver }: FileStanding) => isOver !== true && !stays.some((other) => other.file === file);
   return files.filter((file) => file.phase === 'expand' && file.state !== 'pending' && isOpen(file)).toReversed();
 }
 
