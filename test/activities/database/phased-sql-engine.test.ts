@@ -30,6 +30,8 @@ it('goes through expand, backfill and contract, and each a second time changes n
       verdict: 'safe',
       because: ['going back loses what the new version wrote into customers.first_name, customers.last_name'],
     },
+    // The server counts no statements.
+    unseen: [expect.stringMatching(/^not looked at: .*pg_stat_statements/)],
   });
   expect(await database.value(`select to_regclass('flyway_schema_history')`)).toBe(null);
 
