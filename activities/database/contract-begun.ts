@@ -38,11 +38,13 @@ export function begunContracts({ files }: Migration, history: FlywayHistory): re
   );
 }
 
-/** Files of expand that a contract came after: of earlier changes, or of one that has no way back any more. */
-export function expandsOver(migration: Migration, history: FlywayHistory): readonly MigrationScript[] {
+/** Versions of expand that a contract came after: of earlier changes, or of one that has no way back any more. */
+export function expandsOver(migration: Migration, history: FlywayHistory): SchemaState {
   const rank = ({ version }: MigrationScript) => findApplied(history, version)?.rank;
   const last = Math.max(0, ...begunContracts(migration, history).map((script) => rank(script) ?? 0));
-  return scriptsOf(migration.files, 'expand').filter((script) => (rank(script) ?? Infinity) <= last);
+  return scriptsOf(migration.files, 'expand')
+    .filter((script) => (rank(script) ?? Infinity) <= last)
+    .map(({ version }) => version);
 }
 
 function settings({ url }: Migration) {

@@ -14,7 +14,7 @@ export async function judgeScripts(migration: Migration, history: FlywayHistory)
   const contracts = scriptsOf(migration.files, 'contract');
   const begun = begunContracts(migration, history);
   const over = expandsOver(migration, history);
-  const open = scriptsOf(migration.files, 'expand').filter((script) => !over.includes(script));
+  const open = scriptsOf(migration.files, 'expand').filter((script) => !over.includes(script.version));
   const isCut = begun.some((script) => rank(script) === Infinity);
   if (isCut || (open.length === 0 && contracts.some((script) => rank(script) === Infinity) && begun.length > 0)) {
     const [first] = begun.toReversed();

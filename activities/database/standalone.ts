@@ -213,7 +213,7 @@ async function contractedOperations(order: SchemaOrder): Promise<SchemaState> {
 
 async function expandedBefore(order: SchemaOrder): Promise<SchemaState> {
   const history = await inReader(order, (reader) => readHistory(reader));
-  return expandsOver(migrationOf(order), history).map(({ version }) => version);
+  return expandsOver(migrationOf(order), history);
 }
 
 /** Each file has all phases: what is done is named with the phase. */
@@ -249,7 +249,7 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
       phase: script.phase,
       state: applied ? 'applied' : cursor === undefined ? 'pending' : 'begun',
       ...(cursor === undefined ? {} : { rows: cursor.rows }),
-      ...(over.some(({ script: name }) => name === script.script) ? { isOver: true } : {}),
+      ...(script.phase === 'expand' && over.includes(script.version) ? { isOver: true } : {}),
       ...(isOpen ? await standingTuning(reader, tuningId, migration) : {}),
     });
   }
