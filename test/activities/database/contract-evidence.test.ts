@@ -254,7 +254,7 @@ it('says what its role is not shown of the statements that are run, and what to 
     `pid ${await pidOf(old)} "shop-1", of which this role is shown no more: grant pg_read_all_stats to it`,
   ]);
   await old.end();
-  await expect.poll(() => reasonsOf(shop)).toEqual([]);
+  await expect.poll(() => reasonsOf(shop), { timeout: 30_000 }).toEqual([]);
   await database.sql(`grant pg_read_all_stats to ${role}`);
   await expectUnseen();
   await database.sql('select max(full_name) from customers');
