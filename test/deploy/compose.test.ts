@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import ms from 'ms';
@@ -24,6 +25,13 @@ describe('deploy/docker-compose.yml', () => {
     expect(composeSchema.safeParse(compose).error?.issues).toBeUndefined();
     const withTypo = { ...compose, services: { ...compose.services, worker: { ...worker, read_onyl: true } } };
     expect(composeSchema.safeParse(withTypo).success).toBe(false);
+  });
+
+  it('is taken by Compose itself, where its plugin is', ({ skip }) => {
+    const docker = (...args: readonly string[]) =>
+      spawnSync('docker', ['compose', ...args], { cwd: deploy, env: { ...process.env, ...given }, encoding: 'utf8' });
+    if (docker('version').status !== 0) skip('docker compose is not there');
+    expect(docker('--file', 'docker-compose.yml', 'config', '--quiet')).toMatchObject({ status: 0 });
   });
 
   it.each(services)('pins the image of %s to an exact version', (name, { image }) => {

@@ -54,7 +54,8 @@ export async function readOldStatements(
   patterns: readonly (readonly [string, string])[],
 ): Promise<readonly UseCount[]> {
   const { rows } = await connection.query<{ id: string; count: number; role: string; text: string }>(
-    `select concat_ws(' ', queryid, userid) as id, sum(calls)::float8 as count, pg_get_userbyid(userid) as role,
+    // What was put out for want of room, and counts anew, is known from Postgres 17 on by since when.
+    `select concat_ws(' ', queryid, userid, max(to_jsonb(statement) ->> 'stats_since')) as id, sum(calls)::float8 as count, pg_get_userbyid(userid) as role,
        left(regexp_replace(min(query), '\\s+', ' ', 'g'), 120) as text
      from ${view} as statement
      where dbid = (select oid from pg_database where datname = current_database()) and query !~* '(^|[^a-z])sluice[.]'
