@@ -1,225 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { stringify } from 'yaml';
-import { manifestHash } from '../../activities/admission/request-schema.js';
 import { exits } from '../../client/exit-codes.js';
-import type { OverviewReport } from '../../client/reports.js';
 import { laneWorkflowId, recoveryWorkflowId, releaseWorkflowId } from '../../domain/lane.js';
 import type { ReleaseStatus } from '../../domain/release-state.js';
-import { searchAttributeNames } from '../../domain/search-attributes.js';
 import { releaseTaskQueue } from '../../domain/wire-names.js';
-import { locateTemporal } from '../../embedded/temporal/locate.js';
-import { type TemporalServer, startTemporal } from '../../embedded/temporal/server.js';
-import { validManifest } from '../activities/admission/valid-manifest.js';
 import { withEverything } from '../support/everything.js';
 import '../support/quiet-runtime.js';
-import {
-  type CommandAnswer,
-  type CommandOptions,
-  hasTerminal,
-  sluice,
-  sluiceOnTerminal,
-  type RunningCommand,
-  startSluice,
-} from './command-line.js';
+import { hasTerminal, type RunningCommand, sluiceOnTerminal, startSluice } from './command-line.js';
+import { documentOf, lane, visible, withOwnTemporal } from './own-temporal.js';
 
-// A server of its own: the task queue has one name everywhere, so on a shared server other workers would answer.
-const lane = { environment: 'production', service: 'shop' };
-
-/** What Temporal lists is a moment behind. */
-const visible = { timeout: 20_000, interval: 300 };
-
-let folder: string;
-let temporal: TemporalServer;
-let client: Client;
-let options: CommandOptions;
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'sluice-client-'));
-  temporal = await startTemporal({
-    binary: await locateTemporal({ log: () => {} }),
-    logFile: path.join(folder, 'temporal.log'),
-    headless: true,
-    searchAttributes: Object.fromEntries(searchAttributeNames.map((name) => [name, 'Keyword'] as const)),
-  });
-  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
-  options = { env: { TEMPORAL_ADDRESS: temporal.address, SLUICE_ACTOR: 'ann' } };
-});
-
-afterAll(async () => {
-  await client?.connection.close();
-  await temporal?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** The arguments of `release` for a manifest of that version. */
-function releasing(version: string, change: { service?: string; warmWindow?: string } = {}): string[] {
-  const { database: _database, ...manifest } = { ...validManifest(), version, ...change };
-  const file = path.join(folder, `${version}.yaml`);
-  writeFileSync(file, stringify(manifest));
-  return ['release', file, '--request-id', manifestHash({ manifest, migrations: [] })];
-}
-
-const call = (...args: string[]): Promise<CommandAnswer> => sluice(args, options);
-
-function documentOf({ stdout }: CommandAnswer): Record<string, unknown> {
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
-describe('with every worker down', () => {
-  const name = 'production/shop/unattended';
-  const workflowId = releaseWorkflowId(lane, 'unattended');
-
-  beforeAll(async () => {
-    await client.workflow.start('release', {
-      workflowId,
-      taskQueue: releaseTaskQueue,
-      memo: {
-        weights: 'blue 95, green 5',
-        live: 'blue',
-        idle: 'green',
-        waitsFor: 'canary 5 %: too few requests',
-        paused: 'ann: lunch',
-      },
-      searchAttributes: {
-        SluicePhase: ['canary'],
-        SluiceLane: ['production/shop'],
-        SluiceEnvironment: ['production'],
-        SluiceService: ['shop'],
-        SluiceVersion: ['unattended'],
-      },
-    });
-  });
-
-  it('lists what is open in all lanes, what it waits for, and that nobody says what is queued', async () => {
-    const listed = await vi.waitFor(async () => {
-      const answer = await call('status');
-      expect(answer.stdout).toContain(name);
-      return answer;
-    }, visible);
-    expect(listed.exitCode).toBe(0);
-    expect(listed.stdout).toMatch(/production\/shop +│ unattended +│ canary +│ [-0-9 :]+│ blue 95, green 5 +│ \?/);
-    expect(listed.stdout).toContain(`${name} waits at canary 5 %: too few requests\n`);
-    expect(listed.stdout).toContain(`${name} paused by ann: lunch\n    sluice status ${name}\n`);
-    expect(listed.stdout).toContain('Where it says ?, the lane did not answer');
-    expect((await call('status', 'production/shop')).exitCode).toBe(exits.refused.code);
-    const { lanes, more } = documentOf(await call('status', '--json')) as unknown as OverviewReport;
-    expect(more).toBe(false);
-    expect(lanes).toEqual([
-      {
-        ...lane,
-        releases: [
-          {
-            version: 'unattended',
-            state: 'running',
-            workflowId,
-            recorded: expect.objectContaining({ startedAt: expect.any(Number) }),
-          },
-        ],
-      },
-    ]);
-  });
-
-  it('refuses to hand a release over, and starts nothing', async () => {
-    const answer = await call(...releasing('v2'));
-    expect(answer).toMatchObject({ exitCode: exits.unreachable.code, stdout: '' });
-    expect(answer.stderr).toContain(`expected a worker on the task queue ${releaseTaskQueue}`);
-    await expect(client.workflow.getHandle(laneWorkflowId(lane)).describe()).rejects.toThrow(/not found/);
-  });
-
-  it('shows the last recorded state, and says that it is no more than that', async () => {
-    const [text, json] = await Promise.all([call('status', name), call('status', name, '--json')]);
-    expect(text.exitCode).toBe(0);
-    expect(text.stdout).toContain('This is the last recorded state');
-    expect(text.stdout.split('\n').slice(3)).toEqual([
-      '  phase    canary',
-      '  traffic  blue 95, green 5',
-      '  live     blue, idle green',
-      '  paused   by ann: lunch',
-      '  waits    at canary 5 %: too few requests',
-      '',
-    ]);
-    expect(documentOf(json)).toMatchObject({
-      source: 'recorded',
-      state: 'running',
-      workflowId,
-      recorded: { searchAttributes: { SluicePhase: 'canary' }, memo: { weights: 'blue 95, green 5' } },
-    });
-  });
-
-  it('leaves a signal with the server, with actor, reason and request id', async () => {
-    const answer = await call('pause', name, '--reason', 'graphs look odd', '--request-id', 'r1', '--json');
-    expect(answer.exitCode).toBe(0);
-    expect(documentOf(answer)).toMatchObject({
-      command: 'pause',
-      actor: 'ann',
-      effect: expect.stringContaining('No worker answers'),
-    });
-    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const signal = events?.find((event) => Boolean(event.workflowExecutionSignaledEventAttributes));
-    const payload = signal?.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
-    expect(signal?.workflowExecutionSignaledEventAttributes?.signalName).toBe('pause');
-    expect(JSON.parse(Buffer.from(payload ?? []).toString())).toEqual({
-      actor: 'ann',
-      reason: 'graphs look odd',
-      requestId: 'r1',
-    });
-  });
-
-  it('says that nobody tells what runs in a lane, or begins after an abort', async () => {
-    const silent = { ...lane, service: 'silent' };
-    const start = (type: string, workflowId: string) =>
-      client.workflow.start(type, { workflowId, taskQueue: releaseTaskQueue });
-    const runs = [await start('lane', laneWorkflowId(silent)), await start('release', releaseWorkflowId(silent, '2'))];
-    const [rolledBack, aborted] = await Promise.all([
-      call('rollback', 'production/silent', '--reason', 'x'),
-      call('abort', 'production/silent/2', '--reason', 'x'),
-    ]);
-    expect(rolledBack.exitCode).toBe(exits.unreachable.code);
-    expect(rolledBack.stderr).toContain('no worker says what runs in production/silent; nothing was sent');
-    expect(aborted).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('No worker says what waits in its lane: that begins then.'),
-    });
-    await Promise.all(runs.map((run) => run.terminate('test')));
-  });
-
-  it('takes an empty request id for none, so that no later command is taken for the same', async () => {
-    const said = await call('pause', name, '--request-id', '', '--json');
-    expect(documentOf(said)).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
-  });
-
-  it('cannot say what waits for an answer, and sends none that does not name it', async () => {
-    for (const command of ['approve', 'retry', 'skip']) {
-      const answer = await call(command, name, '--reason', 'I saw it');
-      expect(answer.exitCode).toBe(exits.refused.code);
-      expect(answer.stderr).toMatch(/no worker says what the release waits for[^]*with --gate/);
-    }
-    expect(await call('retry', name, '--gate', 'undo/deploy')).toMatchObject({ exitCode: 0 });
-    const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const signals = events?.flatMap(({ workflowExecutionSignaledEventAttributes: it }) => it?.signalName ?? []);
-    expect(signals).toEqual(['pause', 'pause', 'retry']);
-  });
-
-  it('refuses to talk to a run that is gone or was never there', async () => {
-    await client.workflow.getHandle(workflowId).terminate('test');
-    const gone = await call('abort', name, '--reason', 'x');
-    expect(gone.exitCode).toBe(exits.refused.code);
-    expect(gone.stderr).toContain(`${workflowId} was terminated`);
-    for (const command of ['pause', 'resume', 'status', 'watch']) {
-      const never = await call(command, 'production/shop/v404');
-      expect(never.exitCode).toBe(exits.refused.code);
-      expect(never.stderr).toMatch(
-        /^release-unknown: there is no run of shop-v404 in production[^]*`sluice history production\/shop`/,
-      );
-    }
-  });
-});
+const own = withOwnTemporal();
+const { call, releasing } = own;
 
 describe('with a worker', () => {
   let connection: NativeConnection;
@@ -229,21 +22,21 @@ describe('with a worker', () => {
   let unheard: RunningCommand;
 
   beforeAll(async () => {
-    connection = await NativeConnection.connect({ address: temporal.address });
+    connection = await NativeConnection.connect({ address: own.address });
     worker = await Worker.create({
       connection,
       taskQueue: releaseTaskQueue,
       workflowsPath: fileURLToPath(new URL('scripted-workflows.ts', import.meta.url)),
     });
     running = worker.run();
-    unheard = startSluice(releasing('unheard', { service: 'silent' }), options);
+    unheard = startSluice(releasing('unheard', { service: 'silent' }), own.options);
   });
 
   afterAll(async () => {
     if (running !== undefined) {
       // The lane ends with it.
       await call(...releasing('last'));
-      await client.workflow.getHandle(laneWorkflowId(lane)).result();
+      await own.client.workflow.getHandle(laneWorkflowId(lane)).result();
     }
     unheard?.process.kill('SIGKILL');
     worker?.shutdown();
@@ -269,13 +62,13 @@ describe('with a worker', () => {
   it('lists with its lane what is queued, and a release whose run was lost', async () => {
     await call(...releasing('listed'));
     const torn = { ...lane, service: 'torn' };
-    const lost = await client.workflow.start('release', {
+    const lost = await own.client.workflow.start('release', {
       workflowId: releaseWorkflowId(torn, 'none'),
       taskQueue: releaseTaskQueue,
       args: [{ release: { lane: torn, version: 'held' } }],
     });
     await lost.terminate('test');
-    const tornLane = await client.workflow.start('lane', {
+    const tornLane = await own.client.workflow.start('lane', {
       workflowId: laneWorkflowId(torn),
       taskQueue: releaseTaskQueue,
       args: [{ lane: torn }],
@@ -328,7 +121,7 @@ describe('with a worker', () => {
     expect(approved.exitCode).toBe(exits.refused.code);
     expect(approved.stderr).toContain('undo/shift/5 does not take approve');
 
-    const watch = startSluice(['watch', 'production/shop/stuck'], options);
+    const watch = startSluice(['watch', 'production/shop/stuck'], own.options);
     await watch.printed('waits at undo/shift/5');
     const retried = await call('retry', 'production/shop/stuck', '--reason', 'AWS is back');
     expect(retried).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('It tries undo/shift/5 again.') });
@@ -343,7 +136,7 @@ describe('with a worker', () => {
       exitCode: 0,
       stdout: expect.stringContaining('sluice watch production/shop/gated'),
     });
-    const watch = startSluice(['watch', '-f', path.join(folder, 'gated.yaml'), '--json'], options);
+    const watch = startSluice(['watch', '-f', path.join(own.folder, 'gated.yaml'), '--json'], own.options);
     await watch.printed('waits at begin contract');
 
     const wrong = await call('approve', 'production/shop/gated', '--gate', 'canary 25 %');
@@ -396,7 +189,7 @@ describe('with a worker', () => {
   });
 
   it('pauses, resumes, lets go on Ctrl-C, and aborts', async () => {
-    const release = startSluice([...releasing('held'), '--wait'], options);
+    const release = startSluice([...releasing('held'), '--wait'], own.options);
     await release.printed('traffic: blue 95, green 5');
     await call('pause', 'production/shop/held', '--reason', 'lunch');
     await release.printed('paused by ann: lunch');
@@ -414,7 +207,7 @@ describe('with a worker', () => {
     expect(detached.exitCode).toBe(exits.detached.code);
     expect(detached.stdout).toContain('Detached. shop-held in production goes on by itself');
 
-    const watch = startSluice(['watch', 'production/shop/held'], options);
+    const watch = startSluice(['watch', 'production/shop/held'], own.options);
     await watch.printed('canary 5 %');
     const aborted = await call('abort', 'production/shop/held', '--reason', 'enough');
     expect(aborted.exitCode).toBe(0);
@@ -434,13 +227,13 @@ describe('with a worker', () => {
     await call(...releasing('asked'));
     const name = 'production/shop/asked';
     const abort = (types: string, ...more: string[]) =>
-      sluiceOnTerminal(['abort', name, '--reason', 'enough', ...more], { ...options, types }).ended;
+      sluiceOnTerminal(['abort', name, '--reason', 'enough', ...more], { ...own.options, types }).ended;
     const no = await abort('n\n');
     expect(no.stdout).toMatch(/An abort cannot be taken back[^]*Go on\? \[y\/N\]/);
     expect(no).toMatchObject({ exitCode: exits.refused.code, stdout: expect.stringContaining('nothing was sent') });
     expect((await call('status', name)).stdout).not.toContain('ann: abort');
 
-    const watch = sluiceOnTerminal(['watch', name], options);
+    const watch = sluiceOnTerminal(['watch', name], own.options);
     await watch.printed('green ██░░');
     const yes = await abort('y\n');
     expect(yes).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('abort sent to shop-asked') });
@@ -469,21 +262,21 @@ describe('with a worker', () => {
 
   it('says of a release that was refused once and waits again that it waits', async () => {
     const name = 'production/shop/refused-once';
-    await client.workflow.execute('release', {
+    await own.client.workflow.execute('release', {
       workflowId: releaseWorkflowId(lane, 'refused-once'),
       taskQueue: releaseTaskQueue,
       args: [{ release: { lane, version: 'refused-once' } }],
     });
     await call(...releasing('repeated'));
     expect(documentOf(await call('status', name, '--json'))).toMatchObject({ state: 'queued', source: 'worker' });
-    const watch = startSluice(['watch', name], options);
+    const watch = startSluice(['watch', name], own.options);
     await watch.printed('queued: waits for its turn in the lane');
     watch.process.kill('SIGINT');
     expect(await watch.ended).toMatchObject({ exitCode: exits.detached.code });
   });
 
   it('ends the waiting for a release that somebody withdraws, and says who did', async () => {
-    const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], options);
+    const release = startSluice([...releasing('withdrawn'), '--wait', '--json'], own.options);
     await release.printed('queued: waits for its turn in the lane, behind none, queued, refused-once');
     const abort = ['abort', 'production/shop/withdrawn', '--reason', 'not today', '--request-id', 'w1'];
     expect(await call(...abort)).toMatchObject({ exitCode: 0 });
@@ -524,11 +317,11 @@ describe('with a worker', () => {
 
   it('goes over to the recovery when the run is terminated', async () => {
     await call(...releasing('lost'));
-    const watch = startSluice(['watch', 'production/shop/lost'], options);
+    const watch = startSluice(['watch', 'production/shop/lost'], own.options);
     await watch.printed('canary 5 %');
-    await client.workflow.getHandle(releaseWorkflowId(lane, 'lost')).terminate('test');
+    await own.client.workflow.getHandle(releaseWorkflowId(lane, 'lost')).terminate('test');
     await watch.printed('the run was terminated; waiting for its recovery');
-    await client.workflow.start('recover', {
+    await own.client.workflow.start('recover', {
       workflowId: recoveryWorkflowId(lane, 'lost'),
       taskQueue: releaseTaskQueue,
       args: [{ release: { lane, version: 'lost' } }],
@@ -540,7 +333,7 @@ describe('with a worker', () => {
 
   it('ends quietly when nobody reads any more', async () => {
     await call(...releasing('unread'));
-    const watch = startSluice(['watch', 'production/shop/unread'], options);
+    const watch = startSluice(['watch', 'production/shop/unread'], own.options);
     watch.process.stdout?.destroy();
     expect(await watch.ended).toMatchObject({ exitCode: 141, stderr: '' });
   });
@@ -589,7 +382,7 @@ describe('with a worker', () => {
 
 describe('with every worker gone after its lane has ended', () => {
   beforeAll(async () => {
-    const { status } = await client.workflow.getHandle(laneWorkflowId(lane)).describe();
+    const { status } = await own.client.workflow.getHandle(laneWorkflowId(lane)).describe();
     expect(status.name).toBe('COMPLETED');
   });
 
