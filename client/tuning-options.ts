@@ -11,8 +11,10 @@ import {
   batchMsForm,
   defaultPaceText,
   isTuned,
+  jobsForm,
   paceForm,
   readBatchMs,
+  readJobs,
   readPace,
   refuseUntunable,
   type Tuning,
@@ -24,6 +26,7 @@ import { ClientError } from './client-error.js';
 export interface TuningOptions {
   readonly pace?: number;
   readonly batchMs?: number;
+  readonly jobs?: number;
   readonly brake?: Partial<BrakeLimits>;
   /** Of `tune`. */
   readonly reset?: boolean;
@@ -41,6 +44,12 @@ export function withTuningOptions(command: Command, brake = brakeOption()): Comm
       new Option('--batch-ms <ms>', 'what a batch should take, and locks its rows for (as usual: 10)').argParser(
         (text: string) => readBatchMs(text) ?? refuse(batchMsForm),
       ),
+    )
+    .addOption(
+      new Option(
+        '--jobs <n>',
+        'how many parts of a table a backfill of operations works at at once, 1 to 16 (as usual: 1)',
+      ).argParser((text: string) => readJobs(text) ?? refuse(jobsForm)),
     )
     .addOption(brake);
 }
@@ -64,10 +73,11 @@ export function withRetuningOptions(command: Command): Command {
   );
 }
 
-export function tuningIn({ pace, batchMs, brake }: TuningOptions): Tuning {
+export function tuningIn({ pace, batchMs, jobs, brake }: TuningOptions): Tuning {
   return {
     ...(pace === undefined ? {} : { pace }),
     ...(batchMs === undefined ? {} : { batchMs }),
+    ...(jobs === undefined ? {} : { jobs }),
     ...(brake === undefined ? {} : { brakes: brake }),
   };
 }
@@ -81,7 +91,7 @@ export function retuningIn(options: TuningOptions): Pick<TuningOrder, 'tuning' |
   if (isTuned(tuning)) return { tuning };
   throw new ClientError({
     exit: 'usage',
-    message: 'expected --pace, --batch-ms, --brake or --reset, found none of them',
+    message: 'expected --pace, --batch-ms, --jobs, --brake or --reset, found none of them',
     remedy: `Say for example --pace 20%. ${shown}`,
   });
 }

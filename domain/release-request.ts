@@ -114,6 +114,8 @@ export interface DatabaseRequest {
   readonly brakes?: Partial<BrakeLimits>;
   /** The share of the time that a backfill works, where the manifest states it. */
   readonly pace?: number;
+  /** How many parts of a table a backfill works at at once, where the manifest states it. */
+  readonly jobs?: number;
   /** How long there must have been no session of another version before contract. */
   readonly quietWindowMs: number;
   readonly contractApproval: 'automatic' | 'required';

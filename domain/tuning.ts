@@ -6,6 +6,8 @@ export interface Tuning {
   readonly pace?: number;
   /** What a batch should take, 1 to 1,000. Milliseconds. */
   readonly batchMs?: number;
+  /** How many parts of a table it works at at once, each in a session of its own; 1 to 16. */
+  readonly jobs?: number;
   /** What it waits for before a batch. */
   readonly brakes?: Partial<BrakeLimits>;
 }
@@ -57,14 +59,23 @@ export function readBatchMs(text: string): number | undefined {
 /** What `readBatchMs` takes. */
 export const batchMsForm = 'a whole number of milliseconds from 1 to 1000';
 
+/** `4`; `undefined` for anything else. */
+export function readJobs(text: string): number | undefined {
+  return /^\d+$/.test(text) && areJobs(Number(text)) ? Number(text) : undefined;
+}
+
+/** What `readJobs` takes. */
+export const jobsForm = 'a whole number from 1 to 16';
+
 /** Whatever came over the wire or lies in a table; `undefined` when it is no tuning. */
 export function asTuning(value: unknown): Tuning | undefined {
   if (!isRecord(value)) return undefined;
-  const { pace, batchMs, brakes, ...rest } = value;
+  const { pace, batchMs, jobs, brakes, ...rest } = value;
   if (Object.keys(rest).length > 0) return undefined;
   const isTuning =
     (pace === undefined || isPace(pace)) &&
     (batchMs === undefined || isBatchMs(batchMs)) &&
+    (jobs === undefined || areJobs(jobs)) &&
     (brakes === undefined || areBrakes(brakes));
   return isTuning ? value : undefined;
 }
@@ -75,6 +86,10 @@ function isPace(value: unknown): boolean {
 
 function isBatchMs(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1_000;
+}
+
+function areJobs(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 16;
 }
 
 function areBrakes(value: unknown): boolean {
@@ -103,15 +118,16 @@ export function refuseUntunable({ brakes = {} }: Tuning): string | undefined {
   return `expected brakes of a backfill (${batchBrakeNames.join(', ')}), found ${other}, which strong locks wait for: ${lookAway}`;
 }
 
-export function isTuned({ pace, batchMs, brakes }: Tuning): boolean {
-  return pace !== undefined || batchMs !== undefined || brakes !== undefined;
+export function isTuned({ pace, batchMs, jobs, brakes }: Tuning): boolean {
+  return [pace, batchMs, jobs, brakes].some((said) => said !== undefined);
 }
 
-/** `pace 20 %, batches of 5 ms, replicaBytes 256 MB` */
-export function describeTuning({ pace, batchMs, brakes = {} }: Tuning): string {
+/** `pace 20 %, batches of 5 ms, 4 jobs, replicaBytes 256 MB` */
+export function describeTuning({ pace, batchMs, jobs, brakes = {} }: Tuning): string {
   const said = [
     ...(pace === undefined ? [] : [pace === 1 ? 'full pace' : `pace ${Number((pace * 100).toFixed(1))} %`]),
     ...(batchMs === undefined ? [] : [`batches of ${batchMs} ms`]),
+    ...(jobs === undefined ? [] : [jobs === 1 ? '1 job' : `${jobs} jobs`]),
     ...brakeNames.flatMap((name) => {
       const limit = brakes[name];
       return limit === undefined ? [] : [`${name} ${brakeLimitText(name, limit)}`];

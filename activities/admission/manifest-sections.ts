@@ -9,7 +9,7 @@ import {
 import { migrationPhases } from '../../domain/migration.js';
 import { defaultPaceText, paceForm, readPace } from '../../domain/tuning.js';
 import { duration } from './manifest-duration.js';
-import { comparing, name, ruleArn, section, text } from './manifest-fields.js';
+import { comparing, name, ruleArn, section, text, whole } from './manifest-fields.js';
 import { expected } from './manifest-problem.js';
 import { headers, matchingHeaders } from './manifest-variables.js';
 
@@ -103,6 +103,11 @@ export const database = section(
     pace: pace.describe(
       'The share of the time that a backfill works; the rest it pauses. `sluice tune` changes it while it runs.',
     ),
+    jobs: whole(1, 16, 'the parts of a table')
+      .optional()
+      .describe(
+        'How many parts of a table a backfill of operations works at at once, each in a session of its own. Absent: one. `sluice tune` changes it while it runs.',
+      ),
     quietWindow: duration({ min: '1s', max: '1d' })
       .prefault('30s')
       .describe('How long no session of the old version may have been there before contract.'),

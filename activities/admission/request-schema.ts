@@ -114,6 +114,7 @@ function toRequest(
             lockTimeoutMs: database.lockTimeout,
             ...(database.brakes === undefined ? {} : { brakes: stated(database.brakes) }),
             ...(database.pace === undefined ? {} : { pace: database.pace }),
+            ...(database.jobs === undefined ? {} : { jobs: database.jobs }),
             quietWindowMs: database.quietWindow,
             contractApproval: database.contractApproval,
             ...(database.keepFor === undefined ? {} : { keepForMs: database.keepFor }),

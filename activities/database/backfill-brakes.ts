@@ -5,7 +5,7 @@ import type { PhaseSession } from './phase-session.js';
 import { readPressure, readWritten } from './pressure.js';
 import { sqlstateOf } from './sqlstate.js';
 
-/** Holds the batches of one table back while the server says "not now". */
+/** Holds the batches of one table back while the server says "not now", those of all jobs. */
 export interface Brakes {
   /** Resolves when nothing speaks against a batch, however long that takes; what does is told. Throws when the run is aborted. */
   released(): Promise<void>;
@@ -20,15 +20,16 @@ export function createBrakes(
   session: PhaseSession,
   { table, file, effort }: { readonly table: string; readonly file: string; readonly effort: Effort },
 ): Brakes {
-  const { connection, run } = session;
+  const { watcher, run } = session;
   let standbys: readonly KnownStandby[] = [];
   let lookedAt = -Infinity;
+  let looking: Promise<void> | undefined;
   let isWeighed = false;
   const unseen = createUnseen(session, file);
 
   const look = async (): Promise<string> => {
     await effort.look();
-    const pressure = await unseen.read(() => readPressure(connection, table));
+    const pressure = await unseen.read(() => readPressure(watcher, table));
     if (pressure === undefined) return '';
     if (!pressure.seesOthers) unseen.tell('standbys and vacuums');
     const now = performance.now();
@@ -36,8 +37,7 @@ export function createBrakes(
     return describeBrakes(brakesOn({ pressure, standbys, now }, effort.limits()));
   };
 
-  const released = async () => {
-    if (performance.now() - lookedAt < lookEveryMs) return;
+  const lookUntilFree = async () => {
     for (let found = await look(); found !== ''; found = await look()) {
       run.onProgress({ file, detail: `waits: ${found}`, waits: found, ...effort.tuned() });
       await sleep(waitMs, undefined, { signal: run.signal });
@@ -45,7 +45,13 @@ export function createBrakes(
     lookedAt = performance.now();
     isWeighed = false;
   };
-  const written = () => unseen.read(() => readWritten(connection));
+  // One looks for all of them.
+  const released = async () => {
+    if (performance.now() - lookedAt < lookEveryMs) return;
+    looking ??= lookUntilFree().finally(() => (looking = undefined));
+    await looking;
+  };
+  const written = () => unseen.read(() => readWritten(watcher));
   const weighed = async <T>(work: () => Promise<T>) => {
     if (isWeighed) return { done: await work(), bytes: undefined };
     const before = await written();

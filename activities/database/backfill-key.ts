@@ -16,6 +16,11 @@ export interface BackfillKey {
   readonly upper: string;
   /** The same for a range that has turned out too slow and cannot get smaller otherwise; for at most so many rows. */
   readonly finer?: { readonly upper: string; readonly rows: number };
+  /**
+   * Keys that divide what ends with `last` into parts, each with about as many rows, in order and without `last` itself.
+   * Absent: it is one part.
+   */
+  readonly divide?: (last: string) => readonly string[];
 }
 
 /**

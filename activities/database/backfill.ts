@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../domain/failure.js';
-import { type BackfillCursor, findCursor } from './backfill-cursor.js';
+import { type BackfillDone, findDone } from './backfill-cursor.js';
 import { type BackfillFile, readBackfillFile } from './backfill-file.js';
 import { readBackfillKey } from './backfill-key.js';
 import type { Pacing } from './batch-size.js';
@@ -18,12 +18,12 @@ export interface BackfillOrder {
 }
 
 /** Fills old rows range by range from where the last attempt stopped, and records the file when the last one is done. */
-export async function runBackfill(order: BackfillOrder): Promise<Pick<BackfillCursor, 'rows' | 'batches'>> {
+export async function runBackfill(order: BackfillOrder): Promise<Pick<BackfillDone, 'rows' | 'batches'>> {
   const { session, history, script, pacing } = order;
   const { connection } = session;
   const id = { schema: history.schema, script: begunAs(script) };
   if (findApplied(history, script.version) !== undefined) {
-    const done = await findCursor(connection, id);
+    const done = await findDone(connection, id);
     return done ?? { rows: 0, batches: 0 };
   }
   const { header, update } = requireBackfillFile(script);
@@ -55,7 +55,7 @@ export function requireBackfillFile(script: MigrationScript): BackfillFile {
   return file;
 }
 
-async function record({ session, history, script }: BackfillOrder, { milliseconds }: BackfillCursor): Promise<void> {
+async function record({ session, history, script }: BackfillOrder, { milliseconds }: BackfillDone): Promise<void> {
   const { version, description, checksum } = script;
   const entry = { type: 'SQL', version, description, script: script.script, checksum, milliseconds } as const;
   await recordEntry(session.connection, history, entry);

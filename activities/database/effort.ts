@@ -9,29 +9,49 @@ export interface Effort {
   /** Reads what somebody may have said meanwhile, and tells when they have. */
   look(): Promise<void>;
   pacing(): Pacing;
+  /** How many parts of a table are worked at at once. */
+  jobs(): number;
   limits(): BrakeLimits;
   /** Of the progress: who has tuned it. */
   tuned(): { readonly tuned?: string };
 }
 
-export function createEffort(
-  session: PhaseSession,
-  { id, file, pacing }: { readonly id: TuningId; readonly file: string; readonly pacing: Pacing },
-): Effort {
-  const { connection, migration, run, log } = session;
+interface EffortOrder {
+  readonly id: TuningId;
+  readonly file: string;
+  /** As it was begun. */
+  readonly pacing: Pacing;
+  /** Whether there can be parts to work at at once. */
+  readonly divides: boolean;
+}
+
+export function createEffort(session: PhaseSession, { id, file, pacing, divides }: EffortOrder): Effort {
+  const { watcher, migration, run, log } = session;
   const begun = tunedPacing(pacing, migration);
   let said: Tuned | undefined;
+  const jobsWanted = () => said?.tuning.jobs ?? migration.jobs ?? 1;
+  const tell = (detail: string) => {
+    log(`${file}: ${detail}`);
+    run.onProgress({ file, detail, isNotice: true });
+  };
+  const tellUndivided = () => {
+    if (!divides && jobsWanted() > 1) tell(`works with one job: ${undivided}`);
+  };
+  tellUndivided();
   return {
     async look() {
-      const found = await findTuning(connection, id, { lane: migration.lane, generation: run.generation });
+      const found = await findTuning(watcher, id, { lane: migration.lane, generation: run.generation });
       if (found?.at === said?.at) return;
       said = found;
-      const detail = found === undefined ? 'tuned no more: as it was begun' : describeTuned(found);
-      log(`${file}: ${detail}`);
-      run.onProgress({ file, detail, isNotice: true });
+      tell(found === undefined ? 'tuned no more: as it was begun' : describeTuned(found));
+      tellUndivided();
     },
     pacing: () => tunedPacing(begun, said?.tuning ?? {}),
+    jobs: () => (divides ? jobsWanted() : 1),
     limits: () => ({ ...defaultBrakeLimits, ...migration.brakes, ...said?.tuning.brakes }),
     tuned: () => (said === undefined || !isTuned(said.tuning) ? {} : { tuned: describeTuned(said) }),
   };
 }
+
+const undivided =
+  'only what an operation fills is divided, in a table without partitions or heirs, from Postgres 14 on';

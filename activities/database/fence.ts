@@ -36,11 +36,14 @@ export async function claimFence(connection: Connection, claim: Claim, signal: A
   }
 }
 
-/** Fails the transaction unless the lane is still this session's, and keeps it so until the transaction ends. */
-export async function assertFence(connection: Connection, claim: Claim): Promise<void> {
+/**
+ * Fails the transaction unless the lane is still that of the session with the `claimant`'s process id, and keeps it so until
+ * the transaction ends.
+ */
+export async function assertFence(connection: Connection, claim: Claim, claimant: number): Promise<void> {
   const { rowCount } = await connection.query(
-    'select from sluice.schema_fence where lane = $1 and generation = $2 and pid = pg_backend_pid() for share',
-    [claim.lane, claim.generation],
+    'select from sluice.schema_fence where lane = $1 and generation = $2 and pid = $3 for share',
+    [claim.lane, claim.generation, claimant],
   );
   if (rowCount !== 1) throw fenced(claim, await readHolder(connection, claim.lane));
 }
@@ -70,11 +73,33 @@ async function writeClaim(connection: Connection, { lane, generation }: Claim): 
   return rowCount === 1;
 }
 
+/** What sessions that work beside the claimant's are called, so that they are ended with it. */
+export async function readNameBeside(connection: Connection, claimant: number): Promise<string> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select ${nameBeside('pid', 'backend_start')} as name from pg_stat_activity where pid = $1`,
+    [claimant],
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new ReleaseError(
+      'database-unreachable',
+      `expected the session of this attempt (pid ${claimant}), found it gone`,
+    );
+  }
+  return row.name;
+}
+
+/** Below the 63 bytes of a name. */
+function nameBeside(pid: string, start: string): string {
+  return `'sluice/beside/' || ${pid}::int || '/' || (extract(epoch from ${start}) * 1000000)::bigint`;
+}
+
 const endTimeoutMs = 5_000;
 
-/** A process id is used again; together with the start it is one session's for ever. */
+/** With the sessions that work beside it. A process id is used again; together with the start it is one session's for ever. */
 async function endBackend(connection: Connection, { pid, backend_start }: Holder, signal: AbortSignal): Promise<void> {
-  const isThere = 'from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz';
+  const isThere = `from pg_stat_activity where (pid = $1 and backend_start = $2::timestamptz)
+    or (datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')})`;
   await connection.query(`select pg_terminate_backend(pid) ${isThere}`, [pid, backend_start]);
   for (let waited = 0; waited < endTimeoutMs; waited += 20) {
     const { rowCount } = await connection.query(`select ${isThere}`, [pid, backend_start]);

@@ -36,6 +36,12 @@ export async function createOwnTables(connection: Connection): Promise<void> {
         primary key (schema_name, version)
       );`,
   });
+  // Of before a backfill was divided. One that has stopped goes on as one part.
+  await createOnce(connection, {
+    present: `exists (select from pg_attribute where attrelid = to_regclass('sluice.schema_backfill') and attname = 'part')`,
+    create: `alter table sluice.schema_backfill add column part integer not null default 0,
+      drop constraint schema_backfill_pkey, add primary key (schema_name, version, part)`,
+  });
   await createOnce(connection, {
     present: tuningsPresent,
     create: `

@@ -1,6 +1,6 @@
 import { type Connection, connect } from './connection.js';
 import { takeEngineLock } from './engine-lock.js';
-import { assertFence, claimFence } from './fence.js';
+import { assertFence, claimFence, readNameBeside } from './fence.js';
 import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
@@ -29,6 +29,8 @@ export interface PhaseSession extends PhaseOrder {
   readonly watcher: Connection;
   readonly stalls: StallBudget;
   readonly standbyQueries: StandbyQueries;
+  /** Process id of the session that has claimed the lane: of its own connection, or of the one it works beside. */
+  readonly claimant: number;
 }
 
 /** Lets `work` change the database as the only engine in it and as the lane's only attempt. */
@@ -46,7 +48,7 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
     const stalls = createStallBudget(order.stallPerMinuteMs ?? 10_000);
     const [connection, watcher] = [await open(), await open()];
     const standbyQueries = createStandbyQueries(order, watcher);
-    const session = { ...order, connection, watcher, stalls, standbyQueries };
+    const session = { ...order, connection, watcher, stalls, standbyQueries, claimant: connection.pid };
     signal.addEventListener('abort', () => cancelStatement(session), { signal: cancel.signal });
     signal.throwIfAborted();
     await requireWritable(session.connection);
@@ -67,17 +69,41 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
   }
 }
 
+/**
+ * Lets `work` change the database beside the `session` whose attempt it belongs to. Whoever ends that one's attempt ends this
+ * one as well.
+ */
+export async function inSessionBeside<T>(
+  session: PhaseSession,
+  work: (beside: PhaseSession) => Promise<T>,
+): Promise<T> {
+  const { migration, run, watcher } = session;
+  const applicationName = await readNameBeside(watcher, session.claimant);
+  run.signal.throwIfAborted();
+  const connection = await connect({ ...session, url: migration.url, applicationName });
+  const cancel = new AbortController();
+  try {
+    const beside = { ...session, connection };
+    run.signal.addEventListener('abort', () => cancelStatement(beside), { signal: cancel.signal });
+    run.signal.throwIfAborted();
+    return await work(beside);
+  } finally {
+    cancel.abort();
+    await connection.close();
+  }
+}
+
 /** One transaction of the lane's attempt: all of `work` or nothing. `script` names it in errors of the commit. */
 export async function inFencedTransaction<T>(
   session: PhaseSession,
   place: SourcePlace,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { connection, run } = session;
+  const { connection, run, claimant } = session;
   run.signal.throwIfAborted();
   await connection.query('begin isolation level read committed read write');
   try {
-    await assertFence(connection, claimOf(session));
+    await assertFence(connection, claimOf(session), claimant);
     const result = await work();
     run.signal.throwIfAborted();
     await connection.query('commit', undefined, place);

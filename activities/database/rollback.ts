@@ -2,7 +2,7 @@ import { ReleaseError } from '../../domain/failure.js';
 import { compareMigrationVersions } from '../../domain/migration.js';
 import type { SchemaState } from '../../domain/effect.js';
 import { applyScript } from './apply-script.js';
-import { deleteCursor } from './backfill-cursor.js';
+import { deleteCursors } from './backfill-cursor.js';
 import { reopenAll } from './closing/reopen.js';
 import { begunContracts } from './contract-begun.js';
 import { findApplied, type FlywayHistory, recordEntry } from './flyway-history.js';
@@ -56,7 +56,7 @@ function rankOf(history: FlywayHistory, script: MigrationScript): number {
 async function forgetBackfill(session: PhaseSession, history: FlywayHistory, script: MigrationScript): Promise<void> {
   const { connection } = session;
   await inFencedTransaction(session, { script: script.script }, async () => {
-    await deleteCursor(connection, { schema: history.schema, script });
+    await deleteCursors(connection, { schema: history.schema, script });
     await deleteTuning(connection, { schema: history.schema, version: script.version });
     if (findApplied(history, script.version) === undefined) return;
     const { version, description, checksum } = script;

@@ -68,6 +68,7 @@ export function migrationOf({ lane, version, database }: ReleaseRequest, secrets
     lockTimeoutMs: database.lockTimeoutMs,
     ...(database.brakes === undefined ? {} : { brakes: database.brakes }),
     ...(database.pace === undefined ? {} : { pace: database.pace }),
+    ...(database.jobs === undefined ? {} : { jobs: database.jobs }),
     sessions: { current: name(version), pattern: name('%') },
     ...(database.keepForMs === undefined ? {} : { keepForMs: database.keepForMs }),
     ...(database.softContractMs === undefined ? {} : { softContract: true }),

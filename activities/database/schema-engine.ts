@@ -75,6 +75,8 @@ export interface Migration {
   /** The share of the time that a backfill works, and what a batch should take, where they are not the engine's. */
   readonly pace?: number;
   readonly batchMs?: number;
+  /** How many parts of a table a backfill works at at once. Default 1. */
+  readonly jobs?: number;
   /**
    * `application_name` of the new version's sessions, and of any version's with `%` where the version stands. Absent:
    * nobody's sessions are evidence, and whoever orders contract knows otherwise.

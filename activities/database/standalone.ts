@@ -22,7 +22,7 @@ import {
 import type { TuningOrder } from '../../domain/tuning.js';
 import { baselineOperations, baselineSql } from './baseline.js';
 import { begunAs } from './backfill.js';
-import { findCursor } from './backfill-cursor.js';
+import { findDone } from './backfill-cursor.js';
 import { foretellClosing } from './closing/close-old.js';
 import { describeClosing } from './closing/closings.js';
 import { refuseClosed } from './closing/none-closed.js';
@@ -240,7 +240,7 @@ async function readStanding(reader: Connection, order: SchemaOrder): Promise<Sch
   const over = expandsOver(ready, history);
   for (const script of allScripts(ready)) {
     const id = { schema: history.schema, script: begunAs(script) };
-    const cursor = begun ? await findCursor(reader, id) : undefined;
+    const cursor = begun ? await findDone(reader, id) : undefined;
     const applied = findApplied(history, script.version) !== undefined;
     const isOpen = script.phase === 'backfill' && !applied;
     const tuningId = { schema: history.schema, version: script.version };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Postgres, startPostgres } from '../../embedded/postgres.js';
 import { measureBeside } from './beside.js';
-import { limit, ours, pgroll } from './contenders.js';
+import { limit, ours, oursWithOneJob, pgroll } from './contenders.js';
 import { measureLongTable } from './long-table.js';
 import { measure, type Result } from './measure.js';
 import { backfillPage, type Figures } from './page.js';
@@ -54,7 +54,7 @@ mkdirSync(path.dirname(dataDir), { recursive: true });
 
 const peer = await findOrBuildPgroll(say);
 if ('missing' in peer) say(`skipped: ${peer.missing}`);
-const contenders = { ours, limit, ...('file' in peer ? { pgroll: pgroll(peer.file) } : {}) };
+const contenders = { ours, oneJob: oursWithOneJob, limit, ...('file' in peer ? { pgroll: pgroll(peer.file) } : {}) };
 const figures = await measureAll();
 
 const what =
@@ -66,10 +66,8 @@ process.stdout.write(json === true ? `${JSON.stringify(figures, null, 2)}\n` : p
 if (write === true) writeFileSync(path.resolve('docs/explanation/backfill-figures.md'), page);
 
 async function measureAll(): Promise<Figures> {
-  // It keeps what was committed, as a server of one's own does.
-  const postgres = await startPostgres({ dataDir, durable: true });
+  const postgres = await startServer();
   try {
-    await makeLogSegments(postgres);
     const beside = besideRows > 0 ? { beside: await measureBeside({ postgres, rows: besideRows, rounds, say }) } : {};
     const results: Result[] = [];
     for (const rows of asked) {
@@ -82,6 +80,24 @@ async function measureAll(): Promise<Figures> {
   } finally {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** It keeps what was committed, as a server of one's own does, and has the memory of one; that of a new one is a laptop's. */
+async function startServer(): Promise<Postgres> {
+  const made = await startPostgres({ dataDir, durable: true });
+  try {
+    await inDatabase(made.url('postgres'), (client) => client.query(`alter system set shared_buffers = '1GB'`));
+  } finally {
+    await made.stop();
+  }
+  const postgres = await startPostgres({ dataDir, durable: true });
+  try {
+    await makeLogSegments(postgres);
+    return postgres;
+  } catch (error) {
+    await postgres.stop();
+    throw error;
   }
 }
 

@@ -9,6 +9,8 @@ export interface Result {
   readonly variant: Variant;
   readonly rounds: number;
   readonly ours: number;
+  /** Ours, which works at one part of the table at a time. */
+  readonly oneJob: number;
   /** `null` where it is not there. */
   readonly pgroll: number | null;
   readonly limit: number;
@@ -25,21 +27,21 @@ export interface MeasureOrder {
   readonly rows: number;
   readonly variant: Variant;
   readonly rounds: number;
-  readonly contenders: { readonly ours: Contender; readonly limit: Contender; readonly pgroll?: Contender };
+  readonly contenders: Readonly<Record<Exclude<Name, 'pgroll'>, Contender>> & { readonly pgroll?: Contender };
   readonly say: (line: string) => void;
 }
 
-const names = ['ours', 'pgroll', 'limit'] as const;
+const names = ['ours', 'oneJob', 'pgroll', 'limit'] as const;
 
 type Name = (typeof names)[number];
 
 /** The contenders take turns, so that what else the machine does falls on all of them. */
 export async function measure(order: MeasureOrder): Promise<Result> {
   const { rows, variant, rounds, contenders, say } = order;
-  const rates: Record<Name, number[]> = { ours: [], pgroll: [], limit: [] };
-  const wal: Record<Name, number[]> = { ours: [], pgroll: [], limit: [] };
+  const rates: Record<Name, number[]> = { ours: [], oneJob: [], pgroll: [], limit: [] };
+  const wal: Record<Name, number[]> = { ours: [], oneJob: [], pgroll: [], limit: [] };
   // Of pgroll only the whole of `start` can be timed. What each takes for one row is not the filling's.
-  const overhead = { ours: 0, pgroll: 0, limit: 0 };
+  const overhead = { ours: 0, oneJob: 0, pgroll: 0, limit: 0 };
   for (const name of names) {
     if (contenders[name] !== undefined) overhead[name] = (await time(order, contenders[name], 1)).took;
   }
@@ -54,7 +56,12 @@ export async function measure(order: MeasureOrder): Promise<Result> {
       wal[name].push(written / rows);
     }
   }
-  const ofEach = <T>(of: (name: Name) => T) => ({ ours: of('ours'), pgroll: of('pgroll'), limit: of('limit') });
+  const ofEach = <T>(of: (name: Name) => T) => ({
+    ours: of('ours'),
+    oneJob: of('oneJob'),
+    pgroll: of('pgroll'),
+    limit: of('limit'),
+  });
   const median = (samples: readonly number[]) => (samples.length === 0 ? null : quantile(samples, 0.5));
   const found = ofEach((name) => median(rates[name]));
   const [mine, most] = [found.ours ?? 0, found.limit ?? 0];
@@ -63,6 +70,7 @@ export async function measure(order: MeasureOrder): Promise<Result> {
     variant,
     rounds,
     ours: mine,
+    oneJob: found.oneJob ?? 0,
     pgroll: found.pgroll,
     limit: most,
     ratioToPgroll: found.pgroll === null ? null : mine / found.pgroll,

@@ -21,18 +21,20 @@ export function backfillPage({ results, beside, long }: Figures, { pgroll }: { r
     '',
     machine(),
     '',
+    'The server is as one in use, and the same for all: a gigabyte of memory for its pages (`shared_buffers`), everything it says is committed is on its disk, and a gigabyte of its log to use again (`min_wal_size`): one that must make a segment of 16 MB holds up every commit until its disk has it, and a backfill fills segments. All else is as Postgres comes.',
+    '',
     ...(beside === undefined ? [] : besideLines(beside)),
     '## How fast',
     '',
-    '| rows | table | sluice, rows/s | pgroll, rows/s | one UPDATE, rows/s | to pgroll | to one UPDATE | log a row: sluice, pgroll, UPDATE |',
-    '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| rows | table | sluice, rows/s | with one job, rows/s | pgroll, rows/s | one UPDATE, rows/s | to pgroll | to one UPDATE | log a row: sluice, pgroll, UPDATE |',
+    '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...results.map(row),
     '',
     `A column is added and filled with \`upper(name)\`, in a table of four columns. Each figure is the median of ${rounds} rounds, with the slowest and the fastest in parentheses; the contenders take turns, each on a table of its own, and what one takes for a table of one row is left out. A freshly loaded table has been neither vacuumed nor analysed.`,
     '',
-    `- **sluice**: \`backfill\` of the operation \`add_column\` without pauses, with batches of ${unpaced.pacing.targetMs} ms, and without waiting for autovacuum (\`--pace full --batch-ms ${unpaced.pacing.targetMs} --brake vacuum=off\`), until every row is proven filled.`,
+    `- **sluice**: \`backfill\` of the operation \`add_column\` without pauses, with batches of ${unpaced.pacing.targetMs} ms, at as many parts of the table at once as the machine has cores, and without waiting for autovacuum (\`--pace full --batch-ms ${unpaced.pacing.targetMs} --jobs ${unpaced.jobs} --brake vacuum=off\`), until every row is proven filled. **With one job**: the same with \`--jobs 1\`.`,
     `- **pgroll**: ${pgroll}.`,
-    '- **one UPDATE**: of the whole table, without triggers: the limit, and what nobody does to a table in use.',
+    '- **one UPDATE**: of the whole table, without triggers: the limit of one session, and what nobody does to a table in use.',
     '',
     ...(long === undefined ? [] : longLines(long)),
   ].join('\n');
@@ -50,8 +52,6 @@ function besideLines({ rows, rounds, failed, p99, stall }: Beside): readonly str
     '',
     `A service of 800 statements a second in four sessions, three of ten an UPDATE, on a table of ${count(rows)} rows; medians of ${rounds} rounds. Of p99 the rounds added ${p99.spread.map(ms).join(' to ')}; the longest waits were ${stall.spread.map(ms).join(' to ')}. A wait counts from when the statement was due. The backfill filled ${count(p99.rowsPerSecond)} rows/s meanwhile. The limit of the wait is the lock timeout of one attempt and 10 ms.`,
     '',
-    'The server had a gigabyte of its log to use again (`min_wal_size`), as one in use has: one that must make a segment of 16 MB holds up every commit until its disk has it, and a backfill fills segments.',
-    '',
   ];
 }
 
@@ -66,7 +66,7 @@ function longLines({ rows, rowsPerSecond, batches, memory }: LongTable): readonl
 
 function row(result: Result): string {
   const { rows, variant, ratioToPgroll, ratioToLimit, spread, walPerRow } = result;
-  const rate = (name: 'ours' | 'pgroll' | 'limit') => {
+  const rate = (name: 'ours' | 'oneJob' | 'pgroll' | 'limit') => {
     const [value, range] = [result[name], spread[name]];
     return value === null || range === null ? 'not measured' : `${count(value)} (${range.map(count).join(' to ')})`;
   };
@@ -78,6 +78,7 @@ function row(result: Result): string {
     count(rows),
     variant,
     rate('ours'),
+    rate('oneJob'),
     rate('pgroll'),
     rate('limit'),
     ratioToPgroll === null ? '' : ratioToPgroll.toPrecision(3),

@@ -129,7 +129,7 @@ describe('sluice db', () => {
       [['--batch-ms', '0'], 'expected a whole number of milliseconds from 1 to 1000'],
       [['--brake', 'vacuum=never'], 'expected vacuum to be on or off'],
       [['--brake', 'standbyQueries=off'], 'found standbyQueries, which strong locks wait for'],
-      [[], 'expected --pace, --batch-ms, --brake or --reset'],
+      [[], 'expected --pace, --batch-ms, --jobs, --brake or --reset'],
     ] as const) {
       expect(await db('tune', ...said)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) });
     }

@@ -43,7 +43,7 @@ it('has no say in what strong locks wait for', () => {
 });
 
 it('takes over the wire what it knows, and nothing else', () => {
-  const whole = { pace: 0.2, batchMs: 5, brakes: { replicaBytes: 256e6, vacuum: 'off' } };
+  const whole = { pace: 0.2, batchMs: 5, jobs: 4, brakes: { replicaBytes: 256e6, vacuum: 'off' } };
   expect(asTuning(whole)).toEqual(whole);
   expect(asTuning({})).toEqual({});
   const nonsense = [
@@ -56,6 +56,8 @@ it('takes over the wire what it knows, and nothing else', () => {
     { pace: 1.1 },
     { batchMs: 0 },
     { batchMs: 2.5 },
+    { jobs: 0 },
+    { jobs: 17 },
     { brakes: 'off' },
     { brakes: { replicaBytes: -1 } },
     { brakes: { replicaBytes: 'never' } },

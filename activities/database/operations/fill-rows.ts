@@ -1,10 +1,9 @@
-import { type BackfillCursor, type CursorId, findCursor, reopenCursor } from '../backfill-cursor.js';
+import { type BackfillDone, type CursorId, findCursors, reopenCursors } from '../backfill-cursor.js';
 import { batchLimits } from '../backfill-header.js';
-import { readLastKey } from '../backfill-key.js';
 import type { Pacing } from '../batch-size.js';
 import type { Connection } from '../connection.js';
 import { inFencedTransaction, type PhaseSession } from '../phase-session.js';
-import { fillRanges } from '../range-fill.js';
+import { fillRanges, readRanges } from '../range-fill.js';
 import type { VerifyRun } from '../schema-engine.js';
 import { countRanges } from '../verify.js';
 import { fillChecksum, fillVersion, type HistoryEntry, tuningIdOf } from './history.js';
@@ -25,7 +24,7 @@ export interface FillOrder {
  * Fills the rows of one table from where the last attempt stopped. What writers fill meanwhile it leaves as it is. A row
  * whose key a writer has moved behind the cursor, or beyond the end, is found by looking through the table once more.
  */
-export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillCursor> {
+export async function fillRows({ session, schema, entry, fill, pacing }: FillOrder): Promise<BackfillDone> {
   const { connection, run } = session;
   const { table, marker, assignments, at } = fill;
   const key = await chooseFillWalk(connection, { schema, table });
@@ -34,30 +33,26 @@ export async function fillRows({ session, schema, entry, fill, pacing }: FillOrd
     where ${key.within} and ${quoted(marker)} is null`;
   const startAnew = () =>
     inFencedTransaction(session, { script: at }, async () =>
-      reopenCursor(connection, id, { after: key.floor, last: await readLastKey(connection, key) }),
+      reopenCursors(connection, id, await readRanges(connection, key)),
     );
-  const begun = await findCursor(connection, id);
+  const begun = await findCursors(connection, id);
   // Another release of sluice went another way. What it has filled is left out.
-  if (begun !== undefined && !begun.finished && !key.knows(begun.after)) await startAnew();
+  if (begun.some(({ finished, after }) => !finished && !key.knows(after))) await startAnew();
   for (let pass = 1; ; pass++) {
-    // A crash of the server takes a batch back together with its cursor, and the next durable commit keeps all before it.
-    await connection.query(
-      `set ${fillingSetting} = 'on'; set statement_timeout = '${pacing.limitMs}ms'; set synchronous_commit = off`,
-    );
     const filled = await fillRanges(
       {
         session,
         id,
         tuningId: tuningIdOf(schema, entry.name),
         key,
+        // A crash of the server takes a batch back together with its cursor, and the next durable commit keeps all before it.
+        settings: `set ${fillingSetting} = 'on'; set statement_timeout = '${pacing.limitMs}ms'; set synchronous_commit = off`,
         update,
         batch: batchLimits.initial,
         placeOf: (after, upto) => ({ script: at, ...key.describe(after, upto) }),
-        record: () => Promise.resolve(),
       },
       pacing,
     );
-    await connection.reset();
     if (pass === passes || (await countRows(connection, { key, fill, where: 'is null' }, run)) === 0) return filled;
     await startAnew();
   }

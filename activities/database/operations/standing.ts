@@ -1,7 +1,7 @@
 import { type MigrationPhase, migrationPhases } from '../../../domain/migration.js';
 import { type RollbackVerdict, worstVerdict } from '../../../domain/rollback-verdict.js';
 import type { FileStanding, SchemaStanding, VersionStanding } from '../../../domain/schema-change.js';
-import { findCursor } from '../backfill-cursor.js';
+import { findDone } from '../backfill-cursor.js';
 import type { Connection } from '../connection.js';
 import type { Migration } from '../schema-engine.js';
 import { foretellClosing } from '../closing/close-old.js';
@@ -141,7 +141,7 @@ async function filledRows(
 ): Promise<number | undefined> {
   let rows: number | undefined;
   for (const { table } of plan?.fills ?? []) {
-    const cursor = await findCursor(reader, cursorIdOf(schema, entry, table));
+    const cursor = await findDone(reader, cursorIdOf(schema, entry, table));
     if (cursor !== undefined) rows = (rows ?? 0) + cursor.rows;
   }
   return rows;

@@ -145,9 +145,21 @@ async function pageWalk(connection: Connection, { schema, table }: TablePlace): 
             rows: rowsPerPage,
           },
           knows: (key) => /^-?\d+(\.\d+)?$/.test(key),
+          divide: dividePages,
         }),
     describe: (after, upto) => ({ note: `rows with ctid >= '(${tidAfter(after)})' and ctid < '(${tidAfter(upto)})'` }),
   };
+}
+
+/** Below that there is nothing to gain. */
+const leastPartPages = 128;
+/** Of parts: more than anybody has jobs, so that they end at about the same time. */
+const mostParts = 32;
+
+function dividePages(last: string): readonly string[] {
+  const pages = Number(last) + 1;
+  const parts = Math.max(1, Math.min(mostParts, Math.floor(pages / leastPartPages)));
+  return Array.from({ length: parts - 1 }, (_, part) => String(Math.floor(((part + 1) * pages) / parts) - 1));
 }
 
 function tidAfter(key: string): string {

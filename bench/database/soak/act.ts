@@ -41,7 +41,7 @@ const update: Act = async (actor, seen) => {
   const row = actor.journal.hold(seen.table, actor.random);
   if (row === undefined) return;
   await holding([row], async () => {
-    const rev = actor.journal.rev();
+    const rev = revFor(actor, seen);
     const own = updateOf(seen, Object.keys(seen.columns), { id: row.id, rev });
     await runBoth(actor, own, updateBesideOf(seen, { id: row.id, rev }));
     row.written({ rev, touched: row.before?.touched ?? 0 });
@@ -54,7 +54,7 @@ const updateInParts: Act = async (actor, seen) => {
   if (row === undefined) return;
   const tied = Object.keys(seen.columns).filter((column) => !seen.loose.includes(column));
   await holding([row], async () => {
-    const rev = actor.journal.rev();
+    const rev = revFor(actor, seen);
     await inTransaction(actor, async () => {
       const { id } = row;
       const run = (columns: readonly string[], withRev: boolean) =>
@@ -70,7 +70,7 @@ const updateInParts: Act = async (actor, seen) => {
 };
 
 const insert: Act = async (actor, seen) => {
-  const rev = actor.journal.rev();
+  const rev = revFor(actor, seen);
   if (shopTables[seen.table]?.firstNew === 'serial') {
     const [given] = await actor.session.run(insertOf(seen, { rev }), { prepared: true });
     const row = actor.journal.holdNew(seen.table, Number(given?.id));
@@ -91,7 +91,7 @@ const upsert: Act = async (actor, seen) => {
   if (there === undefined && isSerial) return;
   const row = there ?? actor.journal.holdNew(seen.table);
   await holding([row], async () => {
-    const rev = actor.journal.rev();
+    const rev = revFor(actor, seen);
     const own = insertOf(seen, { id: row.id, rev, orUpdate: true });
     await runBoth(actor, own, insertBesideOf(seen, { id: row.id, rev }));
     row.written({ rev, touched: row.before?.touched ?? 0 });
@@ -129,7 +129,7 @@ const changeItsMind: Act = async (actor, seen) => {
   if (row === undefined) return;
   await holding([row], async () => {
     const columns = Object.keys(seen.columns);
-    const [first, second] = [actor.journal.rev(), actor.journal.rev()];
+    const [first, second] = [revFor(actor, seen), revFor(actor, seen)];
     let rev = row.before?.rev ?? null;
     await inTransaction(actor, async () => {
       await actor.session.run('savepoint before');
@@ -158,6 +158,13 @@ const acts: readonly Act[] = [
   touch,
   changeItsMind,
 ];
+
+function revFor({ journal }: Actor, { spares }: SeenTable): number {
+  for (;;) {
+    const rev = journal.rev();
+    if (spares?.(rev) !== true) return rev;
+  }
+}
 
 function holdSome({ journal, random }: Actor, { table }: SeenTable, count: number): readonly HeldRow[] {
   return Array.from({ length: count }, () => journal.hold(table, random)).filter((row) => row !== undefined);

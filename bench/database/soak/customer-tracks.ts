@@ -124,7 +124,14 @@ const noted = { note: is(`case when rev % 3 = 0 then 'none' else 'n' || rev end`
 const note: Track = {
   tables: [table],
   forms: [
-    { columns: { note: is(`case when rev % 3 = 0 then null else 'n' || rev end`) } },
+    {
+      columns: {
+        note: {
+          is: `case when rev % 3 = 0 then null else 'n' || rev end`,
+          isNull: (rev) => rev % 3 === 0,
+        },
+      },
+    },
     { columns: noted },
     { columns: noted },
     { columns: noted },

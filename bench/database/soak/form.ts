@@ -9,6 +9,8 @@ export interface Value {
   readonly as?: (rev: number) => string;
   /** A condition that holds where something else stands. Default: it is not what `is` says. */
   readonly wrong?: string;
+  /** Whether it is null. Default: never. */
+  readonly isNull?: (rev: number) => boolean;
 }
 
 /** A part of the schema as one version knows it. */

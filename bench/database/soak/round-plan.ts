@@ -2,7 +2,7 @@ import { searchPathOf, versionSchemaName } from '../../../activities/database/op
 import type { Eyes } from './agreement.js';
 import type { Change, Positions, Track } from './form.js';
 import type { Random } from './random.js';
-import { seenFrom, tracks } from './shop.js';
+import { seenFrom, type SeenTable, tracks } from './shop.js';
 
 /** The files of one change, and what they mean for those who look. */
 export interface RoundPlan {
@@ -45,6 +45,7 @@ export class RoundPlanner {
       ),
       unfilled: new Set(),
     };
+    const unfilled = new Set(steps.flatMap(({ n }) => columnsOf(n, after)));
     return {
       name,
       kinds: [...new Set(steps.map(({ change }) => change.kind))],
@@ -54,8 +55,8 @@ export class RoundPlanner {
       filled,
       unfilled: {
         ...filled,
-        tables: filled.tables.filter(({ table }) => !late.includes(table)),
-        unfilled: new Set(steps.flatMap(({ n }) => columnsOf(n, after))),
+        tables: filled.tables.filter(({ table }) => !late.includes(table)).map((seen) => sparing(seen, unfilled)),
+        unfilled,
       },
     };
   }
@@ -111,6 +112,14 @@ function stepOf(
     throw new Error(`expected a track and its change, found none at ${n}`);
   const [table] = track.tables;
   return { n, track, change, table: seenFrom(before).find((seen) => seen.table === table)?.name ?? table };
+}
+
+/** In a row that is not filled null stands already: nobody can tell that a version has written it. */
+function sparing(seen: SeenTable, unfilled: ReadonlySet<string>): SeenTable {
+  const nulls = Object.entries(seen.columns).flatMap(([column, { isNull }]) =>
+    isNull !== undefined && unfilled.has(`${seen.table}.${column}`) ? [isNull] : [],
+  );
+  return { ...seen, spares: (rev) => nulls.some((isNull) => isNull(rev)) };
 }
 
 function nextOf(n: number, at: number): number {

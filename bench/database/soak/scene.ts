@@ -103,7 +103,7 @@ export class Scene {
       });
       await this.#check([before.eyes, plan.unfilled]);
       if (signal.aborted) return;
-      await this.#engine.run('backfill');
+      await this.#engine.run('backfill', ['--jobs', String(1 + this.#ends.below(3))]);
       crowd.see(plan.filled.tables);
       await this.#engine.run('verify');
       await this.#check([before.eyes, plan.filled]);

@@ -86,6 +86,8 @@ export interface SeenTable {
   /** Those that may be written by themselves. */
   readonly loose: readonly string[];
   readonly beside?: Beside;
+  /** A rev that its version does not write yet. */
+  readonly spares?: (rev: number) => boolean;
 }
 
 /** The tables one version sees, when its tracks stand there. */

@@ -94,10 +94,11 @@ describe('a valid manifest', () => {
     });
   });
 
-  it('takes the pace of a backfill that is stated, as a share', () => {
+  it('takes the pace and the jobs of a backfill that are stated', () => {
     const { database } = validManifest();
     expect(requestOf(validManifest()).database).not.toHaveProperty('pace');
     expect(requestOf(withValue('database', { ...database, pace: '20%' })).database?.pace).toBe(0.2);
+    expect(requestOf(withValue('database', { ...database, jobs: 4 })).database?.jobs).toBe(4);
   });
 
   it('needs no database', () => {
@@ -147,6 +148,7 @@ describe('a refused manifest', () => {
     ['database.lockTimeout', '1s', 'expected a duration from 1ms to 999ms'],
     ['database.brakes.replicaBytes', 64, 'expected a size such as 512kB, 64MB or 4GB, or off, found the number 64'],
     ['database.brakes.vacuum', 'never', 'expected on or off, found "never"'],
+    ['database.jobs', 17, 'expected a whole number from 1 to 16, the parts of a table'],
     ['database.pace', '200%', 'expected a share of the time from 1% to 100%, or full, which is without pauses'],
     ['database.quietWindow', '0s', 'expected a duration from 1s to 1d'],
     ['database.contractApproval', 'never', 'expected automatic or required, found "never"'],

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackfillCursor, moveCursor } from './backfill-cursor.js';
+import { type Brakes, lookEveryMs } from './backfill-brakes.js';
+import { readUpperKey } from './backfill-key.js';
+import { type BatchTaken, nextBatchSize, type Pacing, withinBytes } from './batch-size.js';
+import type { Effort } from './effort.js';
+import type { FillParts } from './fill-parts.js';
+import { withLockRetry } from './lock-retry.js';
+import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { readTableBytes } from './pressure.js';
+import { describeDone, finishPart, type RangeFill } from './range-fill.js';
+import { cancelledState, noRoomStates, sqlstateOf } from './sqlstate.js';
+
+/** What the jobs of one table share. */
+export interface FillWork {
+  readonly fill: RangeFill;
+  readonly effort: Effort;
+  readonly brakes: Brakes;
+  readonly parts: FillParts;
+  /** As it was begun. */
+  readonly pacing: Pacing;
+}
+
+export interface FillJob {
+  readonly session: PhaseSession;
+  /** Asked after each batch. */
+  isWanted(): boolean;
+}
+
+/** Part after part, batch after batch. */
+export async function runJob(work: FillWork, job: FillJob): Promise<void> {
+  const { fill, effort, brakes, parts, pacing } = work;
+  const { connection, run } = job.session;
+  const { key } = fill;
+  const { script: file } = fill.id.script;
+  // Until something is measured all of a row counts, as the table has it on disk.
+  let rowBytes = (await readTableBytes(connection, key.table)) / Math.max(1, key.estimate);
+  let size = withinBytes(fill.batch, rowBytes, pacing);
+  let isFine = false;
+  let cursor = parts.take();
+  while (cursor !== undefined) {
+    await brakes.released();
+    const batch = await runBatch({ fill, job, brakes, cursor, isFine }, size);
+    parts.moved(batch.cursor);
+    const done = parts.done();
+    const rows = { done: done.rows, estimate: Math.max(key.estimate, done.rows) };
+    run.onProgress({ file, detail: describeDone(done, key), rows, ...effort.tuned() });
+    if (batch.cursor.finished) {
+      // It was of fewer rows than were asked for, and says nothing of the next size.
+      cursor = parts.take();
+    } else {
+      cursor = batch.cursor;
+      if (batch.bytes !== undefined) rowBytes = batch.bytes / batch.size;
+      size = nextBatchSize(batch, rowBytes, effort.pacing());
+      isFine = batch.isFine;
+      // To be cut off costs more than a few batches that are too small.
+      if (isFine) size = Math.min(size, batch.elapsedMs * 4 < pacing.limitMs ? batch.size * 2 : batch.size);
+    }
+    if (cursor !== undefined && !job.isWanted()) return parts.giveBack(cursor);
+    if (cursor !== undefined) await pause(batch.elapsedMs, effort, run.signal);
+  }
+}
+
+/** Looks on its way: a long pause ends when somebody says so. */
+async function pause(elapsedMs: number, effort: Effort, signal: AbortSignal): Promise<void> {
+  const begun = performance.now();
+  for (;;) {
+    const leftMs = elapsedMs * effort.pacing().pauseRatio - (performance.now() - begun);
+    if (leftMs < 1) return;
+    await sleep(Math.min(leftMs, lookEveryMs), undefined, { signal });
+    if (leftMs > lookEveryMs) await effort.look();
+  }
+}
+
+interface Batch {
+  readonly fill: RangeFill;
+  readonly job: FillJob;
+  readonly brakes: Brakes;
+  readonly cursor: BackfillCursor;
+  /** One was cut off that could not get smaller otherwise. */
+  readonly isFine: boolean;
+}
+
+/** Of the attempt that came through. */
+interface BatchDone extends BatchTaken {
+  /** What the server wrote to its log meanwhile, for whomever; of some batches. */
+  readonly bytes: number | undefined;
+  readonly cursor: BackfillCursor;
+  readonly isFine: boolean;
+}
+
+/** A batch that takes too long is tried at half its size; one that finds no room is tried again when there may be some. */
+async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
+  const { fill, job, brakes } = batch;
+  const { finer } = fill.key;
+  const isFine = batch.isFine && finer !== undefined && size <= Math.max(1, finer.rows);
+  try {
+    return await withLockRetry(job.session, fill.id.script.script, async () => {
+      const { done, bytes } = await brakes.weighed(async () => {
+        const start = performance.now();
+        const moved = await changeRange({ ...batch, isFine }, size);
+        return { cursor: moved, size, elapsedMs: performance.now() - start };
+      });
+      return { ...done, bytes, isFine };
+    });
+  } catch (error) {
+    if (noRoomStates.includes(sqlstateOf(error) ?? '')) {
+      await brakes.noRoom((error as Error).message);
+      return runBatch(batch, size);
+    }
+    const isLeast = size === 1 && (isFine || finer === undefined);
+    if (sqlstateOf(error) !== cancelledState || isLeast) throw error;
+    return runBatch({ ...batch, isFine: true }, Math.ceil(size / 2));
+  }
+}
+
+function changeRange({ fill, job, cursor, isFine }: Omit<Batch, 'brakes'>, size: number): Promise<BackfillCursor> {
+  const { id, key } = fill;
+  const { session } = job;
+  const { connection } = session;
+  const { part, after, last } = cursor;
+  if (last === undefined) throw new Error('a backfill without an end has nothing to change');
+  return inFencedTransaction(session, { script: id.script.script }, async () => {
+    const found = await readUpperKey(connection, isFine ? (key.finer ?? key) : key, { after, last, size });
+    const upto = found ?? last;
+    const { rowCount } = await connection.query(fill.update, [after, upto], fill.placeOf(after, upto));
+    const step = { after: upto, rows: rowCount ?? 0, batches: 1 };
+    if (found === undefined) return finishPart({ ...fill, session }, cursor, step);
+    return moveCursor(connection, id, { part, ...step, finished: false });
+  });
+}
