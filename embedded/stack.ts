@@ -4,7 +4,7 @@ import { createAwsClients } from '../activities/aws-clients.js';
 import { createAlbTrafficRouter } from '../activities/traffic/alb-traffic-router.js';
 import { createEcsWorkloadHost } from '../activities/workload/ecs-workload-host.js';
 import { searchAttributeNames } from '../domain/search-attributes.js';
-import { createSchema, seed } from '../examples/shop/database.js';
+import { createSchema, createServiceRole, seed } from '../examples/shop/database.js';
 import { type Child, startChild } from './child.js';
 import { packageRoot } from './package-root.js';
 import { type Postgres, startPostgres } from './postgres.js';
@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly desiredCount?: number;
   /** Laid over the worker's environment. */
   readonly workerEnv?: NodeJS.ProcessEnv;
+  /** The service connects as a role that owns nothing. Default: as the owner of its tables. */
+  readonly serviceRole?: boolean;
   /** Default: servers of its own, which end with it. */
   readonly servers?: StackServers;
 }
@@ -95,7 +97,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     onProgress('version 1 of the shop goes live on blue');
     const { endpoint } = simulator.ready;
-    await registerImages(endpoint, { 'shop-database-url': shopDatabaseUrl });
+    const serviceUrl = options.serviceRole === true ? await createServiceRole(shopDatabaseUrl) : shopDatabaseUrl;
+    await registerImages(endpoint, { 'shop-database-url': serviceUrl });
     const aws = createAwsClients({ region, endpoint, credentials: simulatorCredentials });
     const infrastructure = await provideInfrastructure(aws);
     await deployFirstVersion({

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brakesOn, describeBrakes, followStandbys, type KnownStandby } from '../../domain/brakes.js';
+import { abortable } from './abortable.js';
 import type { Effort } from './effort.js';
 import type { PhaseSession } from './phase-session.js';
 import { readPressure, readWritten } from './pressure.js';
@@ -7,8 +8,8 @@ import { sqlstateOf } from './sqlstate.js';
 
 /** Holds the batches of one table back while the server says "not now", those of all jobs. */
 export interface Brakes {
-  /** Resolves when nothing speaks against a batch, however long that takes; what does is told. Throws when the run is aborted. */
-  released(): Promise<void>;
+  /** Whether something speaks against a batch; what does is told. Throws when the run is aborted. */
+  hold(): Promise<boolean>;
   /** Tells that a batch found no room on the server, and waits a while. */
   noRoom(message: string): Promise<void>;
   /** Does `work`, and tells what the server wrote to its log meanwhile, for whomever: of the first work after a look. */
@@ -23,35 +24,32 @@ export function createBrakes(
   const { watcher, run } = session;
   let standbys: readonly KnownStandby[] = [];
   let lookedAt = -Infinity;
-  let looking: Promise<void> | undefined;
+  let looking: Promise<boolean> | undefined;
+  let isHeld = false;
   let isWeighed = false;
   const unseen = createUnseen(session, file);
 
-  const look = async (): Promise<string> => {
+  const look = async (): Promise<boolean> => {
     await effort.look();
-    const pressure = await unseen.read(() => readPressure(watcher, table));
-    if (pressure === undefined) return '';
-    if (!pressure.seesOthers) unseen.tell('standbys and vacuums');
-    const now = performance.now();
-    standbys = followStandbys(standbys, pressure, now);
-    return describeBrakes(brakesOn({ pressure, standbys, now }, effort.limits()));
-  };
-
-  const lookUntilFree = async () => {
-    for (let found = await look(); found !== ''; found = await look()) {
-      run.onProgress({ file, detail: `waits: ${found}`, waits: found, ...effort.tuned() });
-      await sleep(waitMs, undefined, { signal: run.signal });
-    }
+    const pressure = await unseen.read(() => abortable(readPressure(watcher, table), run.signal));
     lookedAt = performance.now();
     isWeighed = false;
+    if (pressure === undefined) return false;
+    if (!pressure.seesOthers) unseen.tell('standbys and vacuums');
+    standbys = followStandbys(standbys, pressure, lookedAt);
+    const found = describeBrakes(brakesOn({ pressure, standbys, now: lookedAt }, effort.limits()));
+    if (found !== '') run.onProgress({ file, detail: `waits: ${found}`, waits: found, ...effort.tuned() });
+    return found !== '';
   };
+
   // One looks for all of them.
-  const released = async () => {
-    if (performance.now() - lookedAt < lookEveryMs) return;
-    looking ??= lookUntilFree().finally(() => (looking = undefined));
-    await looking;
+  const hold = async () => {
+    run.signal.throwIfAborted();
+    if (performance.now() - lookedAt < lookEveryMs) return isHeld;
+    looking ??= look().finally(() => (looking = undefined));
+    return (isHeld = await looking);
   };
-  const written = () => unseen.read(() => readWritten(watcher));
+  const written = () => unseen.read(() => abortable(readWritten(watcher), run.signal));
   const weighed = async <T>(work: () => Promise<T>) => {
     if (isWeighed) return { done: await work(), bytes: undefined };
     const before = await written();
@@ -64,12 +62,11 @@ export function createBrakes(
     run.onProgress({ file, detail: `waits: ${message}`, waits: message, ...effort.tuned() });
     await sleep(noRoomMs, undefined, { signal: run.signal });
   };
-  return { released, noRoom, weighed };
+  return { hold, noRoom, weighed };
 }
 
 /** What is written in between is far below every limit. */
 export const lookEveryMs = 250;
-const waitMs = 500;
 const noRoomMs = 2_000;
 
 /** What the role may not see is told once, and counts as nothing: whoever may change the tables need not see the server. */

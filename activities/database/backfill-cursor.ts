@@ -36,6 +36,7 @@ export async function findDone(connection: Connection, id: CursorId): Promise<Ba
   return cursors.length === 0 ? undefined : allOf(cursors);
 }
 
+/** All parts are begun at once. */
 export function allOf(cursors: readonly BackfillCursor[]): BackfillDone {
   return {
     rows: cursors.reduce((sum, { rows }) => sum + rows, 0),

@@ -153,19 +153,21 @@ async function sessionSettings(query: Query, options: ConnectionOptions): Promis
     lock_timeout: `${options.lockTimeoutMs}ms`,
     statement_timeout: `${options.statementTimeoutMs}ms`,
     idle_in_transaction_session_timeout: `${idleInTransactionMs}ms`,
-    ...((await watchesClients(query)) ? { client_connection_check_interval: '500ms' } : {}),
+    ...(await taken(query, 'client_connection_check_interval', '500ms')),
+    // A phase's session may be silent for as long as others work for it.
+    ...(await taken(query, 'idle_session_timeout', '0')),
   };
   const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`);
   return ['reset role', 'reset all', ...assignments].join('; ');
 }
 
-/** Whether the server can end a statement whose client is gone: from version 14, and not on every platform. */
-async function watchesClients(query: Query): Promise<boolean> {
+/** The setting where the server has it: from version 14, and the ends of clients are not noticed on every platform. */
+async function taken(query: Query, name: string, value: string): Promise<Readonly<Record<string, string>>> {
   try {
-    await query(`set client_connection_check_interval = '500ms'`);
-    return true;
+    await query(`set ${name} = '${value}'`);
+    return { [name]: value };
   } catch (error) {
-    if (['42704', '22023'].includes(sqlstateOf(error) ?? '')) return false;
+    if (['42704', '22023'].includes(sqlstateOf(error) ?? '')) return {};
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { type BrakeLimits, defaultBrakeLimits } from '../../domain/brake-limits.js';
 import { describeTuned, isTuned, type Tuned } from '../../domain/tuning.js';
+import { abortable } from './abortable.js';
 import { type Pacing, tunedPacing } from './batch-size.js';
 import type { PhaseSession } from './phase-session.js';
 import { findTuning, type TuningId } from './tunings.js';
@@ -9,7 +10,7 @@ export interface Effort {
   /** Reads what somebody may have said meanwhile, and tells when they have. */
   look(): Promise<void>;
   pacing(): Pacing;
-  /** How many parts of a table are worked at at once. */
+  /** How many parts of a table are to be worked at at once. */
   jobs(): number;
   limits(): BrakeLimits;
   /** Of the progress: who has tuned it. */
@@ -21,11 +22,11 @@ interface EffortOrder {
   readonly file: string;
   /** As it was begun. */
   readonly pacing: Pacing;
-  /** Whether there can be parts to work at at once. */
-  readonly divides: boolean;
+  /** It is one part, as large as it is. */
+  readonly isUndivided: boolean;
 }
 
-export function createEffort(session: PhaseSession, { id, file, pacing, divides }: EffortOrder): Effort {
+export function createEffort(session: PhaseSession, { id, file, pacing, isUndivided }: EffortOrder): Effort {
   const { watcher, migration, run, log } = session;
   const begun = tunedPacing(pacing, migration);
   let said: Tuned | undefined;
@@ -35,23 +36,26 @@ export function createEffort(session: PhaseSession, { id, file, pacing, divides 
     run.onProgress({ file, detail, isNotice: true });
   };
   const tellUndivided = () => {
-    if (!divides && jobsWanted() > 1) tell(`works with one job: ${undivided}`);
+    if (isUndivided && jobsWanted() > 1) tell(`works with one job: ${undivided}`);
   };
   tellUndivided();
   return {
     async look() {
-      const found = await findTuning(watcher, id, { lane: migration.lane, generation: run.generation });
+      const found = await abortable(
+        findTuning(watcher, id, { lane: migration.lane, generation: run.generation }),
+        run.signal,
+      );
       if (found?.at === said?.at) return;
       said = found;
       tell(found === undefined ? 'tuned no more: as it was begun' : describeTuned(found));
       tellUndivided();
     },
     pacing: () => tunedPacing(begun, said?.tuning ?? {}),
-    jobs: () => (divides ? jobsWanted() : 1),
+    jobs: jobsWanted,
     limits: () => ({ ...defaultBrakeLimits, ...migration.brakes, ...said?.tuning.brakes }),
     tuned: () => (said === undefined || !isTuned(said.tuning) ? {} : { tuned: describeTuned(said) }),
   };
 }
 
 const undivided =
-  'only what an operation fills is divided, in a table without partitions or heirs, from Postgres 14 on';
+  'only what an operation fills is divided, when it begins, in a table without partitions or heirs, from Postgres 14 on';

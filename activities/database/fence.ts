@@ -36,17 +36,40 @@ export async function claimFence(connection: Connection, claim: Claim, signal: A
   }
 }
 
-/**
- * Fails the transaction unless the lane is still that of the session with the `claimant`'s process id, and keeps it so until
- * the transaction ends.
- */
-export async function assertFence(connection: Connection, claim: Claim, claimant: number): Promise<void> {
+/** Fails the transaction unless the lane is still this session's, and keeps it so until the transaction ends. */
+export async function assertFence(connection: Connection, claim: Claim): Promise<void> {
   const { rowCount } = await connection.query(
-    'select from sluice.schema_fence where lane = $1 and generation = $2 and pid = $3 for share',
-    [claim.lane, claim.generation, claimant],
+    'select from sluice.schema_fence where lane = $1 and generation = $2 and pid = pg_backend_pid() for share',
+    [claim.lane, claim.generation],
   );
   if (rowCount !== 1) throw fenced(claim, await readHolder(connection, claim.lane));
 }
+
+/**
+ * The same for a session that works beside the claimant, which must be there. Many do so at once: locks of theirs on one row
+ * would be another multixact with every batch.
+ */
+export async function assertFenceBeside(connection: Connection, claim: Claim, claimant: number): Promise<void> {
+  await connection.query(`select pg_advisory_xact_lock_shared(${besideLock})`, [claim.lane]);
+  const { rowCount } = await connection.query(
+    `select from sluice.schema_fence fence where lane = $1 and generation = $2 and pid = $3 and exists (
+       select from pg_stat_get_activity(fence.pid) as session where session.backend_start = fence.backend_start)`,
+    [claim.lane, claim.generation, claimant],
+  );
+  if (rowCount === 1) return;
+  const holder = await readHolder(connection, claim.lane);
+  const isLeft = Number(holder?.generation) === claim.generation && holder?.pid === claimant;
+  throw isLeft ? gone(claimant) : fenced(claim, holder);
+}
+
+function gone(claimant: number): ReleaseError {
+  return new ReleaseError(
+    'database-unreachable',
+    `expected the session of this attempt (pid ${claimant}) to be there, found it gone`,
+  );
+}
+
+const besideLock = `hashtextextended('sluice beside ' || $1::text, 0)`;
 
 /** The latest generation that has claimed the lane here; 0 when none has. */
 export async function readFence(connection: Connection, lane: string): Promise<number> {
@@ -61,10 +84,12 @@ async function readHolder(connection: Connection, lane: string): Promise<Holder 
   return rows[0];
 }
 
+/** Once no session beside the one before is in a transaction. */
 async function writeClaim(connection: Connection, { lane, generation }: Claim): Promise<boolean> {
   const { rowCount } = await connection.query(
-    `insert into sluice.schema_fence as fence (lane, generation, pid, backend_start)
-     select $1, $2, pid, backend_start from pg_stat_activity where pid = pg_backend_pid()
+    `with alone as materialized (select pg_advisory_xact_lock(${besideLock}))
+     insert into sluice.schema_fence as fence (lane, generation, pid, backend_start)
+     select $1, $2, pid, backend_start from pg_stat_activity, alone where pid = pg_backend_pid()
      on conflict (lane) do update
      set generation = excluded.generation, pid = excluded.pid, backend_start = excluded.backend_start, claimed_at = now()
      where fence.generation <= excluded.generation`,
@@ -80,12 +105,7 @@ export async function readNameBeside(connection: Connection, claimant: number): 
     [claimant],
   );
   const [row] = rows;
-  if (row === undefined) {
-    throw new ReleaseError(
-      'database-unreachable',
-      `expected the session of this attempt (pid ${claimant}), found it gone`,
-    );
-  }
+  if (row === undefined) throw gone(claimant);
   return row.name;
 }
 
@@ -96,10 +116,10 @@ function nameBeside(pid: string, start: string): string {
 
 const endTimeoutMs = 5_000;
 
-/** With the sessions that work beside it. A process id is used again; together with the start it is one session's for ever. */
+/** With the sessions that work beside it, as far as their role may be seen. A process id is used again; together with the start it is one session's for ever. */
 async function endBackend(connection: Connection, { pid, backend_start }: Holder, signal: AbortSignal): Promise<void> {
   const isThere = `from pg_stat_activity where (pid = $1 and backend_start = $2::timestamptz)
-    or (datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')})`;
+    or (backend_start is not null and datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')})`;
   await connection.query(`select pg_terminate_backend(pid) ${isThere}`, [pid, backend_start]);
   for (let waited = 0; waited < endTimeoutMs; waited += 20) {
     const { rowCount } = await connection.query(`select ${isThere}`, [pid, backend_start]);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackfillCursor, moveCursor } from './backfill-cursor.js';
+import { type BackfillCursor, type BackfillDone, moveCursor } from './backfill-cursor.js';
 import { type Brakes, lookEveryMs } from './backfill-brakes.js';
-import { readUpperKey } from './backfill-key.js';
+import { type BackfillKey, readUpperKey } from './backfill-key.js';
 import { type BatchTaken, nextBatchSize, type Pacing, withinBytes } from './batch-size.js';
 import type { Effort } from './effort.js';
 import type { FillParts } from './fill-parts.js';
 import { withLockRetry } from './lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
 import { readTableBytes } from './pressure.js';
-import { describeDone, finishPart, type RangeFill } from './range-fill.js';
+import type { RangeFill } from './range-fill.js';
 import { cancelledState, noRoomStates, sqlstateOf } from './sqlstate.js';
 
 /** What the jobs of one table share. */
@@ -23,12 +23,12 @@ export interface FillWork {
 
 export interface FillJob {
   readonly session: PhaseSession;
-  /** Asked after each batch. */
+  /** Asked before each batch, and while nothing is done. */
   isWanted(): boolean;
 }
 
-/** Part after part, batch after batch. */
-export async function runJob(work: FillWork, job: FillJob): Promise<void> {
+/** Part after part from the `first` on, batch after batch. What it leaves is somebody else's. */
+export async function runJob(work: FillWork, job: FillJob, first: BackfillCursor): Promise<void> {
   const { fill, effort, brakes, parts, pacing } = work;
   const { connection, run } = job.session;
   const { key } = fill;
@@ -37,9 +37,9 @@ export async function runJob(work: FillWork, job: FillJob): Promise<void> {
   let rowBytes = (await readTableBytes(connection, key.table)) / Math.max(1, key.estimate);
   let size = withinBytes(fill.batch, rowBytes, pacing);
   let isFine = false;
-  let cursor = parts.take();
-  while (cursor !== undefined) {
-    await brakes.released();
+  for (let cursor: BackfillCursor | undefined = first; cursor !== undefined;) {
+    while (job.isWanted() && (await brakes.hold())) await sleep(heldMs, undefined, { signal: run.signal });
+    if (!job.isWanted()) return parts.giveBack(cursor);
     const batch = await runBatch({ fill, job, brakes, cursor, isFine }, size);
     parts.moved(batch.cursor);
     const done = parts.done();
@@ -56,15 +56,17 @@ export async function runJob(work: FillWork, job: FillJob): Promise<void> {
       // To be cut off costs more than a few batches that are too small.
       if (isFine) size = Math.min(size, batch.elapsedMs * 4 < pacing.limitMs ? batch.size * 2 : batch.size);
     }
-    if (cursor !== undefined && !job.isWanted()) return parts.giveBack(cursor);
-    if (cursor !== undefined) await pause(batch.elapsedMs, effort, run.signal);
+    if (cursor !== undefined) await pause(batch.elapsedMs, effort, job);
   }
 }
 
+const heldMs = 500;
+
 /** Looks on its way: a long pause ends when somebody says so. */
-async function pause(elapsedMs: number, effort: Effort, signal: AbortSignal): Promise<void> {
+async function pause(elapsedMs: number, effort: Effort, { session, isWanted }: FillJob): Promise<void> {
+  const { signal } = session.run;
   const begun = performance.now();
-  for (;;) {
+  while (isWanted()) {
     const leftMs = elapsedMs * effort.pacing().pauseRatio - (performance.now() - begun);
     if (leftMs < 1) return;
     await sleep(Math.min(leftMs, lookEveryMs), undefined, { signal });
@@ -128,4 +130,20 @@ function changeRange({ fill, job, cursor, isFine }: Omit<Batch, 'brakes'>, size:
     if (found === undefined) return finishPart({ ...fill, session }, cursor, step);
     return moveCursor(connection, id, { part, ...step, finished: false });
   });
+}
+
+/** In the transaction of its last batch. */
+export async function finishPart(
+  { session, id, record }: Pick<RangeFill, 'session' | 'id' | 'record'>,
+  { part }: BackfillCursor,
+  step: Pick<BackfillCursor, 'after' | 'rows' | 'batches'>,
+): Promise<BackfillCursor> {
+  const cursor = await moveCursor(session.connection, id, { part, ...step, finished: true });
+  await record?.(cursor);
+  return cursor;
+}
+
+function describeDone({ rows, batches, finished }: BackfillDone, { estimate }: BackfillKey): string {
+  const counted = `${rows.toLocaleString('en')} rows in ${batches.toLocaleString('en')} batches`;
+  return finished ? `filled ${counted}` : `filled ${counted} of a table of about ${estimate.toLocaleString('en')} rows`;
 }

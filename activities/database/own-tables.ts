@@ -263,4 +263,4 @@ export async function createOnce(
 }
 
 /** `if not exists` does not look at what is not committed yet; then the unique indexes of the catalogue refuse. */
-const lostRace = ['23505', '42P06', '42P07', '42710', '55P03', '40P01'];
+const lostRace = ['23505', '42701', '42P06', '42P07', '42710', '55P03', '40P01'];

@@ -1,6 +1,6 @@
 import { type Connection, connect } from './connection.js';
 import { takeEngineLock } from './engine-lock.js';
-import { assertFence, claimFence, readNameBeside } from './fence.js';
+import { assertFence, assertFenceBeside, claimFence, readNameBeside } from './fence.js';
 import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
@@ -103,7 +103,8 @@ export async function inFencedTransaction<T>(
   run.signal.throwIfAborted();
   await connection.query('begin isolation level read committed read write');
   try {
-    await assertFence(connection, claimOf(session), claimant);
+    if (claimant === connection.pid) await assertFence(connection, claimOf(session));
+    else await assertFenceBeside(connection, claimOf(session), claimant);
     const result = await work();
     run.signal.throwIfAborted();
     await connection.query('commit', undefined, place);

@@ -5,13 +5,13 @@ import {
   type CursorId,
   type CursorRange,
   findCursors,
-  moveCursor,
 } from './backfill-cursor.js';
 import { createBrakes } from './backfill-brakes.js';
 import { type BackfillKey, readLastKey } from './backfill-key.js';
 import type { Pacing } from './batch-size.js';
 import type { Connection } from './connection.js';
 import { createEffort } from './effort.js';
+import { finishPart } from './fill-job.js';
 import { inJobs } from './fill-jobs.js';
 import { createParts } from './fill-parts.js';
 import { withLockRetry } from './lock-retry.js';
@@ -46,12 +46,15 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
   const { run, connection } = fill.session;
   const { script: file } = id.script;
   const failed = new AbortController();
-  // When one job fails the others are not to wait for anything.
+  // When one job fails the others end with their batch, however long they would pause or wait.
   const session = { ...fill.session, run: { ...run, signal: AbortSignal.any([run.signal, failed.signal]) } };
-  const effort = createEffort(session, { id: tuningId, file, pacing, divides: key.divide !== undefined });
-  const brakes = createBrakes(session, { table: key.table, file, effort });
   if (settings !== undefined) await connection.query(settings);
-  const parts = createParts(await openCursors(fill));
+  const cursors = await openCursors(fill);
+  const effort = createEffort(session, { id: tuningId, file, pacing, isUndivided: isUndivided(cursors, key) });
+  // Whoever has said it to an earlier attempt means this one, too.
+  await effort.look();
+  const brakes = createBrakes(session, { table: key.table, file, effort });
+  const parts = createParts(cursors);
   await inJobs({ fill: { ...fill, session }, effort, brakes, parts, pacing }, failed);
   if (settings !== undefined) await connection.reset();
   return parts.done();
@@ -65,13 +68,18 @@ async function openCursors(fill: RangeFill): Promise<readonly BackfillCursor[]> 
   return withLockRetry(session, script, () =>
     inFencedTransaction(session, { script }, async () => {
       const found = await findCursors(connection, id);
-      if (found.length > 0) return found;
-      const ranges = await readRanges(connection, key);
-      const cursors = await createCursors(connection, id, ranges);
-      const empty = cursors.find(({ last }) => last === undefined);
+      const cursors = found.length > 0 ? found : await createCursors(connection, id, await readRanges(connection, key));
+      const empty = cursors.find(({ last, finished }) => last === undefined && !finished);
       return empty === undefined ? cursors : [await finishPart(fill, empty, { after: key.floor, rows: 0, batches: 0 })];
     }),
   );
+}
+
+/** Where there would be several parts if it were begun now, or its key does not divide at all. */
+function isUndivided(cursors: readonly BackfillCursor[], { divide }: BackfillKey): boolean {
+  const [first, second] = cursors;
+  if (second !== undefined || first?.last === undefined) return false;
+  return divide === undefined || divide(first.last).length > 0;
 }
 
 /** All there is now, in the parts that its key divides it into; one without an end when there is nothing. */
@@ -80,22 +88,6 @@ export async function readRanges(connection: Connection, key: BackfillKey): Prom
   if (last === undefined) return [{ after: key.floor, last }];
   const ends = [...(key.divide?.(last) ?? []), last];
   return ends.map((end, part) => ({ after: ends[part - 1] ?? key.floor, last: end }));
-}
-
-/** In the transaction of its last batch. */
-export async function finishPart(
-  { session, id, record }: Pick<RangeFill, 'session' | 'id' | 'record'>,
-  { part }: BackfillCursor,
-  step: Pick<BackfillCursor, 'after' | 'rows' | 'batches'>,
-): Promise<BackfillCursor> {
-  const cursor = await moveCursor(session.connection, id, { part, ...step, finished: true });
-  await record?.(cursor);
-  return cursor;
-}
-
-export function describeDone({ rows, batches, finished }: BackfillDone, { estimate }: BackfillKey): string {
-  const counted = `${rows.toLocaleString('en')} rows in ${batches.toLocaleString('en')} batches`;
-  return finished ? `filled ${counted}` : `filled ${counted} of a table of about ${estimate.toLocaleString('en')} rows`;
 }
 
 /** What a range is, for messages. A key that is a text may be somebody's address. */

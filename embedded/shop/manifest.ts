@@ -22,17 +22,22 @@ export interface ManifestOptions {
   readonly warmWindow?: string;
   readonly quietWindow?: string;
   readonly contractApproval?: 'automatic' | 'required';
+  /** Of a stack whose service has a role of its own. Default: none. */
+  readonly softContract?: string;
 }
 
 /** The manifest of one version of the shop for the stack of this machine. */
 export function shopManifest(stack: Pick<Stack, 'infrastructure' | 'desiredCount'>, options: ManifestOptions): string {
   const { steps = [10, 25, 50], bake = '10s', period = '5s', minRequests = 50, p99Margin = '1s' } = options;
-  const { warmWindow = '10s', quietWindow = '5s', contractApproval = 'automatic' } = options;
+  const { warmWindow = '10s', quietWindow = '5s', contractApproval = 'automatic', softContract } = options;
   const { blueTargetGroupArn, greenTargetGroupArn, url, ...infrastructure } = stack.infrastructure;
   const fromManifest = (...parts: readonly string[]) =>
     path.relative(options.manifestFolder, path.join(packageRoot, ...parts));
   const migrations = fromManifest('examples', 'shop', 'migrations', 'v2');
-  const database: ShopRelease['database'] = { migrations, quietWindow, contractApproval };
+  const database: ShopRelease['database'] = {
+    ...{ migrations, quietWindow, contractApproval },
+    ...(softContract === undefined ? {} : { softContract }),
+  };
   return manifestFor({
     ...infrastructure,
     schema: fromManifest('schema', 'manifest.json'),

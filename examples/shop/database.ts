@@ -11,6 +11,19 @@ export async function createSchema(databaseUrl: string): Promise<void> {
   });
 }
 
+/** Makes a role that owns nothing for the service, as it should have one, and answers with its connection string. */
+export async function createServiceRole(databaseUrl: string): Promise<string> {
+  const url = new URL(databaseUrl);
+  // Roles are the whole server's.
+  url.username = `${decodeURIComponent(url.pathname.slice(1))}_service`;
+  await withClient(databaseUrl, async (client) => {
+    const role = client.escapeIdentifier(url.username);
+    await client.query(`create role ${role} login password ${client.escapeLiteral(decodeURIComponent(url.password))}`);
+    await client.query(`grant select, insert, update, delete on all tables in schema public to ${role}`);
+  });
+  return url.href;
+}
+
 export interface Seed {
   /** How many customers, with the ids 1 to `customers` in an empty shop. Default 120,000. */
   readonly customers?: number;

@@ -44,7 +44,9 @@ const customers = 2_000;
  * of the run, in a namespace and in databases of the file's own, unless it is told to have servers that it may break.
  * Each service has one task unless told otherwise: a task is a process, and takes a second of processor to start.
  */
-export function withShopStack({ ownServers = false, desiredCount = 1 } = {}): { readonly current: ShopStack } {
+export function withShopStack({ ownServers = false, desiredCount = 1, serviceRole = false } = {}): {
+  readonly current: ShopStack;
+} {
   let current: ShopStack | undefined;
   const ends: (() => Promise<unknown>)[] = [];
 
@@ -52,7 +54,10 @@ export function withShopStack({ ownServers = false, desiredCount = 1 } = {}): { 
     const stateDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
     ends.push(async () => rmSync(stateDir, { recursive: true, force: true }));
     const servers = ownServers ? {} : { servers: await sharedServers() };
-    const stack = await startStack({ stateDir, customers, desiredCount, onProgress: () => undefined, ...servers });
+    const stack = await startStack({
+      ...{ stateDir, customers, desiredCount, serviceRole, ...servers },
+      onProgress: () => undefined,
+    });
     ends.push(() => stack.stop());
     const connection = await Connection.connect({ address: stack.temporal.address });
     // Never closed: a watch that is being retried when a test fails would throw on a closed channel.

@@ -37,6 +37,7 @@ export interface ShopRelease {
     readonly migrations: string;
     readonly quietWindow: string;
     readonly contractApproval: 'automatic' | 'required';
+    readonly softContract?: string;
   };
 }
 
@@ -129,7 +130,8 @@ aws:
 `;
 }
 
-function databaseSection({ migrations, quietWindow, contractApproval }: NonNullable<ShopRelease['database']>): string {
+function databaseSection(database: NonNullable<ShopRelease['database']>): string {
+  const { migrations, quietWindow, contractApproval, softContract } = database;
   return `
 database:
   # The worker's environment variable that holds the URL.
@@ -138,7 +140,7 @@ database:
   migrations: ${text(migrations)}
   quietWindow: ${quietWindow}
   contractApproval: ${contractApproval}
-`;
+${softContract === undefined ? '' : `  softContract: ${softContract}\n`}`;
 }
 
 /** Bare where YAML reads it as the same text, quoted otherwise. */

@@ -27,3 +27,14 @@ it('gives an attempt a minute of its own that is longer than all of them may be'
   now = 60_000;
   expect(budget.wait(500)).toBe(0);
 });
+
+it('counts once what several attempts hold others up for at the same time', () => {
+  let now = 1_000;
+  const budget = createStallBudget(1_000, () => now);
+  for (let job = 0; job < 16; job++) budget.spent(200);
+  now = 1_100;
+  for (let job = 0; job < 16; job++) budget.spent(200);
+  expect(budget.wait(700)).toBe(0);
+  // From 0.8 s to 1.1 s.
+  expect(budget.wait(800)).toBe(800 + 100 + 60_000 - now);
+});

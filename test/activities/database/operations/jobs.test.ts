@@ -1,9 +1,10 @@
-import { beforeEach, expect, inject, it } from 'vitest';
+import { beforeEach, expect, inject, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../../activities/database/engine-of-each.js';
 import { createOperationsEngine } from '../../../../activities/database/operations-engine.js';
 import { createPhasedSqlEngine } from '../../../../activities/database/phased-sql-engine.js';
 import { standalone } from '../../../../activities/database/standalone.js';
 import type { Migration } from '../../../../activities/database/schema-engine.js';
+import type { Tuning } from '../../../../domain/tuning.js';
 import { counting, createCounted, migration, phaseRun, type Scratch, scratchDatabase, watchedRun } from '../scratch.js';
 
 // Several jobs work at one table, and each row is filled once all the same.
@@ -133,6 +134,35 @@ it.skipIf(!canDivide)('end with the first that cannot go on, and with whoever st
   await expect.poll(jobsBeside, { interval: 20 }).toBe(0);
 });
 
+it.skipIf(!canDivide)(
+  'leave while a brake holds them, are as many as was said before, and go on when it lets go',
+  async () => {
+    const shop = await expanded({ jobs: 4, brakes: { deadRows: 0 } });
+    const tune = (tuning: Tuning) => engine.tune(shop, { tuning, actor: 'ann', reason: '' }, phaseRun());
+    await tune({ jobs: 3 });
+    const { run, until } = watchedRun();
+    const filling = slowEngine.backfill(shop, run);
+    await Promise.race([until(({ waits }) => waits !== undefined), filling]);
+    await expect.poll(jobsBeside, { interval: 20 }).toBe(2);
+    await tune({ jobs: 1 });
+    await expect.poll(jobsBeside, { interval: 20 }).toBe(0);
+    expect(await filled()).toBeLessThan(rows);
+    await tune({ jobs: 2, pace: 1, brakes: { deadRows: 'off' } });
+    expect(await filling).toMatchObject({ rows });
+    await allFilledOnce(shop);
+  },
+);
+
+it.skipIf(!canDivide)('are fewer for a while when the server has no session left for them', async () => {
+  const url = await limitedTo(4);
+  const shop = await expanded({ url, jobs: 8 });
+  const { run, seen } = watchedRun();
+  expect(await engine.backfill(shop, run)).toMatchObject({ rows });
+  const notices = seen.filter(({ isNotice }) => isNotice).map(({ detail }) => detail);
+  expect(notices).toContainEqual(expect.stringMatching(/^works with fewer jobs for now: .*too many connections/));
+  await allFilledOnce(shop);
+});
+
 it('are one where nothing divides the table, and that is said', async () => {
   const other = await scratchDatabase();
   await createCounted(other, 10);
@@ -180,6 +210,19 @@ async function expanded(changes: Partial<Migration>): Promise<Migration> {
   const shop = migration(database, {}, { ...changes, operations: [{ name: '1_loud.json', text }] });
   await engine.expand(shop, phaseRun());
   return shop;
+}
+
+/** The address for a role that may have so many sessions: the phase's own two among them. */
+async function limitedTo(sessions: number): Promise<string> {
+  const url = new URL(database.url);
+  url.username = `few_${url.pathname.slice(1)}`;
+  await database.sql(`create role ${url.username} login connection limit ${sessions} password '${decodeURIComponent(url.password)}';
+    grant create on schema public to ${url.username}; alter table goods owner to ${url.username};
+    do $$ begin execute format('grant create on database %I to ${url.username}', current_database()); end $$`);
+  onTestFinished(
+    async () => void (await database.sql(`drop owned by ${url.username} cascade; drop role ${url.username}`)),
+  );
+  return url.href;
 }
 
 function jobsBeside(): Promise<number> {
