@@ -27,9 +27,7 @@ it.runIf(withEverything('the deaths of a worker in a soft contract'))(
     expect(await going.ended()).toMatchObject({ outcome: 'rolled-back', failure: { code: 'aborted' } });
     expect(await rights()).toEqual(before);
 
-    const again = await dieAtEach(stack, forth, () =>
-      release('2-again', { runs: '2', migrates: true, softContract: '2s' }),
-    );
+    const again = await dieAtEach(stack, forth, () => release('4', { runs: '4', migrates: true, softContract: '2s' }));
     expect(await again.ended()).toMatchObject({ outcome: 'released' });
     await expect.poll(() => liveState(stack)).toEqual({ ...releasedOnGreen(1), outcomes: ['rolled-back', 'released'] });
     expect(await verdict()).toMatchObject({ failed: 0, failures: [], lost: 0, twice: 0, changed: 0 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, inject, it, onTestFinished } from 'vitest';
 import { createEngineOfEach } from '../../../../activities/database/engine-of-each.js';
 import { createOperationsEngine } from '../../../../activities/database/operations-engine.js';
@@ -137,7 +138,8 @@ it.skipIf(!canDivide)('end with the first that cannot go on, and with whoever st
 it.skipIf(!canDivide)(
   'leave while a brake holds them, are as many as was said before, and go on when it lets go',
   async () => {
-    const shop = await expanded({ jobs: 4, brakes: { deadRows: 0 } });
+    const shop = await expanded({ jobs: 4, brakes: { slotBytes: 0 } });
+    await holdSlot();
     const tune = (tuning: Tuning) => engine.tune(shop, { tuning, actor: 'ann', reason: '' }, phaseRun());
     await tune({ jobs: 3 });
     const { run, until } = watchedRun();
@@ -147,7 +149,7 @@ it.skipIf(!canDivide)(
     await tune({ jobs: 1 });
     await expect.poll(jobsBeside, { interval: 20 }).toBe(0);
     expect(await filled()).toBeLessThan(rows);
-    await tune({ jobs: 2, pace: 1, brakes: { deadRows: 'off' } });
+    await tune({ jobs: 2, pace: 1, brakes: { slotBytes: 'off' } });
     expect(await filling).toMatchObject({ rows });
     await allFilledOnce(shop);
   },
@@ -210,6 +212,13 @@ async function expanded(changes: Partial<Migration>): Promise<Migration> {
   const shop = migration(database, {}, { ...changes, operations: [{ name: '1_loud.json', text }] });
   await engine.expand(shop, phaseRun());
   return shop;
+}
+
+/** One that keeps what the server writes to its log from now on. */
+async function holdSlot(): Promise<void> {
+  const slot = `s_${randomUUID().replaceAll('-', '_')}`;
+  await database.sql(`select pg_create_physical_replication_slot($1, true)`, [slot]);
+  onTestFinished(async () => void (await database.sql(`select pg_drop_replication_slot($1)`, [slot])));
 }
 
 /** The address for a role that may have so many sessions: the phase's own two among them. */
