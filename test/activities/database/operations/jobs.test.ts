@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, inject, it, onTestFinished } from 'vitest';
+import { connect } from '../../../../activities/database/connection.js';
 import { createEngineOfEach } from '../../../../activities/database/engine-of-each.js';
+import { readNameBeside } from '../../../../activities/database/fence.js';
 import { createOperationsEngine } from '../../../../activities/database/operations-engine.js';
 import { createPhasedSqlEngine } from '../../../../activities/database/phased-sql-engine.js';
 import { standalone } from '../../../../activities/database/standalone.js';
@@ -112,6 +114,22 @@ it.skipIf(!canDivide)('are ended with their attempt when another one takes over'
   );
   expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows });
   expect(await first).toMatchObject({ code: 'database-unreachable' });
+  await allFilledOnce(shop);
+});
+
+it('are ended by the next attempt also where their process is frozen, and can do nothing about it', async () => {
+  const shop = await expanded({});
+  const [claimant, beside] = [await database.connect('sluice/backfill'), await database.connect()];
+  await claimant.query(`update sluice.schema_fence set (pid, backend_start) =
+    (select pid, backend_start from pg_stat_activity where pid = pg_backend_pid())`);
+  const { rows: found } = await claimant.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const reader = await connect({ ...database, applicationName: 'test', lockTimeoutMs: 0, statementTimeoutMs: 0 });
+  const name = await readNameBeside(reader, found[0]?.pid ?? 0);
+  await reader.close();
+  await beside.query(`set application_name = '${name}'; begin; update goods set ballast = '' where id = 1`);
+  expect(await jobsBeside()).toBe(1);
+  expect(await engine.backfill(shop, phaseRun())).toMatchObject({ rows });
+  expect(await jobsBeside()).toBe(0);
   await allFilledOnce(shop);
 });
 
