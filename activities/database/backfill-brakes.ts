@@ -12,7 +12,7 @@ export interface Brakes {
   hold(): Promise<boolean>;
   /** Tells that a batch found no room on the server, and waits a while. */
   noRoom(message: string): Promise<void>;
-  /** Does `work`, and tells what the server wrote to its log meanwhile, for whomever: of the first work after a look. */
+  /** Does `work`, and tells what the server wrote to its log meanwhile, for whomever: of some work after a look. */
   weighed<T>(work: () => Promise<T>): Promise<{ readonly done: T; readonly bytes: number | undefined }>;
 }
 
@@ -31,7 +31,7 @@ export function createBrakes(
 
   const look = async (): Promise<boolean> => {
     await effort.look();
-    const pressure = await unseen.read(() => abortable(readPressure(watcher, table), run.signal));
+    const pressure = await unseen.read(() => abortable(() => readPressure(watcher, table), run.signal));
     lookedAt = performance.now();
     isWeighed = false;
     if (pressure === undefined) return false;
@@ -49,7 +49,7 @@ export function createBrakes(
     looking ??= look().finally(() => (looking = undefined));
     return (isHeld = await looking);
   };
-  const written = () => unseen.read(() => abortable(readWritten(watcher), run.signal));
+  const written = () => unseen.read(() => abortable(() => readWritten(watcher), run.signal));
   const weighed = async <T>(work: () => Promise<T>) => {
     if (isWeighed) return { done: await work(), bytes: undefined };
     const before = await written();

@@ -30,6 +30,7 @@ export function createEffort(session: PhaseSession, { id, file, pacing, isUndivi
   const { watcher, migration, run, log } = session;
   const begun = tunedPacing(pacing, migration);
   let said: Tuned | undefined;
+  let lookedAt = -Infinity;
   const jobsWanted = () => said?.tuning.jobs ?? migration.jobs ?? 1;
   const tell = (detail: string) => {
     log(`${file}: ${detail}`);
@@ -41,10 +42,11 @@ export function createEffort(session: PhaseSession, { id, file, pacing, isUndivi
   tellUndivided();
   return {
     async look() {
-      const found = await abortable(
-        findTuning(watcher, id, { lane: migration.lane, generation: run.generation }),
-        run.signal,
-      );
+      // Of several jobs the first asks.
+      if (performance.now() - lookedAt < leastMs) return;
+      lookedAt = performance.now();
+      const claim = { lane: migration.lane, generation: run.generation };
+      const found = await abortable(() => findTuning(watcher, id, claim), run.signal);
       if (found?.at === said?.at) return;
       said = found;
       tell(found === undefined ? 'tuned no more: as it was begun' : describeTuned(found));
@@ -56,6 +58,8 @@ export function createEffort(session: PhaseSession, { id, file, pacing, isUndivi
     tuned: () => (said === undefined || !isTuned(said.tuning) ? {} : { tuned: describeTuned(said) }),
   };
 }
+
+const leastMs = 100;
 
 const undivided =
   'only what an operation fills is divided, when it begins, in a table without partitions or heirs, from Postgres 14 on';

@@ -26,7 +26,7 @@ export async function claimFence(connection: Connection, claim: Claim, signal: A
     signal.throwIfAborted();
     const holder = await readHolder(connection, claim.lane);
     if (holder !== undefined && Number(holder.generation) > claim.generation) throw fenced(claim, holder);
-    if (holder !== undefined && holder.pid !== connection.pid) await endBackend(connection, holder, signal);
+    if (holder !== undefined) await endBackend(connection, holder, signal);
     try {
       if (await writeClaim(connection, claim)) return;
     } catch (error) {
@@ -118,8 +118,8 @@ const endTimeoutMs = 5_000;
 
 /** With the sessions that work beside it, as far as their role may be seen. A process id is used again; together with the start it is one session's for ever. */
 async function endBackend(connection: Connection, { pid, backend_start }: Holder, signal: AbortSignal): Promise<void> {
-  const isThere = `from pg_stat_activity where (pid = $1 and backend_start = $2::timestamptz)
-    or (backend_start is not null and datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')})`;
+  const isThere = `from pg_stat_activity where pid <> pg_backend_pid() and ((pid = $1 and backend_start = $2::timestamptz)
+    or (backend_start is not null and datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')}))`;
   await connection.query(`select pg_terminate_backend(pid) ${isThere}`, [pid, backend_start]);
   for (let waited = 0; waited < endTimeoutMs; waited += 20) {
     const { rowCount } = await connection.query(`select ${isThere}`, [pid, backend_start]);

@@ -7,7 +7,6 @@ import type { Effort } from './effort.js';
 import type { FillParts } from './fill-parts.js';
 import { withLockRetry } from './lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
-import { readTableBytes } from './pressure.js';
 import type { RangeFill } from './range-fill.js';
 import { cancelledState, noRoomStates, sqlstateOf } from './sqlstate.js';
 
@@ -17,30 +16,32 @@ export interface FillWork {
   readonly effort: Effort;
   readonly brakes: Brakes;
   readonly parts: FillParts;
+  /** Until something is measured: all of a row, as the table has it on disk. */
+  readonly rowBytes: number;
   /** As it was begun. */
   readonly pacing: Pacing;
 }
 
 export interface FillJob {
   readonly session: PhaseSession;
-  /** Asked before each batch, and while nothing is done. */
+  /** Asked before each batch, and while it pauses or a brake holds it. */
   isWanted(): boolean;
 }
 
 /** Part after part from the `first` on, batch after batch. What it leaves is somebody else's. */
 export async function runJob(work: FillWork, job: FillJob, first: BackfillCursor): Promise<void> {
   const { fill, effort, brakes, parts, pacing } = work;
-  const { connection, run } = job.session;
+  const { run } = job.session;
   const { key } = fill;
   const { script: file } = fill.id.script;
-  // Until something is measured all of a row counts, as the table has it on disk.
-  let rowBytes = (await readTableBytes(connection, key.table)) / Math.max(1, key.estimate);
+  let { rowBytes } = work;
   let size = withinBytes(fill.batch, rowBytes, pacing);
   let isFine = false;
   for (let cursor: BackfillCursor | undefined = first; cursor !== undefined;) {
     while (job.isWanted() && (await brakes.hold())) await sleep(heldMs, undefined, { signal: run.signal });
     if (!job.isWanted()) return parts.giveBack(cursor);
     const batch = await runBatch({ fill, job, brakes, cursor, isFine }, size);
+    if (batch === undefined) continue;
     parts.moved(batch.cursor);
     const done = parts.done();
     const rows = { done: done.rows, estimate: Math.max(key.estimate, done.rows) };
@@ -91,8 +92,8 @@ interface BatchDone extends BatchTaken {
   readonly isFine: boolean;
 }
 
-/** A batch that takes too long is tried at half its size; one that finds no room is tried again when there may be some. */
-async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
+/** A batch that takes too long is tried at half its size; `undefined` of one that found no room, when there may be some. */
+async function runBatch(batch: Batch, size: number): Promise<BatchDone | undefined> {
   const { fill, job, brakes } = batch;
   const { finer } = fill.key;
   const isFine = batch.isFine && finer !== undefined && size <= Math.max(1, finer.rows);
@@ -106,9 +107,10 @@ async function runBatch(batch: Batch, size: number): Promise<BatchDone> {
       return { ...done, bytes, isFine };
     });
   } catch (error) {
+    job.session.run.signal.throwIfAborted();
     if (noRoomStates.includes(sqlstateOf(error) ?? '')) {
       await brakes.noRoom((error as Error).message);
-      return runBatch(batch, size);
+      return undefined;
     }
     const isLeast = size === 1 && (isFine || finer === undefined);
     if (sqlstateOf(error) !== cancelledState || isLeast) throw error;

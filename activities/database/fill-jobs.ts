@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReleaseError } from '../../domain/failure.js';
+import { abortable } from './abortable.js';
 import type { BackfillCursor } from './backfill-cursor.js';
 import { lookEveryMs } from './backfill-brakes.js';
+import { readNameBeside } from './fence.js';
 import { type FillWork, runJob } from './fill-job.js';
-import { inSessionBeside } from './phase-session.js';
+import { inSessionBeside, type PhaseSession } from './phase-session.js';
 
 /**
  * Works until all parts are done, at as many at once as somebody wants: the first job in the phase's own session, each other
@@ -12,18 +14,15 @@ import { inSessionBeside } from './phase-session.js';
  */
 export async function inJobs(work: FillWork, failed: AbortController): Promise<void> {
   const { effort, parts } = work;
+  const { session } = work.fill;
+  const sessions = createSessionsBeside(work);
   const running = new Set<number>();
   let wake = () => {};
-  let notBefore = -Infinity;
 
   const run = async (job: number, part: BackfillCursor) => {
     const isWanted = () => job < effort.jobs();
-    if (job === 0) return runJob(work, { session: work.fill.session, isWanted }, part);
-    const refusal = await runBeside(work, isWanted, part);
-    if (refusal === undefined) return;
-    parts.giveBack(part);
-    notBefore = performance.now() + retryMs;
-    tell(work, `works with fewer jobs for now: ${refusal}`);
+    if (job === 0) return runJob(work, { session, isWanted }, part);
+    if (!(await sessions.lend((lent) => runJob(work, { session: lent, isWanted }, part)))) parts.giveBack(part);
   };
   const start = (job: number, part: BackfillCursor) => {
     running.add(job);
@@ -37,7 +36,8 @@ export async function inJobs(work: FillWork, failed: AbortController): Promise<v
 
   while (running.size > 0 || (parts.areWaiting() && !failed.signal.aborted)) {
     for (let job = 0; job < effort.jobs() && !failed.signal.aborted; job++) {
-      const part = running.has(job) || (job > 0 && performance.now() < notBefore) ? undefined : parts.take();
+      if (running.has(job) || !parts.areWaiting() || (job > 0 && !sessions.mayBeAsked())) continue;
+      const part = parts.take();
       if (part !== undefined) start(job, part);
     }
     // Somebody may want more of them meanwhile.
@@ -47,28 +47,46 @@ export async function inJobs(work: FillWork, failed: AbortController): Promise<v
   failed.signal.throwIfAborted();
 }
 
-const retryMs = 10_000;
-
-/** Answers with why there is no session for it; throws what it fails with when there is. */
-async function runBeside(work: FillWork, isWanted: () => boolean, part: BackfillCursor): Promise<string | undefined> {
-  const { session, settings } = work.fill;
-  let begun = false;
-  try {
-    await inSessionBeside(session, async (beside) => {
-      begun = true;
-      if (settings !== undefined) await beside.connection.query(settings);
-      await runJob(work, { session: beside, isWanted }, part);
-    });
-    return undefined;
-  } catch (error) {
-    if (begun || !isReleaseError(error)) throw error;
-    return error.message;
-  }
-}
-
-function tell({ fill }: FillWork, detail: string): void {
-  const { session, id } = fill;
+/** Of a server that may have none left: then one is asked for at a time, and more and more seldom. */
+function createSessionsBeside({ fill }: FillWork) {
+  const { session, settings, id } = fill;
   const { script: file } = id.script;
-  session.log(`${file}: ${detail}`);
-  session.run.onProgress({ file, detail, isNotice: true });
+  let refusal: string | undefined;
+  let retryMs = 10_000;
+  let notBefore = -Infinity;
+  const tell = (detail: string) => {
+    session.log(`${file}: ${detail}`);
+    session.run.onProgress({ file, detail, isNotice: true });
+  };
+  const refused = (message: string) => {
+    if (message !== refusal) tell(`works with fewer jobs for now: ${message}`);
+    refusal = message;
+    if (performance.now() < notBefore) return;
+    notBefore = performance.now() + retryMs;
+    retryMs = Math.min(300_000, retryMs * 2);
+  };
+  return {
+    mayBeAsked: () => refusal === undefined || performance.now() >= notBefore,
+    /** Answers with false when there is none; throws what `work` fails with. */
+    async lend(work: (lent: PhaseSession) => Promise<void>): Promise<boolean> {
+      const wasRefused = refusal !== undefined;
+      if (wasRefused) notBefore = performance.now() + retryMs;
+      const name = await abortable(() => readNameBeside(session.watcher, session.claimant), session.run.signal);
+      let isLent = false;
+      try {
+        await inSessionBeside(session, name, async (lent) => {
+          isLent = true;
+          if (wasRefused) [refusal, retryMs] = [undefined, 10_000];
+          if (settings !== undefined) await lent.connection.query(settings);
+          await work(lent);
+        });
+        return true;
+      } catch (error) {
+        session.run.signal.throwIfAborted();
+        if (isLent || !isReleaseError(error)) throw error;
+        refused(error.message);
+        return false;
+      }
+    },
+  };
 }

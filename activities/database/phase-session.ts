@@ -1,6 +1,7 @@
-import { type Connection, connect } from './connection.js';
+import { abortable } from './abortable.js';
+import { type Connection, type ConnectionOptions, connect } from './connection.js';
 import { takeEngineLock } from './engine-lock.js';
-import { assertFence, assertFenceBeside, claimFence, readNameBeside } from './fence.js';
+import { assertFence, assertFenceBeside, claimFence } from './fence.js';
 import { createPictures } from './kept-pictures.js';
 import { createOwnTables } from './own-tables.js';
 import type { Migration, PhaseRun } from './schema-engine.js';
@@ -70,17 +71,17 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
 }
 
 /**
- * Lets `work` change the database beside the `session` whose attempt it belongs to. Whoever ends that one's attempt ends this
- * one as well.
+ * Lets `work` change the database beside the `session` whose attempt it belongs to, under the name by which whoever ends that
+ * attempt ends this session as well.
  */
 export async function inSessionBeside<T>(
   session: PhaseSession,
+  applicationName: string,
   work: (beside: PhaseSession) => Promise<T>,
 ): Promise<T> {
-  const { migration, run, watcher } = session;
-  const applicationName = await readNameBeside(watcher, session.claimant);
+  const { migration, run } = session;
   run.signal.throwIfAborted();
-  const connection = await connect({ ...session, url: migration.url, applicationName });
+  const connection = await opened({ ...session, url: migration.url, applicationName }, run.signal);
   const cancel = new AbortController();
   try {
     const beside = { ...session, connection };
@@ -90,6 +91,20 @@ export async function inSessionBeside<T>(
   } finally {
     cancel.abort();
     await connection.close();
+  }
+}
+
+/** One that is still being opened when the signal comes is closed whenever that may be. */
+async function opened(options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
+  const opening = connect(options);
+  try {
+    return await abortable(() => opening, signal);
+  } catch (error) {
+    opening.then(
+      (late) => late.close(),
+      () => {},
+    );
+    throw error;
   }
 }
 

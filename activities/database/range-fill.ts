@@ -16,6 +16,7 @@ import { inJobs } from './fill-jobs.js';
 import { createParts } from './fill-parts.js';
 import { withLockRetry } from './lock-retry.js';
 import { inFencedTransaction, type PhaseSession } from './phase-session.js';
+import { readTableBytes } from './pressure.js';
 import type { SourcePlace } from './source-place.js';
 import type { TuningId } from './tunings.js';
 
@@ -46,7 +47,7 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
   const { run, connection } = fill.session;
   const { script: file } = id.script;
   const failed = new AbortController();
-  // When one job fails the others end with their batch, however long they would pause or wait.
+  // When one job fails the others begin no batch, and neither pause nor wait.
   const session = { ...fill.session, run: { ...run, signal: AbortSignal.any([run.signal, failed.signal]) } };
   if (settings !== undefined) await connection.query(settings);
   const cursors = await openCursors(fill);
@@ -55,7 +56,9 @@ export async function fillRanges(fill: RangeFill, pacing: Pacing): Promise<Backf
   await effort.look();
   const brakes = createBrakes(session, { table: key.table, file, effort });
   const parts = createParts(cursors);
-  await inJobs({ fill: { ...fill, session }, effort, brakes, parts, pacing }, failed);
+  const bytes = await withLockRetry(session, file, () => readTableBytes(connection, key.table));
+  const rowBytes = bytes / Math.max(1, key.estimate);
+  await inJobs({ fill: { ...fill, session }, effort, brakes, parts, rowBytes, pacing }, failed);
   if (settings !== undefined) await connection.reset();
   return parts.done();
 }

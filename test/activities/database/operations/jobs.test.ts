@@ -12,8 +12,8 @@ import { counting, createCounted, migration, phaseRun, type Scratch, scratchData
 
 // Several jobs work at one table, and each row is filled once all the same.
 
-const rows = 3_000;
-const pages = 1_500;
+const rows = 1_400;
+const pages = 700;
 /** A batch and its pause take so long that what is looked for is seen. */
 const slow = { pacing: { pauseRatio: 20, targetMs: 2 } };
 const engine = createOperationsEngine({ pacing: { pauseRatio: 0, targetMs: 2 } });
@@ -106,8 +106,6 @@ it.skipIf(!canDivide)('are ended with their attempt when another one takes over'
   );
   const patient = createOperationsEngine({ pacing: { pauseRatio: 0, targetMs: 2, limitMs: 60_000 } });
   const first = patient.backfill(shop, phaseRun()).catch((error: unknown) => error);
-  const asleep = `select count(*)::int from pg_stat_activity
-    where datname = current_database() and application_name ~ '^sluice/' and wait_event = 'PgSleep'`;
   await expect.poll(() => database.value(asleep), { interval: 20 }).toBe(3);
   await database.sql(
     `do $$ begin execute format('alter database %I set test.hurry = ''yes''', current_database()); end $$`,
@@ -151,6 +149,18 @@ it.skipIf(!canDivide)('end with the first that cannot go on, and with whoever st
   stop.abort(new Error('enough'));
   expect(await filling).toMatchObject({ message: 'enough' });
   await expect.poll(jobsBeside, { interval: 20 }).toBe(0);
+});
+
+it('end in the middle of a batch when somebody stops the run, and leave nothing behind', async () => {
+  const shop = await expanded({ jobs: 2 });
+  await onFill('perform pg_sleep(60);');
+  const stop = new AbortController();
+  const patient = createOperationsEngine({ pacing: { pauseRatio: 0, limitMs: 60_000 } });
+  const filling = patient.backfill(shop, phaseRun({ signal: stop.signal })).catch((error: unknown) => error);
+  await expect.poll(() => database.value(asleep), { interval: 20 }).toBe(canDivide ? 2 : 1);
+  stop.abort(new Error('enough'));
+  expect(await filling).toMatchObject({ message: 'enough' });
+  await expect.poll(() => database.value(asleep), { interval: 20 }).toBe(0);
 });
 
 it.skipIf(!canDivide)(
@@ -251,6 +261,9 @@ async function limitedTo(sessions: number): Promise<string> {
   );
   return url.href;
 }
+
+const asleep = `select count(*)::int from pg_stat_activity
+  where datname = current_database() and application_name ~ '^sluice/' and wait_event = 'PgSleep'`;
 
 function jobsBeside(): Promise<number> {
   return database.value<number>(`select count(*)::int from pg_stat_activity
