@@ -23,9 +23,10 @@ const cases = read('docs/explanation/failure-cases.md')
 /** As the title of a test, the name of a lifecycle, or a rule's key; comments and texts do not count. */
 function holds({ file, name }: { readonly file: string; readonly name: string }): boolean {
   const literal = `'${name}'`.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^ *((it(\\.concurrent|\\.each\\(\\w+\\))?\\(|name: )\\s*${literal},|${literal}: {)`, 'm').test(
-    read(file),
-  );
+  return new RegExp(
+    `^ *((it(\\.concurrent|\\.each\\(\\w+\\)|\\.skipIf\\(!\\w+\\))?\\(|name: )\\s*${literal},|${literal}: {)`,
+    'm',
+  ).test(read(file));
 }
 
 it('numbers its cases without a gap, and each has a test or says that it has none', () => {

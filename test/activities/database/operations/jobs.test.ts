@@ -46,7 +46,7 @@ it.skipIf(!canDivide)('fill every row once, in sessions beside the one of the ph
   expect(await jobsBeside()).toBe(0);
   await allFilledOnce(shop);
   expect(await database.value('select count(*)::int from sluice.schema_backfill where finished_at is not null')).toBe(
-    11,
+    5,
   );
 });
 
