@@ -103,7 +103,7 @@ export const database = section(
     pace: pace.describe(
       'The share of the time that a backfill works; the rest it pauses. `sluice tune` changes it while it runs.',
     ),
-    jobs: whole(1, 16, 'the parts of a table')
+    jobs: whole(1, 16, 'the jobs')
       .optional()
       .describe(
         'How many parts of a table a backfill of operations works at at once, each in a session of its own. Absent: one. `sluice tune` changes it while it runs.',

@@ -148,7 +148,7 @@ describe('a refused manifest', () => {
     ['database.lockTimeout', '1s', 'expected a duration from 1ms to 999ms'],
     ['database.brakes.replicaBytes', 64, 'expected a size such as 512kB, 64MB or 4GB, or off, found the number 64'],
     ['database.brakes.vacuum', 'never', 'expected on or off, found "never"'],
-    ['database.jobs', 17, 'expected a whole number from 1 to 16, the parts of a table'],
+    ['database.jobs', 17, 'expected the jobs, a whole number from 1 to 16'],
     ['database.pace', '200%', 'expected a share of the time from 1% to 100%, or full, which is without pauses'],
     ['database.quietWindow', '0s', 'expected a duration from 1s to 1d'],
     ['database.contractApproval', 'never', 'expected automatic or required, found "never"'],
