@@ -15,7 +15,7 @@ export async function takeStockOfContract(
   const connection = await connect({ ...settings(migration), applicationName: 'sluice/take-stock' });
   try {
     await createOwnTables(connection);
-    await claimFence(connection, { lane: migration.lane, generation: run.generation }, run.signal);
+    await claimFence(connection, { lane: migration.lane, generation: run.generation }, run);
     return await readBegun(connection);
   } finally {
     await connection.close();

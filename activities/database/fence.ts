@@ -18,15 +18,19 @@ interface Holder {
 
 /**
  * Takes the lane over for this session. An older attempt, of the same generation or an earlier one, is ended at the
- * server first if it is still there. Throws `fenced` when a later generation was here, `database-locked` when the older
+ * server first if it is still there; not so those with process ids of `ours`, which a pooler may have handed on. Throws `fenced` when a later generation was here, `database-locked` when the older
  * attempt does not end.
  */
-export async function claimFence(connection: Connection, claim: Claim, signal: AbortSignal): Promise<void> {
+export async function claimFence(
+  connection: Connection,
+  claim: Claim,
+  { signal, ours = [] }: { readonly signal: AbortSignal; readonly ours?: readonly number[] },
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     const holder = await readHolder(connection, claim.lane);
     if (holder !== undefined && Number(holder.generation) > claim.generation) throw fenced(claim, holder);
-    if (holder !== undefined) await endBackend(connection, holder, signal);
+    if (holder !== undefined) await endBackend(connection, holder, { signal, ours: [connection.pid, ...ours] });
     try {
       if (await writeClaim(connection, claim)) return;
     } catch (error) {
@@ -117,12 +121,17 @@ function nameBeside(pid: string, start: string): string {
 const endTimeoutMs = 5_000;
 
 /** With the sessions that work beside it, as far as their role may be seen. A process id is used again; together with the start it is one session's for ever. */
-async function endBackend(connection: Connection, { pid, backend_start }: Holder, signal: AbortSignal): Promise<void> {
-  const isThere = `from pg_stat_activity where pid <> pg_backend_pid() and ((pid = $1 and backend_start = $2::timestamptz)
+async function endBackend(
+  connection: Connection,
+  { pid, backend_start }: Holder,
+  { signal, ours }: { readonly signal: AbortSignal; readonly ours: readonly number[] },
+): Promise<void> {
+  const isThere = `from pg_stat_activity where pid <> all ($3::int[]) and ((pid = $1 and backend_start = $2::timestamptz)
     or (backend_start is not null and datname = current_database() and application_name = ${nameBeside('$1', '$2::timestamptz')}))`;
-  await connection.query(`select pg_terminate_backend(pid) ${isThere}`, [pid, backend_start]);
+  const values = [pid, backend_start, ours];
+  await connection.query(`select pg_terminate_backend(pid) ${isThere}`, values);
   for (let waited = 0; waited < endTimeoutMs; waited += 20) {
-    const { rowCount } = await connection.query(`select ${isThere}`, [pid, backend_start]);
+    const { rowCount } = await connection.query(`select ${isThere}`, values);
     if (rowCount === 0) return;
     await sleep(20, undefined, { signal });
   }

@@ -57,7 +57,7 @@ export async function inPhaseSession<T>(order: PhaseOrder, work: (session: Phase
     await createPictures(session.connection);
     // Who yields asks for the lock first: whoever holds it is at work, and one that claims the fence ends the one before.
     if (order.run.yields === true) await takeEngineLock(session, { patienceMs: yieldingMs });
-    await claimFence(session.connection, claimOf(session), signal);
+    await claimFence(session.connection, claimOf(session), { signal, ours: [watcher.pid] });
     if (order.run.yields !== true) await takeEngineLock(session, { patienceMs: order.lockPatienceMs });
     return await work(session);
   } catch (error) {
