@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brakesOn, describeBrakes, followStandbys, type KnownStandby } from '../../domain/brakes.js';
 import { abortable } from './abortable.js';
 import type { Effort } from './effort.js';
+import { tellNotice } from './notice.js';
 import type { PhaseSession } from './phase-session.js';
 import { readPressure, readWritten } from './pressure.js';
 import { sqlstateOf } from './sqlstate.js';
@@ -70,15 +71,13 @@ export const lookEveryMs = 250;
 const noRoomMs = 2_000;
 
 /** What the role may not see is told once, and counts as nothing: whoever may change the tables need not see the server. */
-function createUnseen({ log, run }: PhaseSession, file: string) {
+function createUnseen(session: PhaseSession, file: string) {
   let told = false;
   let blind = false;
   const tell = (what: string) => {
     if (told) return;
     told = true;
-    const detail = `${what} are not looked at before a batch: ${remedy}`;
-    log(`${file}: ${detail}`);
-    run.onProgress({ file, detail, isNotice: true });
+    tellNotice(session, file, `${what} are not looked at before a batch: ${remedy}`);
   };
   const read = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (blind) return undefined;

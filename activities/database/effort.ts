@@ -2,6 +2,7 @@ import { type BrakeLimits, defaultBrakeLimits } from '../../domain/brake-limits.
 import { describeTuned, isTuned, type Tuned } from '../../domain/tuning.js';
 import { abortable } from './abortable.js';
 import { type Pacing, tunedPacing } from './batch-size.js';
+import { tellNotice } from './notice.js';
 import type { PhaseSession } from './phase-session.js';
 import { findTuning, type TuningId } from './tunings.js';
 
@@ -27,15 +28,12 @@ interface EffortOrder {
 }
 
 export function createEffort(session: PhaseSession, { id, file, pacing, isUndivided }: EffortOrder): Effort {
-  const { watcher, migration, run, log } = session;
+  const { watcher, migration, run } = session;
   const begun = tunedPacing(pacing, migration);
   let said: Tuned | undefined;
   let lookedAt = -Infinity;
   const jobsWanted = () => said?.tuning.jobs ?? migration.jobs ?? 1;
-  const tell = (detail: string) => {
-    log(`${file}: ${detail}`);
-    run.onProgress({ file, detail, isNotice: true });
-  };
+  const tell = (detail: string) => tellNotice(session, file, detail);
   const tellUndivided = () => {
     if (isUndivided && jobsWanted() > 1) tell(`works with one job: ${undivided}`);
   };

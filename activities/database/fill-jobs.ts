@@ -5,6 +5,7 @@ import type { BackfillCursor } from './backfill-cursor.js';
 import { lookEveryMs } from './backfill-brakes.js';
 import { readNameBeside } from './fence.js';
 import { type FillWork, runJob } from './fill-job.js';
+import { tellNotice } from './notice.js';
 import { inSessionBeside, type PhaseSession } from './phase-session.js';
 
 /**
@@ -36,7 +37,7 @@ export async function inJobs(work: FillWork, failed: AbortController): Promise<v
 
   while (running.size > 0 || (parts.areWaiting() && !failed.signal.aborted)) {
     for (let job = 0; job < effort.jobs() && !failed.signal.aborted; job++) {
-      if (running.has(job) || !parts.areWaiting() || (job > 0 && !sessions.mayBeAsked())) continue;
+      if (running.has(job) || (job > 0 && !sessions.mayBeAsked())) continue;
       const part = parts.take();
       if (part !== undefined) start(job, part);
     }
@@ -54,12 +55,8 @@ function createSessionsBeside({ fill }: FillWork) {
   let refusal: string | undefined;
   let retryMs = 10_000;
   let notBefore = -Infinity;
-  const tell = (detail: string) => {
-    session.log(`${file}: ${detail}`);
-    session.run.onProgress({ file, detail, isNotice: true });
-  };
   const refused = (message: string) => {
-    if (message !== refusal) tell(`works with fewer jobs for now: ${message}`);
+    if (message !== refusal) tellNotice(session, file, `works with fewer jobs for now: ${message}`);
     refusal = message;
     if (performance.now() < notBefore) return;
     notBefore = performance.now() + retryMs;
